@@ -1,0 +1,117 @@
+// One tree of settings: defaults, units, ranges and descriptions in one place. Parsed once, frozen, passed on as values.
+// emostream.example.yaml documents every key; a test proves that it equals these defaults.
+
+import { z } from "zod";
+import { AppError } from "./errors.js";
+
+const ms = (value: number, what: string, min = 1, max = 86_400_000) => z.number().min(min).max(max).default(value).describe(`${what} Milliseconds.`);
+
+export const blurSchema = z.strictObject({
+  enabled: z.boolean().default(true).describe("Gaussian blur before face detection."),
+  sigma: z.number().min(0.3).max(10).default(0.8).describe("Standard deviation in pixels of the analysed picture."),
+});
+
+export const transportSchema = z.enum(["tcp", "udp"]);
+
+/** Settings of the analysis; a stream may set its own. */
+export const analysisSchema = z.strictObject({
+  maxSide: z.int().min(64).max(4096).default(640).describe("Longest side, in pixels, of the picture that faces are looked for in."),
+  largeMaxSide: z.int().min(0).max(4096).default(1280).describe("Longest side of the second picture that crops and previews are cut from, where the source is larger; 0: none."),
+  maxFps: z.number().min(0.1).max(240).optional().describe("Analyse at most so many frames a second. Unset: all."),
+  blur: blurSchema.prefault({}),
+  smoothingMs: z.number().min(0).max(60_000).default(300).describe("Time constant of the exponential smoothing of emotions along a track; 0: none. Milliseconds."),
+  uncertainBelow: z.number().min(0).max(1).default(0.5).describe("A face whose most probable emotion stays below this is marked uncertain."),
+  trackGapMs: z.number().min(0).max(60_000).default(1000).describe("A face that comes back within this time keeps its track id. Milliseconds."),
+});
+
+export const configSchema = z.strictObject({
+  server: z
+    .strictObject({
+      host: z.string().min(1).default("127.0.0.1").describe("Address to listen on."),
+      port: z.int().min(0).max(65_535).default(8080).describe("Port to listen on; 0: any free one."),
+      token: z.string().min(8).max(256).optional().describe("When set, every client must show it. Also EMOSTREAM_TOKEN."),
+      stateFile: z.string().default(".emostream/state.json").describe("Streams that come back after a restart; written atomically."),
+      mediaRoot: z.string().default("media").describe("Folder of files that streams and analyses may name."),
+      workDir: z.string().default(".emostream/analyses").describe("Folder of uploads and results."),
+      maxUploadBytes: z.int().min(1).default(2_147_483_648).describe("Largest video upload. Bytes."),
+      maxPictureBytes: z.int().min(1).default(33_554_432).describe("Largest picture for /v1/predict. Bytes."),
+      maxStreams: z.int().min(1).max(1000).default(64).describe("Most streams at a time."),
+      maxAnalyses: z.int().min(1).max(10_000).default(100).describe("Most analyses that are kept; the oldest finished ones go first."),
+      shutdownTimeoutMs: ms(5000, "Longest orderly shutdown."),
+    })
+    .prefault({}),
+  feed: z
+    .strictObject({
+      queueMessages: z.int().min(1).max(10_000).default(32).describe("Messages waiting for one client before the oldest is left out."),
+      maxClients: z.int().min(1).max(100_000).default(1000).describe("Most WebSocket clients at a time."),
+      pingIntervalMs: ms(15_000, "Time between pings; a client that misses two is closed."),
+      resumeFrames: z.int().min(0).max(100_000).default(150).describe("Frame messages of each stream kept for `resume`."),
+    })
+    .prefault({}),
+  preview: z
+    .strictObject({
+      maxSide: z.int().min(64).max(4096).default(960).describe("Longest side of preview pictures, pixels."),
+      quality: z.int().min(1).max(100).default(75).describe("JPEG quality of previews."),
+    })
+    .prefault({}),
+  ingest: z
+    .strictObject({
+      ffmpeg: z.string().min(1).default("ffmpeg").describe("Program to decode with."),
+      ffprobe: z.string().min(1).default("ffprobe").describe("Program to look into files with."),
+      transport: transportSchema.default("tcp").describe("RTSP transport."),
+      openTimeoutMs: ms(10_000, "From opening a source to its first frame."),
+      stallAfterMs: ms(2000, "Silence after which a live source is called stalled."),
+      stallTimeoutMs: ms(10_000, "Silence after which a live source is given up and opened anew."),
+      poolFrames: z.int().min(2).max(64).default(6).describe("Frame buffers of one stream."),
+      hwaccel: z.string().regex(/^[a-z0-9_]+$/).optional().describe("FFmpeg's -hwaccel value (vaapi, cuda, ...). Unset: software."),
+      maxPixels: z.int().min(1).default(67_108_864).describe("Largest picture, in pixels, that is decoded."),
+    })
+    .prefault({}),
+  reconnect: z
+    .strictObject({
+      minDelayMs: ms(500, "First waiting time."),
+      maxDelayMs: ms(30_000, "Longest waiting time."),
+      factor: z.number().min(1).max(10).default(2).describe("Growth of the waiting time."),
+      jitter: z.number().min(0).max(1).default(0.3).describe("Random share taken off each waiting time."),
+    })
+    .prefault({}),
+  engine: z
+    .strictObject({
+      name: z.enum(["human", "noop"]).default("human").describe("Inference engine; `noop` finds nothing (for measuring)."),
+      workers: z.int().min(0).max(64).default(0).describe("Worker threads; 0: one a core."),
+      minScore: z.number().min(0).max(1).default(0.5).describe("Faces below this detector score are left out."),
+      maxFaces: z.int().min(1).max(500).default(20).describe("Most faces of one picture, largest first."),
+    })
+    .prefault({}),
+  analysis: analysisSchema.prefault({}),
+  log: z.strictObject({ level: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info").describe("Least level that is written.") }).prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type AnalysisSettings = z.infer<typeof analysisSchema>;
+
+/**
+ * Parses and freezes a configuration.
+ * @throws AppError `invalid_config` with every field that does not fit.
+ */
+export function parseConfig(input: unknown): Config {
+  const parsed = configSchema.safeParse(input ?? {});
+  if (!parsed.success) {
+    const issues = zodIssues(parsed.error);
+    throw new AppError("invalid_config", `Configuration: ${issues.map((i) => `${i.path || "(root)"}: ${i.message}`).join("; ")}`, { issues });
+  }
+  return deepFreeze(parsed.data);
+}
+
+/** Zod's issues as path and message. */
+export function zodIssues(error: z.ZodError): { path: string; message: string }[] {
+  return error.issues.map((i) => ({ path: i.path.join("."), message: i.message }));
+}
+
+function deepFreeze<T>(value: T): T {
+  if (value !== null && typeof value === "object" && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const v of Object.values(value)) deepFreeze(v);
+  }
+  return value;
+}

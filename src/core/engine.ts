@@ -1,0 +1,60 @@
+// The interface of an inference engine. The pipeline knows nothing else about models.
+
+import type { EmotionScores } from "./emotions.js";
+import type { Box, Landmarks } from "./geometry.js";
+import type { Picture } from "./frame.js";
+
+/** A face as the engine found it, in pixels of the picture it was given (`picture`, not `large`). */
+export interface DetectedFace {
+  readonly box: Box;
+  /** Detector's confidence, 0 to 1. */
+  readonly score: number;
+  readonly landmarks: Landmarks;
+  /** Absent where the engine has no emotion model. */
+  readonly emotions?: EmotionScores;
+}
+
+/** A face known from an earlier frame of the same stream, in pixels of `picture`. Engines may use or ignore it. */
+export interface FaceHint {
+  readonly trackId: number;
+  readonly box: Box;
+  readonly landmarks?: Landmarks;
+}
+
+/** One picture to analyse. Borrowed: the engine does not keep it after its answer. */
+export interface EngineInput {
+  readonly picture: Picture;
+  /** Same moment, larger, never blurred: crops for the emotion model come from here when it is present. */
+  readonly large?: Picture;
+  /** Faces of the frame before, where the caller tracks (never set when frames are analysed out of order). */
+  readonly hints?: readonly FaceHint[];
+  /** Standard deviation of the Gaussian blur before detection, in pixels of `picture`; 0 or absent: none. */
+  readonly blurSigma?: number;
+}
+
+export interface ModelInfo {
+  readonly name: string;
+  readonly role: "detector" | "landmarks" | "emotion";
+  readonly version: string;
+}
+
+export interface EngineInfo {
+  /** `human`, `emostream`, `noop`. */
+  readonly name: string;
+  readonly version: string;
+  readonly models: readonly ModelInfo[];
+}
+
+/** An engine. Thread-safe in the sense that `analyze` may be called again before the last call answered. */
+export interface Engine {
+  readonly info: EngineInfo;
+  /** How many `analyze` calls make progress at the same time (worker threads). */
+  readonly concurrency: number;
+  /**
+   * Finds faces. One list of faces for each input, in input order, sorted by area (largest first).
+   * @throws AppError `engine_failed` (this batch only), `shutting_down`
+   */
+  analyze(batch: readonly EngineInput[]): Promise<readonly (readonly DetectedFace[])[]>;
+  /** Asks the workers to finish and waits until they have exited. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,151 @@
+// The messages of the feed, as zod schemas and types. AsyncAPI (served at /asyncapi.json) and docs/feed.md are made from these.
+// `feedVersion` rises when a field changes its meaning or goes away; new fields do not raise it, clients ignore what they do not know.
+
+import { z } from "zod";
+import { dropReasons } from "./source.js";
+import { emotionNames } from "./emotions.js";
+import { errorCodes, type ErrorCode } from "./errors.js";
+
+export const feedVersion = 1;
+
+const probability = z.number().min(0).max(1);
+const codes = Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]];
+
+/** Stream ids: what stands well in a URL, a metric label and a file name. */
+export const streamIdSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, "expected 1 to 64 of a-z, 0-9, - and _, starting with a letter or digit")
+  .describe("Stream id.");
+
+export const boxSchema = z
+  .object({ x: z.number(), y: z.number(), width: z.number().min(0), height: z.number().min(0) })
+  .describe("Rectangle in pixels of the source picture; may reach past its edges.");
+
+const pointSchema = z.tuple([z.number(), z.number()]);
+
+export const landmarksSchema = z
+  .tuple([pointSchema, pointSchema, pointSchema, pointSchema, pointSchema])
+  .describe("Left eye, right eye, nose, left and right mouth corner (left and right of the image), in pixels of the source picture.");
+
+export const emotionScoresSchema = z
+  .object(Object.fromEntries(emotionNames.map((n) => [n, probability])) as Record<(typeof emotionNames)[number], typeof probability>)
+  .describe("Probability of each emotion; they sum to 1 within rounding.");
+
+export const faceSchema = z.object({
+  trackId: z.int().min(1).describe("The same face keeps its id through short gaps; ids are not used again within a stream."),
+  box: boxSchema,
+  score: probability.describe("Confidence of the face detector."),
+  landmarks: landmarksSchema,
+  emotions: emotionScoresSchema,
+  smoothed: emotionScoresSchema.describe("`emotions` smoothed over the track's recent time."),
+  label: z.enum(emotionNames).describe("Most probable emotion of `smoothed`."),
+  uncertain: z.boolean().describe("True when the most probable emotion stays below the threshold of certainty."),
+});
+
+const head = { v: z.literal(feedVersion).describe("Version of the feed's schema.") };
+const streamHead = { ...head, streamId: streamIdSchema, seq: z.int().min(0).describe("Number of the frame within the stream. Gaps are dropped frames.") };
+
+export const frameMessageSchema = z
+  .object({
+    type: z.literal("frame"),
+    ...streamHead,
+    epoch: z.int().min(0).optional().describe("Rises when ptsMs starts anew (reconnect, jump backwards). Absent: 0."),
+    ptsMs: z.number().describe("Time of the frame in the source's own clock, milliseconds, strictly increasing within an epoch."),
+    receivedAt: z.iso.datetime().optional().describe("When the server had the whole frame. Absent in results of files."),
+    capturedAt: z.iso.datetime().optional().describe("When the picture was taken, only where the source tells it."),
+    latencyMs: z.number().min(0).optional().describe("From receivedAt to this message."),
+    width: z.int().min(1).describe("Width of the source picture as shown, pixels."),
+    height: z.int().min(1).describe("Height of the source picture as shown, pixels."),
+    faces: z.array(faceSchema),
+  })
+  .describe("Result of one analysed frame.");
+
+export const streamStates = ["connecting", "live", "stalled", "reconnecting", "paused", "ended", "stopped", "failed"] as const;
+
+export const countersSchema = z
+  .object({
+    decoded: z.int().min(0),
+    analysed: z.int().min(0),
+    inFlight: z.int().min(0),
+    dropped: z.object(Object.fromEntries(dropReasons.map((r) => [r, z.int().min(0)])) as Record<(typeof dropReasons)[number], z.ZodInt>),
+  })
+  .describe("Frames by fate; decoded = analysed + inFlight + sum of dropped, at every moment.");
+
+export const streamStatusSchema = z.object({
+  state: z.enum(streamStates),
+  reason: z
+    .object({ code: z.enum(codes), message: z.string() })
+    .optional()
+    .describe("Why the stream is not live, in words a user understands."),
+  nextTryAt: z.iso.datetime().optional().describe("When the next connection attempt starts (state reconnecting)."),
+  attempt: z.int().min(0).describe("Connection attempts in a row that failed."),
+  width: z.int().optional(),
+  height: z.int().optional(),
+  codec: z.string().optional(),
+  sourceFps: z.number().optional().describe("As the source states it."),
+  fps: z.number().min(0).describe("Analysed frames a second, over the last seconds."),
+  latencyMs: z.number().min(0).optional().describe("Median from frame received to result, over the last seconds."),
+});
+
+export const helloMessageSchema = z
+  .object({
+    type: z.literal("hello"),
+    ...head,
+    server: z.string().describe("Name and version."),
+    engine: z.object({ name: z.string(), version: z.string(), models: z.array(z.object({ name: z.string(), role: z.string(), version: z.string() })) }),
+    labels: z.array(z.enum(emotionNames)),
+    streams: z.array(streamIdSchema).describe("Ids of the streams that exist."),
+  })
+  .describe("First message on every connection.");
+
+export const streamMessageSchema = z
+  .object({ type: z.literal("stream"), ...streamHead, status: streamStatusSchema, counters: countersSchema, removed: z.boolean().optional() })
+  .describe("A stream appeared, changed its state or was removed; seq is the last frame's.");
+
+export const errorMessageSchema = z
+  .object({
+    type: z.literal("error"),
+    ...head,
+    code: z.enum(codes),
+    message: z.string(),
+    streamId: streamIdSchema.optional(),
+    issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .describe("A message of the client was refused. The connection stays open.");
+
+export const dropsMessageSchema = z
+  .object({ type: z.literal("drops"), ...head, frames: z.int().min(0), previews: z.int().min(0) })
+  .describe("The client reads too slowly: so many messages were left out for it since the connection began. Newest wins.");
+
+export const byeMessageSchema = z.object({ type: z.literal("bye"), ...head, code: z.enum(codes), message: z.string() }).describe("Last message before the server closes the connection.");
+
+export const serverMessageSchema = z.discriminatedUnion("type", [
+  helloMessageSchema,
+  streamMessageSchema,
+  frameMessageSchema,
+  dropsMessageSchema,
+  errorMessageSchema,
+  byeMessageSchema,
+]);
+
+export const subscribeMessageSchema = z
+  .strictObject({
+    type: z.literal("subscribe"),
+    streams: z.array(streamIdSchema).max(256).optional().describe("Absent: all streams, also those added later."),
+    preview: z.enum(["none", "jpeg"]).optional().describe("`jpeg` adds binary messages with the picture of each frame."),
+    resume: z.record(streamIdSchema, z.int().min(-1)).optional().describe("Last seq seen of each stream; buffered later frames are sent again."),
+  })
+  .describe("Changes what this connection gets.");
+
+export const clientMessageSchema = z.discriminatedUnion("type", [subscribeMessageSchema]);
+
+export type Face = z.infer<typeof faceSchema>;
+export type FrameMessage = z.infer<typeof frameMessageSchema>;
+export type StreamState = (typeof streamStates)[number];
+export type StreamStatus = z.infer<typeof streamStatusSchema>;
+export type Counters = z.infer<typeof countersSchema>;
+export type StreamMessage = z.infer<typeof streamMessageSchema>;
+export type HelloMessage = z.infer<typeof helloMessageSchema>;
+export type ServerMessage = z.infer<typeof serverMessageSchema>;
+export type SubscribeMessage = z.infer<typeof subscribeMessageSchema>;
+export type ClientMessage = z.infer<typeof clientMessageSchema>;

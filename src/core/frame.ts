@@ -1,0 +1,31 @@
+// The frame: the unit that travels from a source to the engine. Pixels live in shared memory, in buffers of a fixed pool.
+
+/** Decoded pixels. `data.length === width * height * 3`, rows top first, R G B, no padding. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly pixelFormat: "rgb24";
+  /** Over a SharedArrayBuffer when it comes from a frame pool. Valid until the frame's release. */
+  readonly data: Uint8Array;
+}
+
+/** One decoded frame of a source. Exactly one owner; the owner calls `release` once. Analysis only borrows. */
+export interface Frame {
+  /** Number of the frame within its stream, from 0, without gaps over decoded frames, going on over reconnects. */
+  readonly seq: number;
+  /** The source's own time in milliseconds, fractional, strictly increasing within an epoch. */
+  readonly ptsMs: number;
+  /** Starts at 0; one more after every jump backwards in pts and every reconnect. */
+  readonly epoch: number;
+  /** `performance.timeOrigin`-based wall clock (ms since 1970) when the whole frame was there. */
+  readonly receivedAtMs: number;
+  /** Size of the source picture as shown (rotation and pixel aspect applied). Boxes in results refer to it. */
+  readonly sourceWidth: number;
+  readonly sourceHeight: number;
+  /** The picture that faces are looked for in. */
+  readonly picture: Picture;
+  /** A larger picture of the same moment for crops and previews, where the source is larger and somebody asked for one. */
+  readonly large?: Picture;
+  /** Gives the buffers back to the pool. A second call throws. */
+  release(): void;
+}

@@ -1,0 +1,104 @@
+// The public face of the pipeline: what the server, the file analysis and the composition root see.
+
+import type { Observable } from "rxjs";
+import type { AnalysisSettings } from "../core/config.js";
+import type { Engine } from "../core/engine.js";
+import type { AppError } from "../core/errors.js";
+import type { Counters, Face, StreamStatus } from "../core/feed.js";
+import type { Frame } from "../core/frame.js";
+import type { OpenSource, SourceInfo } from "../core/source.js";
+import type { Logger } from "../core/logger.js";
+
+/** Result of one analysed frame; boxes and landmarks in source pixels. */
+export interface FrameResult {
+  readonly seq: number;
+  readonly epoch: number;
+  readonly ptsMs: number;
+  readonly receivedAtMs: number;
+  /** From `receivedAtMs` until the result was there. */
+  readonly latencyMs: number;
+  readonly width: number;
+  readonly height: number;
+  readonly faces: readonly Face[];
+}
+
+/** A picture of an analysed frame, encoded while somebody watches. */
+export interface Preview {
+  readonly seq: number;
+  readonly epoch: number;
+  readonly ptsMs: number;
+  readonly jpeg: Uint8Array;
+}
+
+/** Encodes the larger picture of a borrowed frame as JPEG, off the main thread. */
+export type EncodePreview = (frame: Frame) => Promise<Uint8Array>;
+
+export interface ReconnectSettings {
+  readonly minDelayMs: number;
+  readonly maxDelayMs: number;
+  readonly factor: number;
+  readonly jitter: number;
+}
+
+/** What one stream is: source and settings, defaults filled in. */
+export interface StreamSpec {
+  readonly id: string;
+  /** Address or absolute path, credentials included. Never logged or sent. */
+  readonly source: string;
+  /** True for cameras and live addresses (reconnect for ever); false for files (state `ended` at their end). */
+  readonly live: boolean;
+  readonly loop: boolean;
+  readonly transport: "tcp" | "udp";
+  readonly hwaccel?: string;
+  readonly analysis: AnalysisSettings;
+  readonly openTimeoutMs: number;
+  readonly stallAfterMs: number;
+  readonly stallTimeoutMs: number;
+  readonly poolFrames: number;
+  readonly reconnect: ReconnectSettings;
+}
+
+export interface StreamDeps {
+  readonly openSource: OpenSource;
+  readonly engine: Engine;
+  readonly encodePreview: EncodePreview;
+  readonly logger: Logger;
+  /** For tests: 0 to 1. Default Math.random. */
+  readonly random?: () => number;
+}
+
+/**
+ * One supervised stream: opens its source, opens it again after failures, analyses the newest frame.
+ * Made by `createStream`, which does not start it.
+ */
+export interface Stream {
+  readonly spec: StreamSpec;
+  readonly status: StreamStatus;
+  /** A consistent copy: the conservation law holds in every one. */
+  readonly counters: Counters;
+  /** Last frame's seq, -1 before the first. */
+  readonly lastSeq: number;
+  /** Every change of `status`' state, reason or size; not the figures that change all the time. */
+  readonly status$: Observable<StreamStatus>;
+  /** Hot, in seq order. */
+  readonly result$: Observable<FrameResult>;
+  /** Hot, in seq order. Frames are encoded only while it has subscribers. */
+  readonly preview$: Observable<Preview>;
+  start(): void;
+  /** Closes the source and keeps the stream (state `paused`). */
+  pause(): void;
+  resume(): void;
+  /** Ends it for good (state `stopped`). Resolves when the decoder is gone and every frame is released. */
+  stop(): Promise<void>;
+}
+
+/** Settings of one lossless run over a file. */
+export interface FileRun {
+  /** Every frame's result, in order. Unsubscribing stops the decoder. Errors with an AppError after the last good result. */
+  readonly result$: Observable<FrameResult>;
+  /** Known once the source is open; rejects with the AppError when it never opens. */
+  readonly info: Promise<SourceInfo>;
+  readonly counters: Counters;
+  /** Resolves when the decoder is gone and all frames are released. `error` is what went wrong, if anything did. */
+  readonly closed: Promise<{ readonly error?: AppError; readonly warnings: readonly string[] }>;
+}
