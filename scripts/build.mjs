@@ -1,15 +1,47 @@
 // Compiles src to dist. Run by npm's `prepare` (so `npm ci` in a clone leaves a working `npx emostream`) and by setup.mjs.
 import { spawnSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-if (!existsSync(tsc)) {
-  console.error("build: typescript is not installed here; nothing built");
-  process.exit(existsSync(join(root, "dist")) ? 0 : 1);
+const stamp = join(root, "dist/.built");
+
+/** Builds unless dist was made from exactly these sources. Returns false when the compiler complained. */
+export function buildWhenStale() {
+  const wanted = sourceState();
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return true;
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  if (!existsSync(tsc)) {
+    process.stderr.write("emostream: typescript is not installed here, nothing was built\n");
+    return existsSync(join(root, "dist"));
+  }
+  process.stderr.write("emostream: building\n");
+  rmSync(join(root, "dist"), { recursive: true, force: true });
+  const { status } = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio: ["ignore", 2, "inherit"] });
+  if (status !== 0) return false;
+  writeFileSync(stamp, wanted);
+  return true;
 }
-rmSync(join(root, "dist"), { recursive: true, force: true });
-const { status } = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit" });
-process.exit(status ?? 1);
+
+/** A text that changes whenever a source file does: names, sizes and times of all of them, hashed. */
+function sourceState() {
+  const hash = createHash("sha256");
+  const visit = (dir) => {
+    for (const entry of readdirSync(dir, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = join(dir, entry.name);
+      if (entry.isDirectory()) {
+        visit(path);
+        continue;
+      }
+      const { size, mtimeMs } = statSync(path);
+      hash.update(`${path}\0${size}\0${mtimeMs}\n`);
+    }
+  };
+  visit(join(root, "src"));
+  for (const name of ["tsconfig.json", "tsconfig.build.json"]) hash.update(readFileSync(join(root, name)));
+  return hash.digest("hex");
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(buildWhenStale() ? 0 : 1);

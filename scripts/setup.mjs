@@ -1,10 +1,10 @@
 // Behind `npm start` and `npm test`: installs what is missing, builds what is stale, then starts the server with the demo or runs the tests.
 // Uses nothing but Node itself, since it runs before anything is installed.
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { buildWhenStale } from "./build.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const oldestNode = [20, 19];
@@ -23,14 +23,14 @@ const systemNeeds = {
 };
 
 const [purpose, ...rest] = process.argv.slice(2);
-if (purpose !== "start" && purpose !== "test" && purpose !== "prepare") fail("expected start, test or prepare");
+if (purpose !== "start" && purpose !== "test") fail("expected start or test");
 checkNode();
 checkSystem(purpose === "start" ? systemNeeds.start : [...systemNeeds.start, ...systemNeeds.test]);
 installPackages();
-buildWhenStale();
+if (!buildWhenStale()) fail("the build failed; see above");
 process.chdir(root);
 if (purpose === "start") await start();
-if (purpose === "test") process.exit(run(process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), "run", ...rest]));
+if (purpose === "test") process.exit(run(process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), "run", ...rest], { stdout: "inherit" }));
 
 async function start() {
   const main = join(root, "dist/cli/main.js");
@@ -59,45 +59,18 @@ function checkSystem(needs) {
   say(`missing: ${names}. Installing Debian's packages ${packages.join(" ")}`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   if (run("apt-get", ["update", "-qq"], { env }) !== 0) fail("apt-get update failed; see above");
-  if (run(install[0], install.slice(1), { env, quiet: true }) !== 0) fail(`failed: ${install.join(" ")}`);
+  if (run(install[0], install.slice(1), { env, stdout: "ignore" }) !== 0) fail(`failed: ${install.join(" ")}`);
   const still = missing.filter((n) => !n.present());
   if (still.length > 0) fail(`still missing after the installation: ${still.map((n) => n.what).join(", ")}`);
 }
 
 function installPackages() {
-  const stamp = join(root, "node_modules/.emostream-installed");
-  const wanted = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).update(readFileSync(join(root, "package.json"))).update(process.version.split(".")[0]).digest("hex");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  // npm writes node_modules/.package-lock.json last: it is there and newer than the lock file only after a complete install of it.
+  const installed = join(root, "node_modules/.package-lock.json");
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, "package-lock.json")).mtimeMs) return;
   say("installing npm packages (npm ci), about a minute the first time");
-  const status = run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root });
+  const status = run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (status !== 0) fail("npm ci failed; see above");
-  writeFileSync(stamp, wanted);
-}
-
-function buildWhenStale() {
-  const stamp = join(root, "dist/.built");
-  const wanted = sourceState();
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  say("building");
-  if (run(process.execPath, [join(root, "scripts/build.mjs")]) !== 0) fail("the build failed; see above");
-  writeFileSync(stamp, wanted);
-}
-
-/** A text that changes whenever a source file does: names, sizes and times of all of them, hashed. */
-function sourceState() {
-  const hash = createHash("sha256");
-  const visit = (dir) => {
-    for (const entry of readdirSync(dir, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const path = join(dir, entry.name);
-      if (entry.isDirectory()) visit(path);
-      else {
-        const { size, mtimeMs } = statSync(path);
-        hash.update(`${path}\0${size}\0${mtimeMs}\n`);
-      }
-    }
-  };
-  visit(join(root, "src"));
-  return hash.update(readFileSync(join(root, "tsconfig.build.json"))).update(readFileSync(join(root, "tsconfig.json"))).digest("hex");
 }
 
 function onPath(program) {
@@ -108,8 +81,8 @@ function succeeds(program, args) {
   return spawnSync(program, args, { stdio: "ignore" }).status === 0;
 }
 
-function run(program, args, { cwd = root, env = process.env, quiet = false } = {}) {
-  const { status, error } = spawnSync(program, args, { cwd, env, stdio: ["ignore", quiet ? "ignore" : 2, "inherit"] });
+function run(program, args, { cwd = root, env = process.env, stdout = 2 } = {}) {
+  const { status, error } = spawnSync(program, args, { cwd, env, stdio: ["ignore", stdout, "inherit"] });
   if (error) say(error.message);
   return status ?? 1;
 }
