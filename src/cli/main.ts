@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+// The command line. Each command is a file of its own and loads what it needs only when it runs.
+// Progress goes to stderr, results to stdout or files. Exit codes: docs/cli.md.
+
+import { Command, CommanderError } from "commander";
+import { toAppError } from "../core/errors.js";
+import { packageVersion } from "../core/package-info.js";
+import { addCommand } from "./add.js";
+import { analyzeCommand } from "./analyze.js";
+import { doctorCommand } from "./doctor.js";
+import { exitCodes, UsageError } from "./exit-codes.js";
+import { predictCommand } from "./predict.js";
+import { serveCommand } from "./serve.js";
+import { watchCommand } from "./watch.js";
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  const program = new Command("emostream")
+    .description("A live emotion feed from any camera or video.")
+    .version(packageVersion())
+    .showHelpAfterError("(--help lists the options)")
+    .exitOverride();
+  let code: number = exitCodes.done;
+  const done = (value: number) => {
+    code = value;
+  };
+  for (const command of [serveCommand, analyzeCommand, predictCommand, addCommand, watchCommand, doctorCommand]) {
+    program.addCommand(command(done).exitOverride().showHelpAfterError("(--help lists the options)"));
+  }
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    const known = toAppError(error);
+    process.stderr.write(`emostream: ${known.message} (${known.code})\n`);
+    if (known.code === "internal") process.stderr.write(`${(error as Error).stack ?? String(error)}\n`);
+    if (known.code === "cancelled") return exitCodes.interrupted;
+    return error instanceof UsageError || known.code === "invalid_config" ? exitCodes.usage : exitCodes.failed;
+  }
+}

@@ -1,0 +1,45 @@
+// `emostream serve`: the server, with the demo stream on request.
+
+import { Command } from "commander";
+import { exitCodes, type Done } from "./exit-codes.js";
+import { loadConfig, numberOption } from "./options.js";
+import { onInterrupt } from "./interrupt.js";
+
+interface Options {
+  readonly config?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly engine?: string;
+  readonly logLevel?: string;
+  readonly demo?: boolean;
+}
+
+export function serveCommand(done: Done): Command {
+  return new Command("serve")
+    .description("Run the server: streams in, WebSocket feed, REST and viewer out.")
+    .argument("[sources...]", "cameras and files to add at start (rtsp://, http://, a path in the media root)")
+    .option("-c, --config <file>", "configuration, YAML or JSON (emostream.example.yaml shows every key)")
+    .option("--host <address>", "address to listen on (default 127.0.0.1)")
+    .option("-p, --port <number>", "port to listen on (default 8080; 0: any free one)", numberOption("--port", { min: 0, max: 65_535, whole: true }))
+    .option("--engine <name>", "human or noop")
+    .option("--log-level <level>", "fatal, error, warn, info, debug, trace or silent")
+    .option("--demo", "add the demo stream")
+    .action(async (sources: string[], options: Options) => {
+      const config = await loadConfig(options.config, {
+        server: { host: options.host, port: options.port },
+        engine: { name: options.engine },
+        log: { level: options.logLevel },
+      });
+      using interrupt = onInterrupt();
+      const { startApp } = await import("../app.js");
+      const app = await startApp(config, { demo: options.demo ?? false, sources });
+      process.stdout.write(`listening on ${app.url}\n`);
+      if (config.server.token !== undefined) process.stdout.write(`open ${app.url}/?token=${encodeURIComponent(config.server.token)}\n`);
+      await new Promise<void>((resolve) => {
+        if (interrupt.signal.aborted) resolve();
+        interrupt.signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+      await app.close();
+      done(exitCodes.done);
+    });
+}

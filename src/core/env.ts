@@ -1,0 +1,25 @@
+// The only file that reads the environment.
+
+import { join } from "node:path";
+
+export interface Environment {
+  /** Path of a configuration file (`EMOSTREAM_CONFIG`). */
+  readonly configFile: string | undefined;
+  /** Token that clients must show (`EMOSTREAM_TOKEN`); wins over the file, loses to nothing: it is never a flag, since flags show in process lists. */
+  readonly token: string | undefined;
+  /** Folder of data for training and evaluation (`EMOSTREAM_DATA`), default `../shared/data` beside the clone. */
+  readonly dataDir: string;
+  /** No colours in terminal output (`NO_COLOR`, https://no-color.org). */
+  readonly noColor: boolean;
+}
+
+/** Picks what Emostream uses out of the environment. `root` is the package's folder. */
+export function readEnvironment(root: string, env: NodeJS.ProcessEnv = process.env): Environment {
+  const text = (name: string) => (env[name] === undefined || env[name] === "" ? undefined : env[name]);
+  return {
+    configFile: text("EMOSTREAM_CONFIG"),
+    token: text("EMOSTREAM_TOKEN"),
+    dataDir: text("EMOSTREAM_DATA") ?? join(root, "..", "shared", "data"),
+    noColor: text("NO_COLOR") !== undefined,
+  };
+}
