@@ -1,0 +1,103 @@
+// Schemas of what the REST interface takes and gives. The OpenAPI document is made from these; requests are parsed with them.
+
+import { z } from "zod";
+import { analysisSchema, blurSchema, transportSchema } from "../core/config.js";
+import { countersSchema, streamIdSchema, streamStatusSchema } from "../core/feed.js";
+import { analysisInfoSchema, resultFormats, resultFormatSchema } from "./services.js";
+
+const analysis = analysisSchema.shape;
+
+/** Differences from the configured analysis settings: the same keys, none required, no defaults. */
+export const analysisOverrideSchema = z
+  .strictObject({
+    maxSide: analysis.maxSide.unwrap().optional(),
+    largeMaxSide: analysis.largeMaxSide.unwrap().optional(),
+    maxFps: analysis.maxFps,
+    blur: z.strictObject({ enabled: blurSchema.shape.enabled.unwrap().optional(), sigma: blurSchema.shape.sigma.unwrap().optional() }).optional(),
+    smoothingMs: analysis.smoothingMs.unwrap().optional(),
+    uncertainBelow: analysis.uncertainBelow.unwrap().optional(),
+    trackGapMs: analysis.trackGapMs.unwrap().optional(),
+  })
+  .describe("Analysis settings that differ from the server's configuration.");
+
+export type AnalysisOverride = z.infer<typeof analysisOverrideSchema>;
+
+export const streamRequestSchema = z
+  .strictObject({
+    id: streamIdSchema.optional().describe("Absent: made from the source."),
+    name: z.string().trim().min(1).max(200).optional().describe("For people."),
+    source: z.string().trim().min(1).max(4096).describe("Address (rtsp, rtsps, http, https, ...), device, or path of a file in the media root."),
+    transport: transportSchema.optional().describe("RTSP transport."),
+    loop: z.boolean().optional().describe("Play a file again when it ends."),
+    hwaccel: z.string().regex(/^[a-z0-9_]+$/, "expected the name of an FFmpeg hwaccel").optional().describe("FFmpeg's -hwaccel value."),
+    analysis: analysisOverrideSchema.optional(),
+  })
+  .describe("A stream to add.");
+
+/** What a client says when it adds a stream. */
+export type StreamRequest = z.infer<typeof streamRequestSchema>;
+
+export const streamInfoSchema = z
+  .object({
+    id: streamIdSchema,
+    name: z.string().optional(),
+    source: z.string().describe("Credentials are left out."),
+    ...streamStatusSchema.shape,
+    seq: z.int().min(-1).describe("Last frame's seq; -1 before the first."),
+    counters: countersSchema,
+    settings: z.object({ live: z.boolean(), loop: z.boolean(), transport: transportSchema, hwaccel: z.string().optional(), analysis: analysisSchema }),
+    persistent: z.boolean().describe("Whether the stream comes back after a restart of the server."),
+    createdAt: z.iso.datetime(),
+  })
+  .describe("One stream.");
+
+export type StreamInfo = z.infer<typeof streamInfoSchema>;
+
+export const streamListSchema = z.object({ streams: z.array(streamInfoSchema) });
+export const streamParamsSchema = z.strictObject({ id: streamIdSchema });
+export const snapshotQuerySchema = z.strictObject({
+  timeoutMs: z.coerce.number().int().min(100).max(30_000).default(5000).describe("How long to wait for the next picture, milliseconds."),
+});
+
+const formats = z.array(resultFormatSchema).min(1).max(resultFormats.length);
+
+export const analysisRequestSchema = z
+  .strictObject({
+    path: z.string().min(1).max(4096).describe("File in the media root."),
+    name: z.string().trim().min(1).max(200).optional(),
+    formats: formats.optional().describe("Default: jsonl, csv."),
+    settings: analysisOverrideSchema.optional(),
+  })
+  .describe("A file of the media root to analyse.");
+
+export const analysisQuerySchema = z.strictObject({
+  name: z.string().trim().min(1).max(200).optional().describe("Name of an uploaded file."),
+  formats: z
+    .string()
+    .optional()
+    .transform((text) => text?.split(","))
+    .pipe(formats.optional())
+    .describe("Result formats of an upload, separated by commas. Default: jsonl,csv."),
+});
+
+export const analysisListSchema = z.object({ analyses: z.array(analysisInfoSchema) });
+
+export const predictQuerySchema = z.strictObject({
+  equalize: z.enum(["true", "false"]).default("false").describe("Equalise the histogram of each face before it is classified."),
+});
+
+const limit = z.int().min(0);
+
+export const infoSchema = z
+  .object({
+    name: z.literal("emostream"),
+    version: z.string(),
+    feedVersion: z.int(),
+    engine: z.object({ name: z.string(), version: z.string(), models: z.array(z.object({ name: z.string(), role: z.string(), version: z.string() })) }),
+    labels: z.array(z.string()),
+    features: z.object({ analyses: z.boolean(), predict: z.boolean() }),
+    limits: z.object({ streams: limit, analyses: limit, feedClients: limit, uploadBytes: limit, pictureBytes: limit }),
+  })
+  .describe("What this server is and what it allows.");
+
+export const healthSchema = z.object({ status: z.enum(["ok", "stopping"]) });

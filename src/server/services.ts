@@ -1,0 +1,93 @@
+// What the server asks of the file analysis and of single predictions. `src/offline` implements both; the composition root
+// passes them in, so the server knows neither models nor FFmpeg.
+
+import { z } from "zod";
+import type { AnalysisOverride } from "./schemas.js";
+import { errorCodes, type ErrorCode } from "../core/errors.js";
+import { faceSchema } from "../core/feed.js";
+
+const codes = Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]];
+
+/** Kinds of result files an analysis can write. */
+export const resultFormats = ["jsonl", "csv", "vtt", "mp4", "png"] as const;
+export const resultFormatSchema = z.enum(resultFormats).describe("jsonl: feed messages; csv: a row for every face; vtt: subtitles; mp4: annotated video; png: timeline picture.");
+export type ResultFormat = z.infer<typeof resultFormatSchema>;
+
+export const analysisIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, "expected 1 to 64 letters, digits, - and _")
+  .describe("Analysis id, given by the server.");
+
+/** A result's file name within its analysis. No folders, no leading dot. */
+export const resultFileSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, "expected a file name of letters, digits, ., - and _")
+  .describe("File name of a result.");
+
+export const analysisStates = ["queued", "running", "done", "failed", "cancelled"] as const;
+
+export const analysisInfoSchema = z
+  .object({
+    id: analysisIdSchema,
+    name: z.string(),
+    state: z.enum(analysisStates),
+    progress: z.number().min(0).max(1),
+    etaMs: z.number().min(0).optional().describe("Estimated time until it is done, milliseconds. Absent while unknown."),
+    frames: z.int().min(0).describe("Frames analysed so far."),
+    reason: z.object({ code: z.enum(codes), message: z.string() }).optional().describe("Why it failed or was cancelled."),
+    results: z.array(z.object({ file: resultFileSchema, contentType: z.string(), bytes: z.int().min(0) })).describe("Files that can be fetched now."),
+    createdAt: z.iso.datetime(),
+  })
+  .describe("One analysis of a file.");
+
+/** One analysis, as the REST interface shows it. */
+export type AnalysisInfo = z.infer<typeof analysisInfoSchema>;
+
+/** What to analyse. */
+export interface CreateAnalysis {
+  /** Absolute path of a readable file. */
+  readonly path: string;
+  /** For people: the file's name, or what the client called it. */
+  readonly name: string;
+  /** Differences from the server's analysis settings. */
+  readonly settings: AnalysisOverride;
+  readonly formats: readonly ResultFormat[];
+  /** True for uploads: the service owns the file from the moment `create` resolves, and deletes it with the analysis. */
+  readonly deleteFileWhenRemoved: boolean;
+}
+
+/** Runs analyses of files one after another and keeps their results. */
+export interface AnalysisService {
+  /** @throws AppError `too_many`, `shutting_down`, `disk_full`, `write_failed` */
+  create(request: CreateAnalysis): Promise<AnalysisInfo>;
+  /** Newest first. */
+  list(): readonly AnalysisInfo[];
+  /** @throws AppError `analysis_not_found` */
+  get(id: string): AnalysisInfo;
+  /** Stops it and keeps what it wrote. @throws AppError `analysis_not_found`, `conflict` when it is over already */
+  cancel(id: string): Promise<AnalysisInfo>;
+  /** Cancels it if need be and deletes its files. @throws AppError `analysis_not_found` */
+  remove(id: string): Promise<void>;
+  /** Absolute path of a finished result. @throws AppError `analysis_not_found`, `result_not_ready` */
+  result(id: string, file: string): Promise<{ readonly path: string; readonly contentType: string }>;
+}
+
+export const predictionSchema = z
+  .object({ width: z.int().min(1), height: z.int().min(1), faces: z.array(faceSchema) })
+  .describe("Faces of one picture; width and height after EXIF rotation. `trackId` counts the faces, `smoothed` equals `emotions`.");
+
+/** Faces of one picture. */
+export type Prediction = z.infer<typeof predictionSchema>;
+
+export interface PredictOptions {
+  /** Equalise the histogram of each face before it is classified. */
+  readonly equalize: boolean;
+}
+
+/** Finds faces in single pictures (JPEG, PNG, WebP, AVIF, GIF, TIFF). */
+export interface PredictService {
+  /** @throws AppError `invalid_picture`, `picture_too_large`, `engine_failed` */
+  predict(bytes: Uint8Array, options: PredictOptions): Promise<Prediction>;
+  /** The picture with boxes and emotions drawn on it, as PNG. @throws AppError as `predict` */
+  draw(bytes: Uint8Array, options: PredictOptions): Promise<Uint8Array>;
+}
