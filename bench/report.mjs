@@ -1,0 +1,36 @@
+// Where benchmarks write what they measured: one section each of docs/performance.md, between markers, and nothing by hand.
+import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { execFileSync } from "node:child_process";
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** What the figures depend on, in one line. */
+export function machine() {
+  const ffmpeg = execFileSync("ffmpeg", ["-version"], { encoding: "utf8" }).split("\n")[0].split(" ").slice(0, 3).join(" ");
+  return `${availableParallelism()} cores (${cpus()[0]?.model.trim()}), Node ${process.versions.node}, ${ffmpeg}`;
+}
+
+/** Puts `markdown` into the section `name` of docs/performance.md. */
+export function writeSection(name, markdown) {
+  const path = join(root, "docs/performance.md");
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const old = readFileSync(path, "utf8");
+  const [from, to] = [old.indexOf(begin), old.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`expected the markers of ${name} in docs/performance.md`);
+  writeFileSync(path, `${old.slice(0, from + begin.length)}\n${markdown.trim()}\n${old.slice(to)}`);
+}
+
+export function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Value of `--name` in the command line, or the default. */
+export function option(name, otherwise) {
+  const index = process.argv.indexOf(`--${name}`);
+  return index < 0 ? otherwise : process.argv[index + 1];
+}
