@@ -1,0 +1,62 @@
+// Faces decoded once: pixels in one typed array, targets beside them.
+
+import { emotionNames } from "../../core/emotions.js";
+
+/** Side of the stored faces, pixels (the size of FER2013). */
+export const faceSize = 48;
+export const facePixels = faceSize * faceSize;
+export const classCount = emotionNames.length;
+
+/** Grey faces of 48x48, row-major, top-left first; `targets` holds a distribution over `emotionNames` for each. */
+export interface FaceSet {
+  readonly count: number;
+  readonly pixels: Uint8Array;
+  readonly targets: Float32Array;
+  /** Index of the majority label. */
+  readonly labels: Uint8Array;
+  /** Share of all annotators that gave the majority label; 1 where there is one label. */
+  readonly agreement: Float32Array;
+  /** Name of each face within its data set. */
+  readonly names: readonly string[];
+}
+
+/** The faces at `indices`, copied. */
+export function pick(set: FaceSet, indices: ArrayLike<number>): FaceSet {
+  const count = indices.length;
+  const out = { count, pixels: new Uint8Array(count * facePixels), targets: new Float32Array(count * classCount), labels: new Uint8Array(count), agreement: new Float32Array(count), names: [] as string[] };
+  for (let i = 0; i < count; i++) {
+    const from = indices[i]!;
+    out.pixels.set(set.pixels.subarray(from * facePixels, (from + 1) * facePixels), i * facePixels);
+    out.targets.set(set.targets.subarray(from * classCount, (from + 1) * classCount), i * classCount);
+    out.labels[i] = set.labels[from]!;
+    out.agreement[i] = set.agreement[from]!;
+    out.names.push(set.names[from]!);
+  }
+  return out;
+}
+
+/** Number of faces of each class. */
+export function balance(set: FaceSet): number[] {
+  const counts = Array.from({ length: classCount }, () => 0);
+  for (const label of set.labels) counts[label]!++;
+  return counts;
+}
+
+/** Share of each class in the targets: what a net trained on them takes for granted. */
+export function priorOf(set: FaceSet): number[] {
+  const sums = Array.from({ length: classCount }, () => 0);
+  for (let i = 0; i < set.targets.length; i++) sums[i % classCount]! += set.targets[i]!;
+  return sums.map((s) => s / set.count);
+}
+
+/** Mean and standard deviation of all pixels. */
+export function pixelStatistics(set: FaceSet): { readonly mean: number; readonly deviation: number } {
+  let sum = 0;
+  let squares = 0;
+  for (const v of set.pixels) {
+    sum += v;
+    squares += v * v;
+  }
+  const mean = sum / set.pixels.length;
+  return { mean, deviation: Math.sqrt(squares / set.pixels.length - mean * mean) };
+}

@@ -1,0 +1,124 @@
+// What the emotion CNN looks like, and where each of its parameters lies in one flat array.
+
+import { randomFor } from "../random.js";
+
+/** Stages of 3x3 convolutions (batch norm and ReLU after each, max pooling after each stage), global average, one hidden layer, softmax. */
+export interface EmotionNetSpec {
+  /** Side of the square grey input the net is meant for, pixels. */
+  readonly inputSize: number;
+  /** Channels of each stage. */
+  readonly widths: readonly number[];
+  /** Convolutions of each stage. */
+  readonly convolutions: readonly number[];
+  /** Units of the hidden layer. */
+  readonly units: number;
+  /** Probability that a whole channel is dropped after each stage. */
+  readonly stageDropout: readonly number[];
+  /** Probability that a value is dropped before the hidden layer, and after it. */
+  readonly denseDropout: readonly [number, number];
+  readonly classes: number;
+}
+
+/** The default net: 82 MMAC, 0.89 M parameters. */
+export const defaultNetSpec: EmotionNetSpec = {
+  inputSize: 48,
+  widths: [24, 48, 96, 160],
+  convolutions: [2, 2, 3, 3],
+  units: 256,
+  stageDropout: [0, 0.05, 0.1, 0.1],
+  denseDropout: [0.2, 0.4],
+  classes: 7,
+};
+
+export type ParameterKind = "kernel" | "scale" | "offset" | "bias" | "mean" | "variance";
+
+/** One parameter: `size` floats at `offset` of the flat array. Kernels are `[height, width, in, out]` or `[in, out]`. */
+export interface Parameter {
+  readonly name: string;
+  readonly kind: ParameterKind;
+  readonly shape: readonly number[];
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** All parameters: trained ones first, then the running statistics of batch normalisation. */
+export interface Layout {
+  readonly parameters: readonly Parameter[];
+  /** Length of the trained part of the flat array. */
+  readonly trained: number;
+  readonly size: number;
+}
+
+/** One convolution: its channels, and whether it ends stage `stage`. */
+export interface ConvolutionSpec {
+  readonly name: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly stage: number;
+  readonly endsStage: boolean;
+}
+
+/** The convolutions in order. */
+export function convolutionsOf(spec: EmotionNetSpec): ConvolutionSpec[] {
+  const out: ConvolutionSpec[] = [];
+  let inputs = 1;
+  for (const [stage, outputs] of spec.widths.entries()) {
+    const count = spec.convolutions[stage] ?? 1;
+    for (let i = 0; i < count; i++) {
+      out.push({ name: `conv${stage + 1}_${i + 1}`, inputs, outputs, stage, endsStage: i === count - 1 });
+      inputs = outputs;
+    }
+  }
+  return out;
+}
+
+/** Where every parameter lies. */
+export function layoutOf(spec: EmotionNetSpec): Layout {
+  const parameters: Parameter[] = [];
+  let offset = 0;
+  const add = (name: string, kind: ParameterKind, ...shape: number[]) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    parameters.push({ name, kind, shape, offset, size });
+    offset += size;
+  };
+  const convolutions = convolutionsOf(spec);
+  for (const c of convolutions) {
+    add(`${c.name}/kernel`, "kernel", 3, 3, c.inputs, c.outputs);
+    add(`${c.name}/scale`, "scale", c.outputs);
+    add(`${c.name}/offset`, "offset", c.outputs);
+  }
+  const features = convolutions.at(-1)?.outputs ?? 1;
+  add("hidden/kernel", "kernel", features, spec.units);
+  add("hidden/bias", "bias", spec.units);
+  add("logits/kernel", "kernel", spec.units, spec.classes);
+  add("logits/bias", "bias", spec.classes);
+  const trained = offset;
+  for (const c of convolutions) {
+    add(`${c.name}/mean`, "mean", c.outputs);
+    add(`${c.name}/variance`, "variance", c.outputs);
+  }
+  return { parameters, trained, size: offset };
+}
+
+/** Fresh parameters: kernels by He et al. (2015), the last layer near zero so that the first loss is log(classes). */
+export function initialParameters(layout: Layout, seed: number): Float32Array {
+  const values = new Float32Array(layout.size);
+  for (const p of layout.parameters) {
+    const part = values.subarray(p.offset, p.offset + p.size);
+    if (p.kind === "scale" || p.kind === "variance") part.fill(1);
+    if (p.kind !== "kernel") continue;
+    const random = randomFor(seed, "init", p.name);
+    const inputs = p.shape.slice(0, -1).reduce((a, b) => a * b, 1);
+    const deviation = p.name === "logits/kernel" ? 0.01 : Math.sqrt(2 / inputs);
+    for (let i = 0; i < part.length; i++) part[i] = deviation * random.normal();
+  }
+  return values;
+}
+
+/** Multiplications (with their additions) for one face, in millions. */
+export function megaMultiplications(spec: EmotionNetSpec): number {
+  let total = 0;
+  for (const c of convolutionsOf(spec)) total += Math.floor(spec.inputSize / 2 ** c.stage) ** 2 * 9 * c.inputs * c.outputs;
+  const features = spec.widths.at(-1) ?? 1;
+  return (total + features * spec.units + spec.units * spec.classes) / 1e6;
+}

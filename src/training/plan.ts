@@ -1,0 +1,41 @@
+// What a run does: everything that, with the data, decides its result.
+
+import { defaultAugmentation, type Augmentation, type PixelScale } from "./augment.js";
+import { defaultOptimizerSettings, type OptimizerSettings } from "./net/optimizer.js";
+import { defaultNetSpec, type EmotionNetSpec } from "./net/spec.js";
+import { defaultSchedule, type Schedule } from "./schedule.js";
+
+export interface TrainingPlan {
+  readonly seed: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly net: EmotionNetSpec;
+  readonly optimizer: OptimizerSettings;
+  readonly schedule: Schedule;
+  readonly augmentation: Augmentation;
+  /** Share of the epochs that see smaller pictures, and their side: faster, and the net averages over whatever size it gets. */
+  readonly smallShare: number;
+  readonly smallSize: number;
+  /** Exponent of class balance in sampling: 0 every face once an epoch, 1 every class equally often. */
+  readonly classBalance: number;
+  /** From the training faces; absent until the data are read. */
+  readonly input?: PixelScale;
+}
+
+export const defaultPlan: TrainingPlan = {
+  seed: 1,
+  epochs: 50,
+  batchSize: 64,
+  net: defaultNetSpec,
+  optimizer: defaultOptimizerSettings,
+  schedule: defaultSchedule,
+  augmentation: defaultAugmentation,
+  smallShare: 0,
+  smallSize: 32,
+  classBalance: 0,
+};
+
+/** Side of the pictures of an epoch (from 0). */
+export function pictureSizeAt(plan: TrainingPlan, epoch: number): number {
+  return epoch < Math.round(plan.smallShare * plan.epochs) ? plan.smallSize : plan.net.inputSize;
+}

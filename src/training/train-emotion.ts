@@ -1,0 +1,81 @@
+// `train emotion`: reads the data, starts or resumes a run in a folder, keeps its log and curves up to date.
+
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import { AppError } from "../core/errors.js";
+import { readCheckpoint, type Checkpoint, type EpochRecord } from "./checkpoint.js";
+import { curvesPng } from "./curves.js";
+import { readFerPlusCached } from "./data/cache.js";
+import { splitFaces, type Split } from "./data/split.js";
+import { EmotionNet } from "./net/emotion-net.js";
+import { openTensorflow } from "./net/tensorflow.js";
+import { defaultPlan, type TrainingPlan } from "./plan.js";
+import { continueRun, lastCheckpointName, startRun, type TrainingEvents } from "./train.js";
+
+export interface TrainEmotionOptions {
+  /** FER+ folder or archive. */
+  readonly data: string;
+  /** Folder of the run: checkpoints, log, curves. */
+  readonly run: string;
+  /** Folder of decoded faces. */
+  readonly cache: string;
+  readonly resume: boolean;
+  /** What differs from the default plan. When resuming only `epochs` may be given: the rest of the schedule is drawn anew. */
+  readonly plan?: Partial<TrainingPlan>;
+  readonly signal: AbortSignal;
+  readonly onData?: (split: Split) => void;
+  readonly onDecode?: (done: number, total: number) => void;
+  readonly onStep?: NonNullable<TrainingEvents["onStep"]>;
+  readonly onEpoch?: (record: EpochRecord) => void;
+  /** `native` (default) refuses the slow JavaScript backend. */
+  readonly backend?: "native" | "any";
+}
+
+/** Result of `trainEmotion`. */
+export interface TrainEmotionEnd {
+  readonly complete: boolean;
+  readonly history: readonly EpochRecord[];
+  readonly checkpoint: string;
+}
+
+/**
+ * Trains, or goes on training, in `run`.
+ * @throws AppError `data_missing`, `training_failed`, `conflict` (the folder holds a run already, or other data), `disk_full`, `write_failed`
+ */
+export async function trainEmotion(options: TrainEmotionOptions): Promise<TrainEmotionEnd> {
+  const file = join(options.run, lastCheckpointName);
+  if (!options.resume && existsSync(file)) throw new AppError("conflict", "The run's folder holds a run already. Resume it (--resume), or name another folder.", { detail: options.run });
+  const tensorflow = await openTensorflow(options.backend ?? "native");
+  const sets = await readFerPlusCached(options.data, options.cache, options.onDecode);
+  const split = splitFaces(sets.FER2013Train, sets.FER2013Valid);
+  options.onData?.(split);
+  const data = { train: split.train, fold: split.fold, key: dataKey(split) };
+  const plan: TrainingPlan = { ...defaultPlan, ...options.plan };
+  const from = options.resume ? resumed(await readCheckpoint(file), data.key, options.plan?.epochs) : startRun(new EmotionNet(tensorflow, plan.net), plan, data);
+  await mkdir(options.run, { recursive: true });
+  const events: TrainingEvents = {
+    ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
+    async onEpoch(record, history) {
+      await writeFileAtomic(join(options.run, "log.jsonl"), history.map((h) => `${JSON.stringify(h)}\n`).join(""));
+      await writeFileAtomic(join(options.run, "curves.png"), await curvesPng(history));
+      options.onEpoch?.(record);
+    },
+  };
+  const end = await continueRun(tensorflow, data, from, options.run, events, options.signal);
+  return { complete: end.complete, history: end.checkpoint.history, checkpoint: file };
+}
+
+/** Names the faces and their order: the SHA-256 of their pixels and targets. */
+export function dataKey({ train, fold }: Pick<Split, "train" | "fold">): string {
+  const hash = createHash("sha256");
+  for (const set of [train, fold]) hash.update(set.pixels).update(set.labels).update(Buffer.from(set.targets.buffer, set.targets.byteOffset, set.targets.byteLength));
+  return hash.digest("hex");
+}
+
+function resumed(checkpoint: Checkpoint, key: string, epochs: number | undefined): Checkpoint {
+  if (checkpoint.dataKey !== key) throw new AppError("conflict", "The run was started on other data.");
+  return epochs === undefined ? checkpoint : { ...checkpoint, plan: { ...checkpoint.plan, epochs } };
+}
