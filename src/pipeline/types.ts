@@ -63,6 +63,8 @@ export interface StreamDeps {
   readonly engine: Engine;
   readonly encodePreview: EncodePreview;
   readonly logger: Logger;
+  /** Frames in the engine at a time, at most two fewer than the pool holds. Default 1, which lets the engine have hints. */
+  readonly concurrency?: number;
   /** For tests: 0 to 1. Default Math.random. */
   readonly random?: () => number;
 }
@@ -93,6 +95,29 @@ export interface Stream {
 }
 
 /** Settings of one lossless run over a file. */
+export interface FileRunOptions {
+  /** Address or absolute path, credentials included. Never logged. */
+  readonly url: string;
+  readonly analysis: AnalysisSettings;
+  readonly openTimeoutMs: number;
+  /** Longest silence of the decoder while nobody makes it wait. Default 30 s. */
+  readonly stallTimeoutMs?: number;
+  /** Frame buffers, at least 2. Default: the engine's concurrency and 3 more. */
+  readonly poolFrames?: number;
+  /** For addresses of RTSP servers. Default `tcp`. */
+  readonly transport?: "tcp" | "udp";
+  readonly hwaccel?: string;
+  /** Stops the run with `cancelled`. */
+  readonly signal?: AbortSignal;
+}
+
+export interface FileRunDeps {
+  readonly openSource: OpenSource;
+  readonly engine: Engine;
+  readonly logger: Logger;
+}
+
+/** A lossless run over a file, made by `runFile`. The decoder opens at once and waits for the subscriber of `result$`. */
 export interface FileRun {
   /** Every frame's result, in order. Unsubscribing stops the decoder. Errors with an AppError after the last good result. */
   readonly result$: Observable<FrameResult>;

@@ -1,0 +1,106 @@
+// The sequential part of the pipeline: faces of one frame after the other get track ids and smoothed emotions and leave as
+// the feed writes them. Must see the frames in order.
+
+import type { AnalysisSettings } from "../core/config.js";
+import { topEmotion, type EmotionScores } from "../core/emotions.js";
+import type { DetectedFace, FaceHint } from "../core/engine.js";
+import type { Face } from "../core/feed.js";
+import type { Frame } from "../core/frame.js";
+import { wallClockMs } from "./clock.js";
+import { roundBox, roundLandmarks, roundLatencyMs, roundProbability, roundPtsMs, roundScores } from "./round.js";
+import { scaleBox, scaleFace, scaleLandmarks } from "./scale.js";
+import { normalise, smooth, uniformScores } from "./smoothing.js";
+import { TrackClock } from "./track-clock.js";
+import { Tracker } from "./tracker.js";
+import type { FrameResult } from "./types.js";
+
+interface Smoothed {
+  readonly scores: EmotionScores;
+  readonly atMs: number;
+}
+
+/** Tracks and smooths the faces of one stream. */
+export class FaceSequence {
+  readonly #settings: Pick<AnalysisSettings, "smoothingMs" | "uncertainBelow">;
+  readonly #tracker: Tracker;
+  readonly #clock: TrackClock;
+  #smoothed = new Map<number, Smoothed>();
+  #seen: FaceHint[] = [];
+  #seenSize = { width: 0, height: 0 };
+
+  /** @param acrossEpochs See TrackClock. */
+  constructor(settings: Pick<AnalysisSettings, "smoothingMs" | "uncertainBelow" | "trackGapMs">, acrossEpochs: "wall-clock" | "break") {
+    this.#settings = settings;
+    this.#tracker = new Tracker(settings.trackGapMs);
+    this.#clock = new TrackClock(acrossEpochs);
+  }
+
+  /** The result of a frame, from what the engine found in its `picture`. Only faces found in this frame are in it. */
+  add(frame: Frame, found: readonly DetectedFace[]): FrameResult {
+    const { atMs, broken } = this.#clock.next(frame);
+    if (broken) {
+      this.#tracker.clear();
+      this.#smoothed.clear();
+    }
+    const toSource = { x: frame.sourceWidth / frame.picture.width, y: frame.sourceHeight / frame.picture.height };
+    const detected = found.filter(isDrawable).map((face) => scaleFace(face, toSource));
+    const ids = this.#tracker.update(
+      detected.map((face) => face.box),
+      atMs,
+    );
+    const faces = detected.map((face, i) => this.#face(face, ids[i]!, atMs));
+    this.#forgetEndedTracks();
+    this.#seen = detected.map((face, i) => ({ trackId: ids[i]!, box: face.box, landmarks: face.landmarks }));
+    this.#seenSize = { width: frame.sourceWidth, height: frame.sourceHeight };
+    return {
+      seq: frame.seq,
+      epoch: frame.epoch,
+      ptsMs: roundPtsMs(frame.ptsMs),
+      receivedAtMs: frame.receivedAtMs,
+      latencyMs: roundLatencyMs(Math.max(0, wallClockMs() - frame.receivedAtMs)),
+      width: frame.sourceWidth,
+      height: frame.sourceHeight,
+      faces,
+    };
+  }
+
+  /** Faces of the last frame added, in pixels of this frame's `picture`. None after a change of the source's size. */
+  hintsFor(frame: Frame): FaceHint[] {
+    if (frame.sourceWidth !== this.#seenSize.width || frame.sourceHeight !== this.#seenSize.height) return [];
+    const toPicture = { x: frame.picture.width / frame.sourceWidth, y: frame.picture.height / frame.sourceHeight };
+    return this.#seen.map((hint) => ({
+      ...hint,
+      box: scaleBox(hint.box, toPicture),
+      ...(hint.landmarks === undefined ? {} : { landmarks: scaleLandmarks(hint.landmarks, toPicture) }),
+    }));
+  }
+
+  #face(face: DetectedFace, trackId: number, atMs: number): Face {
+    const before = this.#smoothed.get(trackId);
+    // An engine may classify only now and then: in between, the last known state of the face stands.
+    const emotions = face.emotions === undefined ? (before?.scores ?? uniformScores) : normalise(face.emotions);
+    const scores = before === undefined ? emotions : smooth(before.scores, emotions, atMs - before.atMs, this.#settings.smoothingMs);
+    if (before !== undefined || face.emotions !== undefined) this.#smoothed.set(trackId, { scores, atMs });
+    const { label, probability } = topEmotion(scores);
+    return {
+      trackId,
+      box: roundBox(face.box),
+      score: roundProbability(Math.min(1, Math.max(0, face.score))),
+      landmarks: roundLandmarks(face.landmarks),
+      emotions: roundScores(emotions),
+      smoothed: roundScores(scores),
+      label,
+      uncertain: probability < this.#settings.uncertainBelow,
+    };
+  }
+
+  #forgetEndedTracks(): void {
+    const alive = new Set(this.#tracker.ids);
+    for (const id of this.#smoothed.keys()) if (!alive.has(id)) this.#smoothed.delete(id);
+  }
+}
+
+/** JSON has no NaN, and a box without extent is nobody's face. */
+function isDrawable({ box, score, landmarks }: DetectedFace): boolean {
+  return box.width > 0 && box.height > 0 && [box.x, box.y, box.width, box.height, score, ...landmarks.flat()].every(Number.isFinite);
+}

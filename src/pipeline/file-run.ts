@@ -1,0 +1,126 @@
+// Every frame of a file, as fast as the machine goes. The frame pool is the brake: a decoder that finds it empty waits.
+
+import { catchError, map, Observable, retry, throwError } from "rxjs";
+import { AppError, toAppError } from "../core/errors.js";
+import type { Frame } from "../core/frame.js";
+import type { SourceInfo, SourceOptions } from "../core/source.js";
+import { analyseFrame, engineInput, type AnalysedFrame } from "./analyse-frame.js";
+import { FaceSequence } from "./face-sequence.js";
+import { FrameLedger } from "./ledger.js";
+import { losslessMap } from "./lossless-map.js";
+import { SourceRun } from "./source-run.js";
+import type { FileRun, FileRunDeps, FileRunOptions, FrameResult } from "./types.js";
+
+/** A file that gives nothing for so long is given up: it lies on a network that hangs. */
+const defaultStallTimeoutMs = 30_000;
+
+/**
+ * Opens a file at once and analyses it from the subscription to `result$` on (one subscriber). A frame that the engine
+ * fails on twice ends the run with that error: a result without it would not be every frame's.
+ * For the same file and settings the faces are the same with any number of workers.
+ */
+export function runFile(options: FileRunOptions, deps: FileRunDeps): FileRun {
+  const { analysis, signal } = options;
+  const { engine } = deps;
+  // One more than work at a time: a worker that finishes finds its next picture waiting. Two more for the decoder.
+  const poolFrames = Math.max(2, options.poolFrames ?? engine.concurrency + 3);
+  const concurrency = Math.min(engine.concurrency + 1, poolFrames);
+  const ledger = new FrameLedger();
+  const sequence = new FaceSequence(analysis, "break");
+  let failure: AppError | undefined;
+
+  let opened!: (info: SourceInfo) => void;
+  let neverOpened!: (error: AppError) => void;
+  const info = new Promise<SourceInfo>((resolve, reject) => {
+    opened = resolve;
+    neverOpened = reject;
+  });
+  // Who only reads results learns of the failure there; this rejection then has no other listener.
+  info.catch(() => undefined);
+
+  const run = new SourceRun(deps.openSource, sourceOptions(options, poolFrames), ledger, { onInfo: opened });
+  const cancel = (): void => {
+    failure ??= new AppError("cancelled", "The analysis was stopped on request.");
+    run.close("stopped");
+  };
+  if (signal?.aborted === true) cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
+
+  const analyse = (frame: Frame): Observable<AnalysedFrame> =>
+    analyseFrame(engine, frame, engineInput(frame, analysis), () => run.drop(frame, "stopped")).pipe(
+      retry(1),
+      catchError((error: unknown) => {
+        run.drop(frame, "engine_failed");
+        failure ??= toAppError(error);
+        return throwError(() => toAppError(error));
+      }),
+    );
+
+  const emit = ({ frame, found }: AnalysedFrame): FrameResult => {
+    const result = run.settle(frame, () => sequence.add(frame, found));
+    run.release(frame);
+    return result;
+  };
+
+  const result$ = new Observable<FrameResult>((subscriber) => {
+    const stop = (): void => subscriber.error(failure);
+    if (signal?.aborted === true) {
+      stop();
+      return;
+    }
+    signal?.addEventListener("abort", stop, { once: true });
+    subscriber.add(() => signal?.removeEventListener("abort", stop));
+    subscriber.add(
+      run.frames$
+        .pipe(
+          losslessMap(analyse, concurrency, { onDrop: (frame) => run.drop(frame, "stopped"), onDiscard: ({ frame }) => run.drop(frame, "stopped") }),
+          map(emit),
+        )
+        .subscribe({
+          next: (result) => subscriber.next(result),
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => subscriber.complete(),
+        }),
+    );
+  });
+
+  const close = async (): Promise<{ error?: AppError; warnings: readonly string[] }> => {
+    const end = await run.end;
+    failure ??= end.error;
+    neverOpened(failure ?? new AppError("cancelled", "Stopped before the source was open."));
+    await run.released;
+    signal?.removeEventListener("abort", cancel);
+    return { ...(failure === undefined ? {} : { error: failure }), warnings: end.warnings };
+  };
+
+  return {
+    result$,
+    info,
+    closed: close(),
+    get counters() {
+      return ledger.counters;
+    },
+  };
+}
+
+function sourceOptions(options: FileRunOptions, poolFrames: number): SourceOptions {
+  const { url, analysis, hwaccel, openTimeoutMs } = options;
+  const stallTimeoutMs = options.stallTimeoutMs ?? defaultStallTimeoutMs;
+  return {
+    url,
+    transport: options.transport ?? "tcp",
+    maxSide: analysis.maxSide,
+    largeMaxSide: analysis.largeMaxSide,
+    ...(analysis.maxFps === undefined ? {} : { maxFps: analysis.maxFps }),
+    realtime: false,
+    loop: false,
+    ...(hwaccel === undefined ? {} : { hwaccel }),
+    openTimeoutMs,
+    stallAfterMs: stallTimeoutMs,
+    stallTimeoutMs,
+    poolFrames,
+    backpressure: "wait",
+    firstSeq: 0,
+    epoch: 0,
+  };
+}

@@ -1,0 +1,9 @@
+// Public face of the pipeline.
+
+export { runFile } from "./file-run.js";
+export { latestMap, type LatestMapOptions } from "./latest-map.js";
+export { FrameLedger, isConserved } from "./ledger.js";
+export { losslessMap, type LosslessMapOptions } from "./lossless-map.js";
+export type { LeftOut } from "./ordered-map.js";
+export { createStream } from "./stream.js";
+export type { EncodePreview, FileRun, FileRunDeps, FileRunOptions, FrameResult, Preview, ReconnectSettings, Stream, StreamDeps, StreamSpec } from "./types.js";

@@ -1,0 +1,149 @@
+// One run of a source, from opening to the release of its last frame. The pipeline meets the frames of a source only
+// through here: each is entered in the ledger, and given back exactly once, by `drop` or by `settle` and `release`.
+
+import { Observable, type Subscriber } from "rxjs";
+import { AppError, toAppError } from "../core/errors.js";
+import type { Frame } from "../core/frame.js";
+import type { DropReason, OpenSource, RunningSource, SourceEnd, SourceInfo, SourceOptions } from "../core/source.js";
+import type { FrameLedger } from "./ledger.js";
+
+export interface SourceRunHooks {
+  onInfo?(info: SourceInfo): void;
+  onStalled?(stalled: boolean): void;
+  /** Before the frame goes on its way. */
+  onFrame?(frame: Frame): void;
+}
+
+/** A source that is open, or was. Opens in the constructor. */
+export class SourceRun {
+  /** Settles when the decoder is gone; never rejects. */
+  readonly end: Promise<SourceEnd>;
+  /** Settles when the decoder is gone and every frame of this run has been given back. */
+  readonly released: Promise<void>;
+  /**
+   * The frames, to one subscriber, who owns them; frames that come before it wait (the pool bounds them).
+   * Completes or fails as the source does. Unsubscribing closes the source.
+   */
+  readonly frames$: Observable<Frame>;
+  readonly #ledger: FrameLedger;
+  readonly #hooks: SourceRunHooks;
+  readonly #early: Frame[] = [];
+  #source: RunningSource | undefined;
+  #subscriber: Subscriber<Frame> | undefined;
+  #closing: DropReason | undefined;
+  #ended: SourceEnd | undefined;
+  #held = 0;
+  #frames = 0;
+  #allReleased!: () => void;
+
+  constructor(openSource: OpenSource, options: SourceOptions, ledger: FrameLedger, hooks: SourceRunHooks = {}) {
+    this.#ledger = ledger;
+    this.#hooks = hooks;
+    this.released = new Promise((resolve) => {
+      this.#allReleased = resolve;
+    });
+    this.frames$ = new Observable((subscriber) => this.#attach(subscriber));
+    this.end = this.#open(openSource, options).then((end) => this.#finish(end));
+  }
+
+  /** How the source ended; undefined while it runs. */
+  get ended(): SourceEnd | undefined {
+    return this.#ended;
+  }
+
+  /** True once a frame was handed over. */
+  get played(): boolean {
+    return this.#frames > 0;
+  }
+
+  /** Closes the source; frames without a result are dropped for this reason from now on. The first reason stays. */
+  close(reason: "paused" | "stopped"): void {
+    if (this.#closing !== undefined) return;
+    this.#closing = reason;
+    for (const frame of this.#early.splice(0)) this.drop(frame, reason);
+    this.#source?.close();
+  }
+
+  /** Gives back a frame that gets no result. `stopped` becomes the reason of `close` where there is one. */
+  drop(frame: Frame, reason: DropReason): void {
+    this.#ledger.dropped(frame, reason === "stopped" ? (this.#closing ?? reason) : reason);
+    this.release(frame);
+  }
+
+  /** Counts a frame as analysed with the result that `make` gives; the frame is still to be released. Where `make` throws, it is dropped. */
+  settle<R>(frame: Frame, make: () => R): R {
+    let result: R;
+    try {
+      result = make();
+    } catch (error) {
+      this.drop(frame, "engine_failed");
+      throw error;
+    }
+    this.#ledger.analysed(frame);
+    return result;
+  }
+
+  /** Gives a settled frame back to its pool. */
+  release(frame: Frame): void {
+    this.#held -= 1;
+    frame.release();
+    this.#settle();
+  }
+
+  /** `async`, so that an OpenSource that throws ends the run like any other failure. */
+  async #open(openSource: OpenSource, options: SourceOptions): Promise<SourceEnd> {
+    try {
+      this.#source = openSource(options, {
+        onInfo: (info) => this.#hooks.onInfo?.(info),
+        onDecoded: () => this.#ledger.decoded(),
+        onDropped: (reason) => this.#ledger.lost(reason),
+        onStalled: (stalled) => {
+          if (this.#closing === undefined) this.#hooks.onStalled?.(stalled);
+        },
+        onFrame: (frame) => this.#onFrame(frame),
+      });
+      if (this.#closing !== undefined) this.#source.close();
+      return await this.#source.closed;
+    } catch (error) {
+      return { reason: "failed", error: toAppError(error), nextSeq: options.firstSeq, epoch: options.epoch, warnings: [] };
+    }
+  }
+
+  #onFrame(frame: Frame): void {
+    this.#ledger.taken(frame);
+    this.#held += 1;
+    this.#frames += 1;
+    if (this.#closing !== undefined || this.#subscriber?.closed === true) {
+      this.drop(frame, "stopped");
+      return;
+    }
+    this.#hooks.onFrame?.(frame);
+    if (this.#subscriber === undefined) this.#early.push(frame);
+    else this.#subscriber.next(frame);
+  }
+
+  #attach(subscriber: Subscriber<Frame>): () => void {
+    if (this.#subscriber !== undefined) throw new AppError("internal", "Frames have one owner: a second subscriber is refused.");
+    this.#subscriber = subscriber;
+    while (this.#early.length > 0 && !subscriber.closed) subscriber.next(this.#early.shift()!);
+    if (this.#ended !== undefined) this.#deliverEnd(this.#ended);
+    return () => this.close("stopped");
+  }
+
+  #finish(end: SourceEnd): SourceEnd {
+    this.#ended = end;
+    this.#ledger.closeArrivals(this.#closing ?? "stopped");
+    this.#deliverEnd(end);
+    this.#settle();
+    return end;
+  }
+
+  #deliverEnd(end: SourceEnd): void {
+    if (end.reason === "failed") this.#subscriber?.error(end.error ?? new AppError("internal", "The source failed without a reason."));
+    else this.#subscriber?.complete();
+  }
+
+  #settle(): void {
+    if (this.#ended !== undefined && this.#held === 0) this.#allReleased();
+  }
+}

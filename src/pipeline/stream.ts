@@ -1,0 +1,169 @@
+// One supervised stream: the supervisor's frames through latestMap, the engine, tracking and smoothing, out as results and previews.
+
+import { catchError, EMPTY, Subject, tap, type Observable } from "rxjs";
+import { AppError, toAppError } from "../core/errors.js";
+import type { Counters, StreamStatus } from "../core/feed.js";
+import type { Frame } from "../core/frame.js";
+import { analyseFrame, engineInput, type AnalysedFrame } from "./analyse-frame.js";
+import { FaceSequence } from "./face-sequence.js";
+import { latestMap } from "./latest-map.js";
+import { FrameLedger } from "./ledger.js";
+import { PreviewQueue } from "./preview-queue.js";
+import { roundFps, roundLatencyMs } from "./round.js";
+import { SlidingWindow } from "./sliding-window.js";
+import type { SourceRun } from "./source-run.js";
+import { Supervisor, type Reason } from "./supervisor.js";
+import { throttledWarn } from "./throttled-log.js";
+import type { FrameResult, Preview, Stream, StreamDeps, StreamSpec } from "./types.js";
+
+/** Makes a stream that `start` starts. Its observables are hot and complete when it was stopped. */
+export function createStream(spec: StreamSpec, deps: StreamDeps): Stream {
+  return new SupervisedStream(spec, deps);
+}
+
+class SupervisedStream implements Stream {
+  readonly spec: StreamSpec;
+  readonly status$: Observable<StreamStatus>;
+  readonly result$: Observable<FrameResult>;
+  readonly preview$: Observable<Preview>;
+  readonly #deps: StreamDeps;
+  readonly #concurrency: number;
+  readonly #statuses = new Subject<StreamStatus>();
+  readonly #results = new Subject<FrameResult>();
+  readonly #ledger = new FrameLedger();
+  readonly #sequence: FaceSequence;
+  readonly #window = new SlidingWindow();
+  readonly #previews: PreviewQueue;
+  readonly #supervisor: Supervisor;
+  readonly #warnEngine: (error: AppError) => void;
+  #engineReason: Reason | undefined;
+  #told: string;
+  #stopped: Promise<void> | undefined;
+
+  constructor(spec: StreamSpec, deps: StreamDeps) {
+    const logger = deps.logger.child({ component: "pipeline", streamId: spec.id });
+    this.spec = spec;
+    this.#deps = deps;
+    // In work, one that waits and one that the decoder fills: that is what the pool must hold at least.
+    this.#concurrency = Math.max(1, Math.min(deps.concurrency ?? 1, spec.poolFrames - 2));
+    this.#sequence = new FaceSequence(spec.analysis, "wall-clock");
+    this.#warnEngine = throttledWarn(logger, "frame not analysed");
+    this.#previews = new PreviewQueue(deps.encodePreview, spec.poolFrames - this.#concurrency - 2, throttledWarn(logger, "preview not encoded"));
+    this.#supervisor = new Supervisor(spec, {
+      openSource: deps.openSource,
+      random: deps.random ?? Math.random,
+      logger,
+      ledger: this.#ledger,
+      process: (run) => this.#process(run),
+      onChange: () => this.#tell(),
+    });
+    this.status$ = this.#statuses.asObservable();
+    this.result$ = this.#results.asObservable();
+    this.preview$ = this.#previews.preview$;
+    this.#told = essence(this.status);
+  }
+
+  get status(): StreamStatus {
+    const { state, reason, nextTryAtMs, attempt, info } = this.#supervisor;
+    const why = reason ?? (state === "live" ? this.#engineReason : undefined);
+    const nowMs = performance.now();
+    const latencyMs = this.#window.medianLatencyMs(nowMs);
+    return {
+      state,
+      ...(why === undefined ? {} : { reason: why }),
+      ...(nextTryAtMs === undefined ? {} : { nextTryAt: new Date(nextTryAtMs).toISOString() }),
+      attempt,
+      ...(info === undefined ? {} : { width: info.width, height: info.height }),
+      ...(info?.codec === undefined ? {} : { codec: info.codec }),
+      ...(info?.fps === undefined ? {} : { sourceFps: info.fps }),
+      fps: roundFps(this.#window.fps(nowMs)),
+      ...(latencyMs === undefined ? {} : { latencyMs: roundLatencyMs(latencyMs) }),
+    };
+  }
+
+  get counters(): Counters {
+    return this.#ledger.counters;
+  }
+
+  get lastSeq(): number {
+    return this.#supervisor.lastSeq;
+  }
+
+  start(): void {
+    this.#supervisor.start();
+  }
+
+  pause(): void {
+    this.#supervisor.pause();
+  }
+
+  resume(): void {
+    this.#supervisor.resume();
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    this.#previews.close();
+    await this.#supervisor.stop();
+    this.#results.complete();
+    this.#statuses.complete();
+  }
+
+  #process(run: SourceRun): Observable<AnalysedFrame> {
+    return run.frames$.pipe(
+      latestMap(
+        (frame) => this.#analyse(run, frame),
+        (frame, why) => run.drop(frame, why),
+        { concurrency: this.#concurrency, onDiscard: ({ frame }) => run.drop(frame, "stopped") },
+      ),
+      tap((analysed) => this.#emit(run, analysed)),
+    );
+  }
+
+  #analyse(run: SourceRun, frame: Frame): Observable<AnalysedFrame> {
+    // With more than one frame in work the frame before may not be known yet.
+    const hints = this.#concurrency === 1 ? this.#sequence.hintsFor(frame) : undefined;
+    const input = engineInput(frame, this.spec.analysis, hints);
+    return analyseFrame(this.#deps.engine, frame, input, () => run.drop(frame, "stopped")).pipe(
+      catchError((error: unknown) => {
+        run.drop(frame, "engine_failed");
+        this.#engineFailed(toAppError(error));
+        return EMPTY;
+      }),
+    );
+  }
+
+  #emit(run: SourceRun, { frame, found }: AnalysedFrame): void {
+    const result = run.settle(frame, () => this.#sequence.add(frame, found));
+    this.#window.add(performance.now(), result.latencyMs);
+    if (this.#engineReason !== undefined) {
+      this.#engineReason = undefined;
+      this.#tell();
+    }
+    this.#results.next(result);
+    this.#previews.offer(frame, () => run.release(frame));
+  }
+
+  #engineFailed(error: AppError): void {
+    this.#warnEngine(error);
+    this.#engineReason = { code: error.code, message: error.message };
+    this.#tell();
+  }
+
+  #tell(): void {
+    const status = this.status;
+    const now = essence(status);
+    if (now === this.#told) return;
+    this.#told = now;
+    this.#statuses.next(status);
+  }
+}
+
+/** What of a status is worth a message: everything but the figures that change all the time. */
+function essence({ fps: _fps, latencyMs: _latencyMs, ...rest }: StreamStatus): string {
+  return JSON.stringify(rest);
+}

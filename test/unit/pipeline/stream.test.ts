@@ -1,0 +1,492 @@
+// The supervised stream with a source and an engine driven by hand.
+
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { AppError } from "../../../src/core/errors.js";
+import type { StreamState, StreamStatus } from "../../../src/core/feed.js";
+import { silentLogger } from "../../../src/core/logger.js";
+import { createStream, isConserved, type FrameResult, type Preview, type StreamDeps, type StreamSpec } from "../../../src/pipeline/index.js";
+import { face, FakeEngine, FakeSources, settle, spec } from "./fakes.js";
+
+function setUp(over: Partial<StreamSpec> = {}, deps: Partial<StreamDeps> = {}) {
+  const sources = new FakeSources();
+  const engine = new FakeEngine();
+  const stream = createStream(spec(over), {
+    openSource: sources.open,
+    engine,
+    encodePreview: () => Promise.resolve(new Uint8Array([1])),
+    logger: silentLogger(),
+    random: () => 0,
+    ...deps,
+  });
+  const statuses: StreamStatus[] = [];
+  const results: FrameResult[] = [];
+  stream.status$.subscribe((status) => statuses.push(status));
+  stream.result$.subscribe((result) => results.push(result));
+  const states = (): StreamState[] => statuses.map((s) => s.state);
+  return { sources, engine, stream, statuses, states, results };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("states", () => {
+  test("does nothing before start", () => {
+    const { sources, stream } = setUp();
+    expect(sources.runs).toHaveLength(0);
+    expect(stream.status).toEqual({ state: "connecting", attempt: 0, fps: 0 });
+    expect(stream.lastSeq).toBe(-1);
+  });
+
+  test("is live with the first frame, stalled in silence, live again", async () => {
+    const { sources, engine, stream, states, statuses } = setUp();
+    stream.start();
+    sources.last.info();
+    expect(stream.status.state).toBe("connecting");
+    sources.last.frame();
+    expect(stream.status).toMatchObject({ state: "live", width: 200, height: 100, codec: "h264", sourceFps: 25 });
+    engine.calls[0]!.answer();
+    await settle();
+    sources.last.stalled(true);
+    expect(stream.status.reason?.code).toBe("stalled");
+    sources.last.stalled(false);
+    expect(stream.status.reason).toBeUndefined();
+    expect(states()).toEqual(["connecting", "live", "stalled", "live"]);
+    expect(statuses[0]).toMatchObject({ width: 200 });
+  });
+
+  test("reconnects with growing waiting times, and seq and epoch go on", async () => {
+    const { sources, engine, stream, states } = setUp();
+    stream.start();
+    sources.last.frame();
+    sources.last.frame();
+    engine.calls[0]!.answer();
+    await settle();
+    engine.calls[1]!.answer();
+    sources.last.finish("failed", new AppError("source_lost", "Gone."));
+    await settle();
+    expect(stream.status).toMatchObject({ state: "reconnecting", reason: { code: "source_lost", message: "Gone." }, attempt: 1 });
+    expect(Date.parse(stream.status.nextTryAt!) - Date.now()).toBe(100);
+    await vi.advanceTimersByTimeAsync(99);
+    expect(sources.runs).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(sources.runs).toHaveLength(2);
+    expect(sources.last.options).toMatchObject({ firstSeq: 2, epoch: 1 });
+    expect(stream.status).toMatchObject({ state: "connecting", reason: { code: "source_lost" } });
+    expect(stream.status.nextTryAt).toBeUndefined();
+    for (const delayMs of [200, 400, 800, 1000, 1000]) {
+      sources.last.finish("failed", new AppError("refused", "Nobody there."));
+      await settle();
+      const { nextTryAt } = stream.status;
+      expect(Date.parse(nextTryAt!) - Date.now()).toBe(delayMs);
+      await vi.advanceTimersByTimeAsync(delayMs);
+    }
+    // Nothing came from the failed attempts, so there is no break of time in between.
+    expect(sources.last.options).toMatchObject({ firstSeq: 2, epoch: 1 });
+    expect(stream.status.attempt).toBe(6);
+    sources.last.frame();
+    expect(stream.status).toMatchObject({ state: "live", attempt: 0 });
+    expect(stream.status.reason).toBeUndefined();
+    expect(states().slice(0, 5)).toEqual(["live", "reconnecting", "connecting", "reconnecting", "connecting"]);
+  });
+
+  test("forgets old failures only after a steady time", async () => {
+    const { sources, engine, stream } = setUp();
+    stream.start();
+    const lose = async (): Promise<number> => {
+      engine.calls.at(-1)?.answer();
+      sources.last.finish("failed", new AppError("source_lost", "Gone."));
+      await settle();
+      const delayMs = Date.parse(stream.status.nextTryAt!) - Date.now();
+      await vi.advanceTimersByTimeAsync(delayMs);
+      return delayMs;
+    };
+    sources.last.frame();
+    expect(await lose()).toBe(100);
+    sources.last.frame();
+    expect(await lose()).toBe(200);
+    sources.last.frame();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await lose()).toBe(100);
+    expect(await lose()).toBe(100);
+    expect(await lose()).toBe(200);
+  });
+
+  test("jitter takes its share off the waiting time", async () => {
+    const { sources, stream } = setUp({ reconnect: { minDelayMs: 100, maxDelayMs: 1000, factor: 2, jitter: 0.5 } }, { random: () => 0.5 });
+    stream.start();
+    sources.last.finish("failed", new AppError("refused", "No."));
+    await settle();
+    expect(Date.parse(stream.status.nextTryAt!) - Date.now()).toBe(75);
+  });
+
+  test("a wrong password is tried again slowly, a scheme that FFmpeg lacks not at all", async () => {
+    const slow = setUp();
+    slow.stream.start();
+    slow.sources.last.finish("failed", new AppError("unauthorized", "No."));
+    await settle();
+    expect(slow.stream.status.state).toBe("reconnecting");
+    expect(Date.parse(slow.stream.status.nextTryAt!) - Date.now()).toBe(1000);
+
+    const never = setUp();
+    never.stream.start();
+    never.sources.last.finish("failed", new AppError("unsupported_protocol", "No gopher."));
+    await settle();
+    expect(never.stream.status).toMatchObject({ state: "failed", reason: { code: "unsupported_protocol", message: "No gopher." } });
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(never.sources.runs).toHaveLength(1);
+  });
+
+  test("a camera that ends its stream is reconnected, with source_lost", async () => {
+    const { sources, stream } = setUp();
+    stream.start();
+    sources.last.finish("ended");
+    await settle();
+    expect(stream.status).toMatchObject({ state: "reconnecting", reason: { code: "source_lost" } });
+  });
+
+  test("an OpenSource that throws counts as a failed attempt", async () => {
+    const { stream } = setUp(
+      {},
+      {
+        openSource: () => {
+          throw new AppError("ffmpeg_missing", "No ffmpeg.");
+        },
+      },
+    );
+    stream.start();
+    await settle();
+    expect(stream.status).toMatchObject({ state: "failed", reason: { code: "ffmpeg_missing" } });
+    await stream.stop();
+  });
+});
+
+describe("files", () => {
+  const file = { live: false, source: "/media/a.mp4" };
+
+  test("play in real time and end after their last result", async () => {
+    const { sources, engine, stream, states, results } = setUp(file);
+    stream.start();
+    expect(sources.last.options).toMatchObject({ realtime: true, loop: false, backpressure: "drop" });
+    sources.last.frame();
+    sources.last.finish("ended");
+    await settle();
+    expect(stream.status.state).toBe("live");
+    engine.calls[0]!.answer();
+    await settle();
+    expect(results).toHaveLength(1);
+    expect(states()).toEqual(["live", "ended"]);
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(sources.runs).toHaveLength(1);
+  });
+
+  test("fail with the error after the frames before it", async () => {
+    const { sources, engine, stream, results } = setUp(file);
+    stream.start();
+    sources.last.frame();
+    sources.last.frame();
+    sources.last.finish("failed", new AppError("corrupt", "Breaks off."));
+    await settle();
+    engine.calls[0]!.answer();
+    await settle();
+    expect(stream.status.state).toBe("live");
+    engine.calls[1]!.answer();
+    await settle();
+    expect(results.map((r) => r.seq)).toEqual([0, 1]);
+    expect(stream.status).toMatchObject({ state: "failed", reason: { code: "corrupt", message: "Breaks off." } });
+  });
+
+  test("that ended can be played again", async () => {
+    const { sources, stream } = setUp(file);
+    stream.start();
+    sources.last.finish("failed", new AppError("not_found", "No file."));
+    await settle();
+    expect(stream.status.state).toBe("failed");
+    stream.resume();
+    expect(stream.status).toMatchObject({ state: "connecting", attempt: 0 });
+    expect(sources.runs).toHaveLength(2);
+  });
+});
+
+describe("pause and stop", () => {
+  test("pause closes the source and drops what is in work; resume opens anew when the old one is gone", async () => {
+    const { sources, engine, stream, states, results } = setUp();
+    stream.start();
+    const first = sources.last;
+    first.endsOnClose = false;
+    first.frame();
+    first.frame();
+    stream.pause();
+    expect(stream.status.state).toBe("paused");
+    expect(first.closeCalls).toBe(1);
+    expect(stream.counters).toMatchObject({ decoded: 2, inFlight: 1, dropped: { paused: 1 } });
+    first.frame();
+    expect(stream.counters).toMatchObject({ decoded: 3, inFlight: 1, dropped: { paused: 2 } });
+    engine.calls[0]!.answer();
+    await settle();
+    expect(stream.counters).toMatchObject({ decoded: 3, inFlight: 0, analysed: 0, dropped: { paused: 3 } });
+    expect(first.pool.free).toBe(first.pool.size);
+    stream.resume();
+    await settle();
+    expect(sources.runs).toHaveLength(1);
+    first.finish("closed");
+    await settle();
+    expect(sources.runs).toHaveLength(2);
+    expect(sources.last.options).toMatchObject({ firstSeq: 3, epoch: 1 });
+    expect(states()).toEqual(["live", "paused", "connecting"]);
+    expect(results).toEqual([]);
+  });
+
+  test("pause, resume, pause before the decoder is gone leaves it closed", async () => {
+    const { sources, stream } = setUp();
+    stream.start();
+    sources.last.endsOnClose = false;
+    stream.pause();
+    stream.resume();
+    stream.pause();
+    sources.last.finish("closed");
+    await settle();
+    expect(sources.runs).toHaveLength(1);
+    expect(stream.status.state).toBe("paused");
+    stream.resume();
+    await settle();
+    expect(sources.runs).toHaveLength(2);
+  });
+
+  test("a stream paused before its start opens nothing until it is resumed", async () => {
+    const { sources, stream } = setUp();
+    stream.pause();
+    expect(stream.status.state).toBe("paused");
+    expect(sources.runs).toHaveLength(0);
+    stream.resume();
+    expect(sources.runs).toHaveLength(1);
+    stream.start();
+    expect(sources.runs).toHaveLength(1);
+  });
+
+  test("pause while waiting for the next try cancels it", async () => {
+    const { sources, stream } = setUp();
+    stream.start();
+    sources.last.finish("failed", new AppError("refused", "No."));
+    await settle();
+    stream.pause();
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(sources.runs).toHaveLength(1);
+    expect(stream.status).toEqual({ state: "paused", attempt: 1, fps: 0 });
+  });
+
+  test("stop resolves when the decoder is gone and the engine has answered", async () => {
+    const { sources, engine, stream, results } = setUp();
+    let completed = false;
+    stream.result$.subscribe({ complete: () => (completed = true) });
+    stream.start();
+    sources.last.endsOnClose = false;
+    sources.last.frame();
+    sources.last.frame();
+    let stopped = false;
+    const stop = stream.stop().then(() => (stopped = true));
+    expect(stream.status.state).toBe("stopped");
+    await settle();
+    engine.calls[0]!.answer();
+    await settle();
+    expect(stopped).toBe(false);
+    sources.last.finish("closed");
+    await stop;
+    expect(sources.last.pool.free).toBe(6);
+    expect(stream.counters).toEqual({ decoded: 2, analysed: 0, inFlight: 0, dropped: { pool_dry: 0, superseded: 0, engine_failed: 0, stopped: 2, paused: 0 } });
+    expect(results).toEqual([]);
+    expect(completed).toBe(true);
+    stream.resume();
+    stream.start();
+    expect(sources.runs).toHaveLength(1);
+    await stream.stop();
+  });
+
+  test("stop waits for the frame although the decoder went first", async () => {
+    const { sources, engine, stream } = setUp();
+    stream.start();
+    sources.last.frame();
+    let stopped = false;
+    const stop = stream.stop().then(() => (stopped = true));
+    await settle();
+    expect(stopped).toBe(false);
+    engine.calls[0]!.fail(new Error("too late"));
+    await stop;
+    expect(sources.last.pool.free).toBe(6);
+    expect(stream.counters.dropped).toMatchObject({ stopped: 1, engine_failed: 0 });
+  });
+});
+
+describe("analysis", () => {
+  test("the newest frame wins and the rest is counted", async () => {
+    const { sources, engine, stream, results } = setUp();
+    stream.start();
+    for (let i = 0; i < 5; i++) sources.last.frame();
+    expect(stream.counters).toMatchObject({ decoded: 5, inFlight: 2, dropped: { superseded: 3 } });
+    engine.calls[0]!.answer();
+    await settle();
+    engine.calls[1]!.answer();
+    await settle();
+    expect(results.map((r) => r.seq)).toEqual([0, 4]);
+    expect(stream.counters).toMatchObject({ decoded: 5, analysed: 2, inFlight: 0 });
+    expect(stream.lastSeq).toBe(4);
+    expect(sources.last.pool.free).toBe(6);
+  });
+
+  test("faces come in source pixels, with ids, and go back as hints in picture pixels", async () => {
+    const { sources, engine, stream, results } = setUp();
+    stream.start();
+    sources.last.frame();
+    expect(engine.calls[0]!.input).toMatchObject({ blurSigma: 0.8, hints: [] });
+    engine.calls[0]!.answer([face({ x: 10, y: 5, width: 20, height: 20 }, { anger: 0, disgust: 0, fear: 0, happiness: 1, sadness: 0, surprise: 0, neutral: 0 })]);
+    await settle();
+    expect(results[0]).toMatchObject({
+      seq: 0,
+      width: 200,
+      height: 100,
+      faces: [{ trackId: 1, box: { x: 20, y: 10, width: 40, height: 40 }, label: "happiness", uncertain: false, smoothed: { happiness: 1 } }],
+    });
+    expect(results[0]!.faces[0]!.landmarks[0]).toEqual([32, 26]);
+    sources.last.frame();
+    expect(engine.calls[1]!.input.hints).toMatchObject([{ trackId: 1, box: { x: 10, y: 5, width: 20, height: 20 } }]);
+  });
+
+  test("with more frames in work results keep their order and no hints are given", async () => {
+    const { sources, engine, stream, results } = setUp({}, { concurrency: 2 });
+    stream.start();
+    sources.last.frame();
+    sources.last.frame();
+    expect(engine.calls).toHaveLength(2);
+    expect(engine.calls[0]!.input.hints).toBeUndefined();
+    engine.calls[1]!.answer();
+    await settle();
+    expect(results).toEqual([]);
+    engine.calls[0]!.answer();
+    await settle();
+    expect(results.map((r) => r.seq)).toEqual([0, 1]);
+  });
+
+  test("an engine error drops its frame, shows in the status and heals", async () => {
+    const { sources, engine, stream, results, statuses } = setUp();
+    stream.start();
+    sources.last.frame();
+    engine.calls[0]!.fail(new AppError("engine_failed", "The model broke."));
+    await settle();
+    expect(stream.status).toMatchObject({ state: "live", reason: { code: "engine_failed", message: "The model broke." } });
+    expect(stream.counters).toMatchObject({ decoded: 1, inFlight: 0, dropped: { engine_failed: 1 } });
+    sources.last.frame();
+    engine.calls[1]!.fail(new AppError("engine_failed", "The model broke."));
+    await settle();
+    sources.last.frame();
+    engine.calls[2]!.answer();
+    await settle();
+    expect(results.map((r) => r.seq)).toEqual([2]);
+    expect(stream.status.reason).toBeUndefined();
+    expect(statuses.map((s) => s.reason?.code)).toEqual([undefined, "engine_failed", undefined]);
+    expect(sources.last.pool.free).toBe(6);
+  });
+
+  test("fps and latency come from the last seconds", async () => {
+    const { sources, engine, stream } = setUp();
+    stream.start();
+    for (let i = 0; i < 11; i++) {
+      sources.last.frame();
+      await vi.advanceTimersByTimeAsync(30);
+      engine.calls[i]!.answer();
+      await settle();
+      if (i < 10) await vi.advanceTimersByTimeAsync(70);
+    }
+    expect(stream.status).toMatchObject({ fps: 10, latencyMs: 30 });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(stream.status.fps).toBe(0);
+    expect(stream.status.latencyMs).toBeUndefined();
+  });
+
+  test("a frame that the source decoded and never handed over is settled at its end", async () => {
+    const { sources, stream } = setUp();
+    stream.start();
+    sources.last.decodeOnly();
+    expect(stream.counters).toMatchObject({ decoded: 1, inFlight: 1 });
+    await stream.stop();
+    expect(stream.counters).toMatchObject({ decoded: 1, inFlight: 0, dropped: { stopped: 1 } });
+    expect(isConserved(stream.counters)).toBe(true);
+  });
+});
+
+describe("previews", () => {
+  function encoder() {
+    const jobs: { readonly seq: number; readonly done: (jpeg?: Uint8Array) => void; readonly fail: (error: unknown) => void }[] = [];
+    const encodePreview: StreamDeps["encodePreview"] = (frame) =>
+      new Promise((resolve, reject) => {
+        jobs.push({ seq: frame.seq, done: (jpeg = new Uint8Array([frame.seq])) => resolve(jpeg), fail: reject });
+      });
+    return { jobs, encodePreview };
+  }
+
+  test("are made only while somebody watches, after their result, the newest first", async () => {
+    const { jobs, encodePreview } = encoder();
+    const { sources, engine, stream, results } = setUp({}, { encodePreview });
+    const order: string[] = [];
+    stream.result$.subscribe((r) => order.push(`result ${r.seq}`));
+    stream.start();
+    const analyse = async (): Promise<void> => {
+      sources.last.frame();
+      engine.calls.at(-1)!.answer();
+      await settle();
+    };
+    await analyse();
+    expect(jobs).toHaveLength(0);
+    const previews: Preview[] = [];
+    const watching = stream.preview$.subscribe((p) => {
+      previews.push(p);
+      order.push(`preview ${p.seq}`);
+    });
+    for (let i = 1; i < 5; i++) await analyse();
+    expect(results).toHaveLength(5);
+    expect(jobs.map((j) => j.seq)).toEqual([1]);
+    // One is encoded and one waits: the pool keeps the rest.
+    expect(sources.last.pool.free).toBe(4);
+    jobs[0]!.done();
+    await settle();
+    expect(jobs.map((j) => j.seq)).toEqual([1, 4]);
+    jobs[1]!.fail(new Error("no JPEG today"));
+    await settle();
+    expect(previews.map((p) => [p.seq, p.ptsMs, p.jpeg[0]])).toEqual([[1, 40, 1]]);
+    expect(sources.last.pool.free).toBe(6);
+    await analyse();
+    await analyse();
+    watching.unsubscribe();
+    jobs[2]!.done();
+    await settle();
+    expect(jobs).toHaveLength(3);
+    expect(previews).toHaveLength(1);
+    expect(sources.last.pool.free).toBe(6);
+    expect(order).toEqual(["result 0", "result 1", "result 2", "result 3", "result 4", "preview 1", "result 5", "result 6"]);
+  });
+
+  test("stop waits for the picture in work", async () => {
+    const { jobs, encodePreview } = encoder();
+    const { sources, engine, stream } = setUp({}, { encodePreview });
+    const previews: Preview[] = [];
+    stream.preview$.subscribe((p) => previews.push(p));
+    stream.start();
+    for (let i = 0; i < 2; i++) {
+      sources.last.frame();
+      engine.calls[i]!.answer();
+      await settle();
+    }
+    let stopped = false;
+    const stop = stream.stop().then(() => (stopped = true));
+    await settle();
+    expect(stopped).toBe(false);
+    expect(sources.last.pool.free).toBe(5);
+    jobs[0]!.done();
+    await stop;
+    expect(sources.last.pool.free).toBe(6);
+    expect(previews).toEqual([]);
+    expect(jobs).toHaveLength(1);
+  });
+});
