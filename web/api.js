@@ -1,0 +1,96 @@
+// The REST calls of the viewer. Failures become one error class with the server's code, words and field issues.
+
+/** @typedef {{ readonly path: string, readonly message: string }} Issue */
+
+/** A request that did not succeed: `code` is the server's, or `server_unreachable` when none answered. */
+export class ApiError extends Error {
+  /**
+   * @param {string} code
+   * @param {string} message
+   * @param {readonly Issue[]} [issues] fields that do not fit
+   */
+  constructor(code, message, issues = []) {
+    super(message);
+    this.code = code;
+    this.issues = issues;
+  }
+}
+
+/** @import {StreamInfo, StreamRequest} from "../src/server/schemas.ts" */
+
+/** Calls to one server; paths are taken relative to the page, so that a prefix in front of it works too. */
+export class Api {
+  /** @type {URL} */
+  #base;
+
+  /** @param {string} base address of the page */
+  constructor(base) {
+    this.#base = new URL("v1/", base);
+  }
+
+  /** @returns {Promise<StreamInfo[]>} */
+  async listStreams() {
+    const body = await this.#call("GET", "streams");
+    return /** @type {{ streams: StreamInfo[] }} */ (body).streams;
+  }
+
+  /**
+   * Adds a stream.
+   * @param {StreamRequest} body
+   * @returns {Promise<StreamInfo>}
+   */
+  async addStream(body) {
+    return /** @type {StreamInfo} */ (await this.#call("POST", "streams", body));
+  }
+
+  /** @param {string} id */
+  async removeStream(id) {
+    await this.#call("DELETE", `streams/${encodeURIComponent(id)}`);
+  }
+
+  /** @param {string} id */
+  async pauseStream(id) {
+    await this.#call("POST", `streams/${encodeURIComponent(id)}/pause`);
+  }
+
+  /** @param {string} id */
+  async resumeStream(id) {
+    await this.#call("POST", `streams/${encodeURIComponent(id)}/resume`);
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {object} [body]
+   * @returns {Promise<unknown>} parsed JSON, undefined for an empty answer
+   */
+  async #call(method, path, body) {
+    /** @type {RequestInit} */
+    const init = { method, headers: { accept: "application/json" } };
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+      init.headers = { ...init.headers, "content-type": "application/json" };
+    }
+    /** @type {Response} */
+    let response;
+    try {
+      response = await fetch(new URL(path, this.#base), init);
+    } catch {
+      throw new ApiError("server_unreachable", "The Emostream server does not answer.");
+    }
+    if (!response.ok) throw await problem(response);
+    return response.status === 204 ? undefined : response.json();
+  }
+}
+
+/**
+ * Reads problem+json (RFC 9457); an answer of another kind (a proxy's page) gives its status line.
+ * @param {Response} response
+ */
+async function problem(response) {
+  const plain = new ApiError("internal", `The server answered ${response.status} ${response.statusText}`.trim());
+  if (!response.headers.get("content-type")?.includes("json")) return plain;
+  const body = await response.json().catch(() => undefined);
+  if (typeof body?.code !== "string") return plain;
+  return new ApiError(body.code, body.detail ?? body.title ?? plain.message, body.issues ?? []);
+}

@@ -1,0 +1,98 @@
+// The viewer: one feed connection, one card for each stream, and the page around them.
+
+import { Api, ApiError } from "./api.js";
+import { startAddStreamForm } from "./add-stream-form.js";
+import { confirmRemoval } from "./confirm-dialog.js";
+import { ConnectionBar } from "./connection-bar.js";
+import { byId } from "./dom.js";
+import { FeedConnection } from "./feed-connection.js";
+import { startTheme } from "./theme.js";
+import { StreamGrid } from "./stream-grid.js";
+import { wordsForCode } from "./words.js";
+
+/** @import {ServerMessage} from "../src/core/feed.ts" */
+/** @import {CardAction, StreamCard} from "./stream-card.js" */
+
+const api = new Api(document.baseURI);
+const grid = new StreamGrid((card, action) => void act(card, action));
+const bar = new ConnectionBar(() => feed.open());
+const feedUrl = new URL("v1/feed", document.baseURI);
+feedUrl.protocol = feedUrl.protocol === "https:" ? "wss:" : "ws:";
+
+const feed = new FeedConnection(feedUrl, {
+  onMessage: receive,
+  onPreview: (preview) => grid.card(preview.streamId)?.addPreview(preview),
+  onState: (state) => {
+    bar.show(state);
+    document.body.classList.toggle("offline", state.state !== "open");
+  },
+  isRefused: async () => (await listed()) === "unauthenticated",
+});
+
+startTheme(byId("theme", HTMLButtonElement), () => grid.recolour());
+const openAddForm = startAddStreamForm(
+  (request) => api.addStream(request),
+  (added) => {
+    grid.add(added.id).setInfo(added);
+    grid.card(added.id)?.focusControls();
+  },
+);
+for (const button of document.querySelectorAll("[data-open-add]")) button.addEventListener("click", openAddForm);
+document.addEventListener("visibilitychange", () => {
+  feed.setPreview(!document.hidden);
+  if (!document.hidden) bar.retryIfWaiting();
+});
+window.addEventListener("online", () => bar.retryIfWaiting());
+setInterval(() => {
+  bar.tick(Date.now());
+  grid.tick();
+}, 1000);
+feed.open();
+
+/** @param {ServerMessage} message */
+function receive(message) {
+  if (message.type === "frame") grid.card(message.streamId)?.addResult(message);
+  else if (message.type === "stream" && message.removed) grid.remove(message.streamId);
+  else if (message.type === "stream") grid.add(message.streamId).setMessage(message);
+  else if (message.type === "hello") {
+    grid.begin(message.streams);
+    void listed();
+  } else if (message.type === "drops") grid.setViewerDrops(message);
+  else if (message.type === "bye") bar.setFarewell(wordsForCode(message.code, message.message).what);
+}
+
+/** Asks for the names and sources of all streams, which the feed does not carry. Gives the code of a failure. */
+async function listed() {
+  try {
+    for (const info of await api.listStreams()) grid.card(info.id)?.setInfo(info);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiError) return error.code;
+    throw error;
+  }
+}
+
+/**
+ * @param {StreamCard} card
+ * @param {CardAction} action
+ */
+async function act(card, action) {
+  if (action === "focus") {
+    grid.toggleFocus(card);
+    return;
+  }
+  if (action === "remove" && !(await confirmRemoval(`Remove ${card.name}? Its settings are forgotten; the camera is not touched.`))) return;
+  card.setAlert(undefined);
+  try {
+    if (action === "pause") await api.pauseStream(card.id);
+    else if (action === "resume") await api.resumeStream(card.id);
+    else {
+      await api.removeStream(card.id);
+      grid.remove(card.id);
+    }
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const { what, hint } = wordsForCode(error.code, error.message);
+    card.setAlert([what, hint].filter(Boolean).join(". "));
+  }
+}

@@ -1,0 +1,91 @@
+// Where the emotion bars of each face go on the picture: beside the box with names where there is room, else a small strip under it.
+// Pure geometry, in canvas pixels. A face keeps its place while that stays free, so that nothing jumps about.
+
+/** @typedef {{ x: number, y: number, width: number, height: number }} Rect */
+/** @typedef {"right" | "left" | "strip"} Place */
+
+/** Sizes of a labelled block and of a strip, in CSS pixels. */
+export const blockSize = { width: 104, height: 96 };
+export const stripSize = { width: 64, height: 24 };
+const gap = 6;
+
+/**
+ * Chooses places, one for each box, in their order (largest first).
+ * @param {readonly { trackId: number, box: Rect }[]} faces
+ * @param {{ width: number, height: number }} size of the canvas
+ * @param {number} unit canvas pixels for one CSS pixel
+ * @param {ReadonlyMap<number, Place>} before places of the frame before
+ * @returns {{ trackId: number, place: Place, bars: Rect }[]}
+ */
+export function placeBars(faces, size, unit, before) {
+  /** @type {Rect[]} */
+  const taken = faces.map((f) => f.box);
+  const roomy = size.width >= 560 * unit;
+  return faces.map(({ trackId, box }) => {
+    const kept = before.get(trackId);
+    /** @type {Place[]} */
+    const wishes = kept === "left" ? ["left", "right"] : ["right", "left"];
+    for (const place of roomy ? wishes : []) {
+      const bars = block(box, place, unit);
+      if (!inside(bars, size) || taken.some((t) => overlap(t, bars))) continue;
+      taken.push(bars);
+      return { trackId, place, bars };
+    }
+    return { trackId, place: "strip", bars: strip(box, size, unit) };
+  });
+}
+
+/**
+ * @param {Rect} box
+ * @param {Place} place
+ * @param {number} unit
+ * @returns {Rect}
+ */
+function block(box, place, unit) {
+  const width = blockSize.width * unit;
+  const height = blockSize.height * unit;
+  const x = place === "right" ? box.x + box.width + gap * unit : box.x - gap * unit - width;
+  return { x, y: box.y + Math.min(0, (box.height - height) / 2), width, height };
+}
+
+/**
+ * @param {Rect} box
+ * @param {{ width: number, height: number }} size
+ * @param {number} unit
+ * @returns {Rect}
+ */
+function strip(box, size, unit) {
+  const width = Math.max(stripSize.width * unit, Math.min(box.width, 2 * stripSize.width * unit));
+  const height = stripSize.height * unit;
+  return {
+    x: clamp(box.x + (box.width - width) / 2, 0, size.width - width),
+    y: clamp(box.y + box.height + gap * unit, 0, size.height - height),
+    width,
+    height,
+  };
+}
+
+/**
+ * @param {Rect} rect
+ * @param {{ width: number, height: number }} size
+ */
+function inside(rect, size) {
+  return rect.x >= 0 && rect.y >= 0 && rect.x + rect.width <= size.width && rect.y + rect.height <= size.height;
+}
+
+/**
+ * @param {Rect} a
+ * @param {Rect} b
+ */
+function overlap(a, b) {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+/**
+ * @param {number} value
+ * @param {number} low
+ * @param {number} high
+ */
+function clamp(value, low, high) {
+  return Math.max(low, Math.min(high, value));
+}

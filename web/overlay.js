@@ -1,0 +1,203 @@
+// Paints one frame: the picture and everything known of its faces, in one go. Sizes are in CSS pixels times `unit`.
+
+import { emotionNames, emotionWord, percent } from "./emotions.js";
+import { placeBars } from "./overlay-layout.js";
+import { trackColour, trackInk } from "./track-colours.js";
+
+/** @import {Face, FrameMessage} from "../src/core/feed.ts" */
+/** @import {Emotion} from "./emotions.js" */
+/** @import {Place, Rect} from "./overlay-layout.js" */
+
+const font = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
+const veil = "rgb(12 15 21 / 0.72)";
+const paleText = "#f3f5f9";
+
+/**
+ * @typedef {object} OverlayStyle
+ * @property {number} unit canvas pixels for one CSS pixel
+ * @property {Record<Emotion, string>} colours of the emotions over a picture
+ * @property {Map<number, Place>} places where each track's bars stood in the frame before; brought up to date here
+ */
+
+/**
+ * Draws the picture over the whole canvas and the faces over it.
+ * @param {CanvasRenderingContext2D} context
+ * @param {CanvasImageSource} picture
+ * @param {FrameMessage} result of the same frame
+ * @param {OverlayStyle} style
+ */
+export function paintFrame(context, picture, result, style) {
+  const { width, height } = context.canvas;
+  context.drawImage(picture, 0, 0, width, height);
+  const sx = width / result.width;
+  const sy = height / result.height;
+  const faces = result.faces.map((face) => ({
+    face,
+    trackId: face.trackId,
+    box: { x: face.box.x * sx, y: face.box.y * sy, width: face.box.width * sx, height: face.box.height * sy },
+  }));
+  const placed = placeBars(faces, { width, height }, style.unit, style.places);
+  style.places.clear();
+  for (const { trackId, place } of placed) style.places.set(trackId, place);
+  for (const [index, { face, box }] of faces.entries()) {
+    const bars = placed[index];
+    paintBox(context, box, face, style.unit);
+    if (bars?.place === "strip") paintStrip(context, bars.bars, face, style);
+    else if (bars) paintBlock(context, bars.bars, face, style);
+  }
+  for (const { face, box } of faces) paintChip(context, box, face, style.unit);
+}
+
+/**
+ * Corners in the track's colour over a dark halo, joined by a faint line; dashes instead where the emotion is uncertain.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Rect} box
+ * @param {Face} face
+ * @param {number} unit
+ */
+function paintBox(context, box, face, unit) {
+  const radius = Math.min(10 * unit, box.width / 4, box.height / 4);
+  const corner = Math.min(box.width, box.height) * 0.26;
+  const outline = new Path2D();
+  outline.roundRect(box.x, box.y, box.width, box.height, radius);
+  context.save();
+  context.lineCap = "round";
+  context.strokeStyle = "rgb(8 10 14 / 0.45)";
+  context.lineWidth = 4.5 * unit;
+  context.stroke(outline);
+  context.strokeStyle = trackColour(face.trackId);
+  context.globalAlpha = face.uncertain ? 0.9 : 0.55;
+  context.lineWidth = 1.5 * unit;
+  if (face.uncertain) context.setLineDash([5 * unit, 6 * unit]);
+  context.stroke(outline);
+  if (!face.uncertain) {
+    context.globalAlpha = 1;
+    context.lineWidth = 2.75 * unit;
+    context.stroke(cornerPath(box, radius, corner));
+  }
+  context.restore();
+}
+
+/**
+ * @param {Rect} box
+ * @param {number} radius
+ * @param {number} length of each arm
+ */
+function cornerPath({ x, y, width, height }, radius, length) {
+  const path = new Path2D();
+  const right = x + width;
+  const bottom = y + height;
+  path.moveTo(x, y + length);
+  path.arcTo(x, y, x + length, y, radius);
+  path.lineTo(x + length, y);
+  path.moveTo(right - length, y);
+  path.arcTo(right, y, right, y + length, radius);
+  path.lineTo(right, y + length);
+  path.moveTo(right, bottom - length);
+  path.arcTo(right, bottom, right - length, bottom, radius);
+  path.lineTo(right - length, bottom);
+  path.moveTo(x + length, bottom);
+  path.arcTo(x, bottom, x, bottom - length, radius);
+  path.lineTo(x, bottom - length);
+  return path;
+}
+
+/**
+ * Track number and leading emotion over the box, kept inside the picture.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Rect} box
+ * @param {Face} face
+ * @param {number} unit
+ */
+function paintChip(context, box, face, unit) {
+  const height = 20 * unit;
+  const pad = 7 * unit;
+  const id = `#${face.trackId}`;
+  const words = face.uncertain ? "Uncertain" : `${emotionWord(face.label)} ${percent(face.smoothed[face.label])}`;
+  context.save();
+  context.textBaseline = "middle";
+  context.font = `700 ${12 * unit}px ${font}`;
+  const idWidth = context.measureText(id).width + 2 * pad;
+  context.font = `500 ${12 * unit}px ${font}`;
+  const full = box.width >= 44 * unit ? idWidth + context.measureText(words).width + 2 * pad : idWidth;
+  const x = Math.max(0, Math.min(box.x, context.canvas.width - full));
+  const y = Math.max(0, box.y - height - 4 * unit);
+  context.fillStyle = veil;
+  fillRound(context, { x, y, width: full, height }, 6 * unit);
+  if (full > idWidth) {
+    context.fillStyle = paleText;
+    context.fillText(words, x + idWidth + pad, y + height / 2 + unit / 2);
+  }
+  context.fillStyle = trackColour(face.trackId);
+  fillRound(context, { x, y, width: idWidth, height }, 6 * unit);
+  context.font = `700 ${12 * unit}px ${font}`;
+  context.fillStyle = trackInk;
+  context.fillText(id, x + pad, y + height / 2 + unit / 2);
+  context.restore();
+}
+
+/**
+ * Seven named bars beside the box.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Rect} area
+ * @param {Face} face
+ * @param {OverlayStyle} style
+ */
+function paintBlock(context, area, face, { unit, colours }) {
+  const pad = 6 * unit;
+  const row = (area.height - 2 * pad) / emotionNames.length;
+  const textWidth = 53 * unit;
+  const full = area.width - textWidth - 2 * pad;
+  context.save();
+  context.fillStyle = veil;
+  fillRound(context, area, 8 * unit);
+  context.textBaseline = "middle";
+  for (const [index, name] of emotionNames.entries()) {
+    const y = area.y + pad + index * row;
+    const leads = name === face.label && !face.uncertain;
+    context.globalAlpha = face.uncertain ? 0.62 : 1;
+    context.font = `${leads ? 700 : 400} ${10 * unit}px ${font}`;
+    context.fillStyle = paleText;
+    context.fillText(emotionWord(name), area.x + pad, y + row / 2 + unit / 2);
+    const track = { x: area.x + pad + textWidth, y: y + row / 2 - 3 * unit, width: full, height: 6 * unit };
+    context.fillStyle = "rgb(255 255 255 / 0.16)";
+    fillRound(context, track, 3 * unit);
+    context.fillStyle = colours[name];
+    fillRound(context, { ...track, width: Math.max(2 * unit, full * face.smoothed[name]) }, 3 * unit);
+  }
+  context.restore();
+}
+
+/**
+ * Seven bare bars in the same order, for faces with no room beside them; the panel next to the picture names them.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Rect} area
+ * @param {Face} face
+ * @param {OverlayStyle} style
+ */
+function paintStrip(context, area, face, { unit, colours }) {
+  const pad = 3 * unit;
+  const step = (area.width - 2 * pad) / emotionNames.length;
+  const full = area.height - 2 * pad;
+  context.save();
+  context.fillStyle = veil;
+  fillRound(context, area, 5 * unit);
+  context.globalAlpha = face.uncertain ? 0.62 : 1;
+  for (const [index, name] of emotionNames.entries()) {
+    const height = Math.max(1.5 * unit, full * face.smoothed[name]);
+    context.fillStyle = colours[name];
+    context.fillRect(area.x + pad + index * step + unit, area.y + pad + full - height, step - 2 * unit, height);
+  }
+  context.restore();
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Rect} rect
+ * @param {number} radius
+ */
+function fillRound(context, { x, y, width, height }, radius) {
+  context.beginPath();
+  context.roundRect(x, y, width, height, Math.min(radius, width / 2, height / 2));
+  context.fill();
+}

@@ -1,0 +1,137 @@
+// The canvas of one stream: pairs pictures with results, draws each pair in one task, closes every bitmap.
+// For tests and integrators the canvas says in its data attributes what stands on it; they change in the task that draws.
+
+import { emotionColours } from "./emotions.js";
+import { el } from "./dom.js";
+import { FramePairing } from "./frame-pairing.js";
+import { paintFrame } from "./overlay.js";
+import { PictureDecoder } from "./picture-decoder.js";
+
+/** @import {FrameMessage} from "../src/core/feed.ts" */
+/** @import {FramePair} from "./frame-pairing.js" */
+/** @import {PreviewMessage} from "./preview-codec.js" */
+/** @import {Place} from "./overlay-layout.js" */
+
+/** Largest side of the canvas, in its own pixels. */
+const maxCanvasSide = 4096;
+
+/** Shows the newest complete frame of a stream. */
+export class PictureView {
+  element = el("canvas", { class: "picture-canvas", role: "img" });
+  /** @type {(result: FrameMessage) => void} */
+  #onDrawn;
+  /** @type {FramePairing<ImageBitmap, FrameMessage>} */
+  #pairing = new FramePairing((bitmap) => bitmap.close());
+  #decoder = new PictureDecoder((seq, bitmap) => this.#addBitmap(seq, bitmap));
+  /** @type {FramePair<ImageBitmap, FrameMessage> | undefined} */
+  #shown;
+  /** @type {Map<number, Place>} */
+  #places = new Map();
+  #lastResultSeq = -1;
+  #frameRequest = 0;
+  #visible = true;
+  /** @type {{ width: number, height: number } | undefined} */
+  #room;
+  #resized = new ResizeObserver(([entry]) => this.#resize(entry?.contentRect));
+  #seen = new IntersectionObserver(([entry]) => (this.#visible = entry?.isIntersecting ?? true));
+
+  /** @param {(result: FrameMessage) => void} onDrawn called in the task that drew the frame */
+  constructor(onDrawn) {
+    this.#onDrawn = onDrawn;
+    this.#resized.observe(this.element);
+    this.#seen.observe(this.element);
+  }
+
+  /** @param {FrameMessage} result */
+  addResult(result) {
+    // Results of a connection come in order: a lower seq means that the stream was begun anew.
+    if (result.seq <= this.#lastResultSeq) this.reset();
+    this.#lastResultSeq = result.seq;
+    this.#pairing.addResult(result.seq, result);
+    this.#request();
+  }
+
+  /** @param {PreviewMessage} preview */
+  addPreview(preview) {
+    if (this.#visible) this.#decoder.push(preview.seq, preview.jpeg);
+  }
+
+  /** Forgets frames on their way; the picture shown stays until the next one. */
+  reset() {
+    this.#decoder.reset();
+    this.#pairing.reset();
+    this.#lastResultSeq = -1;
+  }
+
+  /** Lets everything go; the view is not used again. */
+  close() {
+    this.reset();
+    cancelAnimationFrame(this.#frameRequest);
+    this.#resized.disconnect();
+    this.#seen.disconnect();
+    this.#shown?.picture.close();
+    this.#shown = undefined;
+  }
+
+  /**
+   * @param {number} seq
+   * @param {ImageBitmap} bitmap
+   */
+  #addBitmap(seq, bitmap) {
+    this.#pairing.addPicture(seq, bitmap);
+    this.#request();
+  }
+
+  #request() {
+    if (this.#frameRequest !== 0 || !this.#pairing.ready) return;
+    this.#frameRequest = requestAnimationFrame(() => {
+      this.#frameRequest = 0;
+      const pair = this.#pairing.take();
+      if (!pair) return;
+      this.#shown?.picture.close();
+      this.#shown = pair;
+      this.#draw();
+      this.#onDrawn(pair.result);
+    });
+  }
+
+  /** @param {DOMRectReadOnly | undefined} room */
+  #resize(room) {
+    if (!room || (room.width === this.#room?.width && room.height === this.#room.height)) return;
+    this.#room = { width: room.width, height: room.height };
+    if (this.#shown) this.#draw();
+  }
+
+  #draw() {
+    const shown = this.#shown;
+    const context = this.element.getContext("2d");
+    if (!shown || !context) return;
+    this.#fit(shown.result);
+    const unit = this.element.width / Math.max(1, this.#shownWidth(shown.result));
+    paintFrame(context, shown.picture, shown.result, { unit, colours: emotionColours(this.element), places: this.#places });
+    const { dataset } = this.element;
+    dataset.seq = String(shown.seq);
+    dataset.overlaySeq = String(shown.result.seq);
+    dataset.faces = String(shown.result.faces.length);
+  }
+
+  /**
+   * Gives the canvas the picture's shape at the screen's resolution.
+   * @param {FrameMessage} result
+   */
+  #fit(result) {
+    const width = Math.min(maxCanvasSide, Math.max(1, Math.round(this.#shownWidth(result) * devicePixelRatio)));
+    const height = Math.max(1, Math.round((width * result.height) / result.width));
+    if (this.element.width !== width) this.element.width = width;
+    if (this.element.height !== height) this.element.height = height;
+  }
+
+  /**
+   * Width of the picture on the page in CSS pixels: it is fitted into the element whole.
+   * @param {FrameMessage} result
+   */
+  #shownWidth({ width, height }) {
+    const room = this.#room ?? { width: this.element.clientWidth, height: this.element.clientHeight };
+    return Math.min(room.width, room.height * (width / height));
+  }
+}

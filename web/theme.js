@@ -1,0 +1,63 @@
+// Dark, light, or as the system has it. The choice is stored; the style sheet only ever sees `data-theme="dark"` or `"light"`.
+
+import { icon } from "./icons.js";
+
+/** @import {IconName} from "./icons.js" */
+/** @typedef {"auto" | "light" | "dark"} ThemeChoice */
+
+const storageKey = "emostream.theme";
+
+/** @type {Record<ThemeChoice, { next: ThemeChoice, icon: IconName, word: string }>} */
+const choices = {
+  auto: { next: "light", icon: "auto", word: "as the system" },
+  light: { next: "dark", icon: "sun", word: "light" },
+  dark: { next: "auto", icon: "moon", word: "dark" },
+};
+
+/**
+ * Applies the stored choice and lets a button go through the choices.
+ * @param {HTMLButtonElement} button
+ * @param {() => void} onChange called after the colours changed
+ */
+export function startTheme(button, onChange) {
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  let choice = stored();
+
+  const apply = () => {
+    const dark = choice === "dark" || (choice === "auto" && system.matches);
+    document.documentElement.dataset.theme = dark ? "dark" : "light";
+    const label = `Colours: ${choices[choice].word}. Change to ${choices[choices[choice].next].word}`;
+    button.replaceChildren(icon(choices[choice].icon));
+    button.setAttribute("aria-label", label);
+    button.title = label;
+    onChange();
+  };
+
+  button.addEventListener("click", () => {
+    choice = choices[choice].next;
+    store(choice);
+    apply();
+  });
+  system.addEventListener("change", apply);
+  apply();
+}
+
+/** @returns {ThemeChoice} */
+function stored() {
+  try {
+    const value = localStorage.getItem(storageKey);
+    return value === "light" || value === "dark" ? value : "auto";
+  } catch {
+    // Storage can be forbidden (private mode, policy): the system's choice then holds for every visit.
+    return "auto";
+  }
+}
+
+/** @param {ThemeChoice} choice */
+function store(choice) {
+  try {
+    localStorage.setItem(storageKey, choice);
+  } catch {
+    // As above: the choice then lasts for this visit.
+  }
+}

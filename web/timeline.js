@@ -1,0 +1,94 @@
+// Paints a face's last 20 s: the seven probabilities stacked, and under them the name of whichever leads.
+
+import { emotionNames, emotionWord } from "./emotions.js";
+import { gapMs, historyMs } from "./emotion-history.js";
+
+/** @import {Emotion} from "./emotions.js" */
+/** @import {EmotionHistory, Sample} from "./emotion-history.js" */
+
+const labelHeight = 13;
+
+/**
+ * @typedef {object} TimelineStyle
+ * @property {number} unit canvas pixels for one CSS pixel
+ * @property {Record<Emotion, string>} colours
+ * @property {string} textColour
+ */
+
+/**
+ * Draws the history; its newest sample stands at the right edge.
+ * @param {CanvasRenderingContext2D} context
+ * @param {EmotionHistory} history
+ * @param {TimelineStyle} style
+ */
+export function paintTimeline(context, history, { unit, colours, textColour }) {
+  const { width, height } = context.canvas;
+  const floor = height - labelHeight * unit;
+  const newest = history.samples.at(-1);
+  context.clearRect(0, 0, width, height);
+  if (newest === undefined) return;
+  /** @param {number} ptsMs */
+  const xOf = (ptsMs) => width - ((newest.ptsMs - ptsMs) / historyMs) * width;
+  for (const run of runs(history.samples)) paintRun(context, run, xOf, floor, colours);
+
+  context.font = `${10 * unit}px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif`;
+  context.textBaseline = "alphabetic";
+  context.fillStyle = textColour;
+  for (const { label, fromMs, toMs } of history.stretches()) {
+    const x = Math.max(0, xOf(fromMs));
+    const word = emotionWord(label);
+    if (xOf(toMs) - x < context.measureText(word).width + 4 * unit) continue;
+    context.fillRect(x, floor, unit, 4 * unit);
+    context.fillText(word, x + 3 * unit, height - 2 * unit);
+  }
+}
+
+/**
+ * The last seconds in a sentence, for those who cannot see the picture.
+ * @param {EmotionHistory} history
+ */
+export function describeTimeline(history) {
+  const { samples } = history;
+  if (samples.length === 0) return "No history yet";
+  /** @type {Map<Emotion, number>} */
+  const counts = new Map();
+  for (const { label } of samples) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const parts = [...counts].toSorted((a, b) => b[1] - a[1]).slice(0, 3);
+  return `Last 20 seconds: ${parts.map(([label, n]) => `${emotionWord(label)} ${Math.round((n / samples.length) * 100)} percent of the time`).join(", ")}`;
+}
+
+/**
+ * Samples split where a gap lies between them.
+ * @param {readonly Sample[]} samples
+ */
+function runs(samples) {
+  /** @type {Sample[][]} */
+  const all = [];
+  for (const sample of samples) {
+    const last = all.at(-1)?.at(-1);
+    if (last === undefined || sample.ptsMs - last.ptsMs > gapMs) all.push([sample]);
+    else all.at(-1)?.push(sample);
+  }
+  return all;
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {readonly Sample[]} run
+ * @param {(ptsMs: number) => number} xOf
+ * @param {number} floor y of probability 0
+ * @param {Record<Emotion, string>} colours
+ */
+function paintRun(context, run, xOf, floor, colours) {
+  let below = run.map(() => 0);
+  for (const name of emotionNames) {
+    const above = below.map((b, i) => b + (run[i]?.scores[name] ?? 0));
+    context.beginPath();
+    for (const [i, sample] of run.entries()) context.lineTo(xOf(sample.ptsMs), floor * (1 - (above[i] ?? 0)));
+    for (let i = run.length - 1; i >= 0; i--) context.lineTo(xOf(run[i]?.ptsMs ?? 0), floor * (1 - (below[i] ?? 0)));
+    context.closePath();
+    context.fillStyle = colours[name];
+    context.fill();
+    below = above;
+  }
+}

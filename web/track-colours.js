@@ -1,0 +1,14 @@
+// Colours that tell tracks apart: light tints which carry dark text and stand out over most pictures. The number is always written beside.
+
+const tints = ["#8fd3ff", "#ffd27a", "#c5b3ff", "#9be7b0", "#ffb3c7", "#7fe3df", "#ffbf9b", "#d9e48a"];
+
+/** Text colour on every tint (contrast above 9 to 1). */
+export const trackInk = "#10141b";
+
+/**
+ * Colour of a track; neighbouring ids differ.
+ * @param {number} trackId from 1
+ */
+export function trackColour(trackId) {
+  return tints[(trackId - 1) % tints.length] ?? "#ffffff";
+}

@@ -1,0 +1,81 @@
+// What states, failures and drops are called on screen. A test holds every state, code and reason of the server against these tables.
+
+/** @import {StreamState, Counters} from "../src/core/feed.ts" */
+/** @import {ErrorCode} from "../src/core/errors.ts" */
+
+/** @type {Record<StreamState, { word: string, meaning: string }>} */
+export const stateWords = {
+  connecting: { word: "Connecting", meaning: "Waiting for the first picture." },
+  live: { word: "Live", meaning: "Pictures are coming in." },
+  stalled: { word: "No picture", meaning: "Still connected, but no picture is coming in." },
+  reconnecting: { word: "Reconnecting", meaning: "The connection was lost and will be tried again." },
+  paused: { word: "Paused", meaning: "Paused on request. The source is closed until you resume." },
+  ended: { word: "Ended", meaning: "The video has played to its end." },
+  stopped: { word: "Stopped", meaning: "Stopped on request." },
+  failed: { word: "Failed", meaning: "This source cannot be played." },
+};
+
+/** @type {Record<ErrorCode, { what: string, hint?: string }>} */
+export const codeWords = {
+  not_found: { what: "Nothing was found at this address", hint: "Check the host name and the path for typing mistakes." },
+  unauthorized: { what: "The camera refused the user name or password", hint: "Put both in the address: rtsp://user:password@host/path" },
+  forbidden: { what: "The camera does not allow this", hint: "Its user may lack the right to watch this stream." },
+  refused: { what: "Nothing answers at this address", hint: "Check the port, and that the camera is switched on." },
+  unreachable: { what: "The camera cannot be reached", hint: "Check that it is on the same network." },
+  timeout: { what: "The camera did not answer in time", hint: "It may be busy or switched off." },
+  unsupported_protocol: { what: "This kind of address is not supported", hint: "Use rtsp://, rtsps://, http://, https:// or a file." },
+  unsupported_codec: { what: "The video format is not supported", hint: "Set the camera to H.264 or H.265." },
+  no_video: { what: "There is no moving picture in this source", hint: "It has only sound, or a still cover." },
+  corrupt: { what: "The video is damaged or breaks off" },
+  picture_too_large: { what: "The picture is larger than allowed", hint: "Choose the camera's smaller stream." },
+  source_lost: { what: "The connection to the camera was lost" },
+  stalled: { what: "The camera stopped sending pictures" },
+  ffmpeg_missing: { what: "FFmpeg is missing on the server", hint: "Run `npx emostream doctor` there." },
+  ffmpeg_failed: { what: "The video could not be opened" },
+  hwaccel_failed: { what: "The hardware decoder could not be opened", hint: "Add the stream again without it." },
+  invalid_request: { what: "Something in the form does not fit" },
+  invalid_config: { what: "The server's settings do not fit" },
+  invalid_picture: { what: "This is not a picture that can be read" },
+  unauthenticated: { what: "This server asks for a token" },
+  stream_not_found: { what: "This stream does not exist any more" },
+  stream_exists: { what: "A stream with this name exists already", hint: "Choose another name." },
+  analysis_not_found: { what: "This analysis does not exist any more" },
+  result_not_ready: { what: "This result is not there yet" },
+  conflict: { what: "This is not possible at the moment" },
+  route_not_found: { what: "The server does not know this request" },
+  method_not_allowed: { what: "The server does not take this request" },
+  payload_too_large: { what: "That is more than the server takes" },
+  unsupported_media_type: { what: "The server does not take this kind of data" },
+  too_many: { what: "The limit of the server is reached", hint: "Remove something first." },
+  outside_media_root: { what: "This file lies outside the server's media folder" },
+  engine_failed: { what: "The analysis of a picture failed" },
+  engine_unavailable: { what: "The analysis could not be started" },
+  model_invalid: { what: "A model file is missing or damaged", hint: "Run `npx emostream doctor` on the server." },
+  disk_full: { what: "The server's disk is full" },
+  write_failed: { what: "The server could not write a file" },
+  address_in_use: { what: "Another program uses the server's address" },
+  shutting_down: { what: "The server is stopping" },
+  cancelled: { what: "Stopped on request" },
+  data_missing: { what: "Data that the server needs is missing" },
+  training_failed: { what: "Training cannot go on" },
+  internal: { what: "Something went wrong inside the server", hint: "Please report it." },
+};
+
+/** @type {Record<keyof Counters["dropped"], string>} */
+export const dropWords = {
+  superseded: "A newer picture was there first",
+  pool_dry: "All frame buffers were in use",
+  engine_failed: "The analysis failed",
+  paused: "Paused",
+  stopped: "Stopped",
+};
+
+/**
+ * Words for a code; a code from a newer server falls back to what the server itself says.
+ * @param {string} code
+ * @param {string} message
+ * @returns {{ what: string, hint?: string }}
+ */
+export function wordsForCode(code, message) {
+  return Object.hasOwn(codeWords, code) ? codeWords[/** @type {ErrorCode} */ (code)] : { what: message };
+}
