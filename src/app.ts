@@ -1,0 +1,102 @@
+// The composition root: the only place that knows ingest, inference, pipeline, offline and server at once.
+
+import { join, resolve } from "node:path";
+import type { Config } from "./core/config.js";
+import type { Engine } from "./core/engine.js";
+import { createLogger, type Logger } from "./core/logger.js";
+import { packageRoot, packageVersion } from "./core/package-info.js";
+import type { OpenSource } from "./core/source.js";
+import { createEngine } from "./inference/index.js";
+import { createFfmpegSource, parseSource } from "./ingest/index.js";
+import { analyzeFile, createAnalysisService, createPredictService, type AnalyzedFile, type AnalyzeFileOptions, type PredictService } from "./offline/index.js";
+import { createStream } from "./pipeline/index.js";
+import { encodePreview } from "./preview.js";
+import { createServer } from "./server/index.js";
+
+const demoClip = join(packageRoot, "assets/demo/demo.mp4");
+
+export interface App {
+  /** Where the server listens. */
+  readonly url: string;
+  /** Orderly end: clients are told, streams stopped, decoders and workers gone. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  /** Adds the demo stream, which is not kept over a restart. */
+  readonly demo: boolean;
+  /** Further sources to add at start. */
+  readonly sources: readonly string[];
+}
+
+/**
+ * Starts the server. It listens before the models are loaded; frames that come earlier are dropped as `superseded`.
+ * @throws AppError `address_in_use`, `invalid_config`, `ffmpeg_missing`, `unsupported_protocol`
+ */
+export async function startApp(config: Config, options: AppOptions): Promise<App> {
+  const logger = createLogger(config.log.level);
+  const openSource = sourceOpener(config, logger);
+  const engine = await createEngine({ ...config.engine, logger: logger.child({ component: "engine" }) });
+  const analyses = await createAnalysisService({
+    workDir: resolve(config.server.workDir),
+    maxAnalyses: config.server.maxAnalyses,
+    mediaRoot: resolve(config.server.mediaRoot),
+    analysis: config.analysis,
+    ingest: config.ingest,
+    engine,
+    openSource,
+    logger: logger.child({ component: "analyses" }),
+    version: packageVersion(),
+  });
+  const server = await createServer({
+    config,
+    logger: logger.child({ component: "server" }),
+    version: packageVersion(),
+    engineInfo: engine.info,
+    makeStream: (spec) => createStream(spec, { openSource, engine, encodePreview: encodePreview(config.preview), logger: logger.child({ component: "stream", streamId: spec.id }) }),
+    parseSource,
+    analyses,
+    predict: createPredictService({ engine, analysis: config.analysis, maxPixels: config.ingest.maxPixels }),
+    webDir: join(packageRoot, "web"),
+  });
+  if (options.demo) await server.addStream({ id: "demo", name: "Demo", source: demoClip, loop: true }, { persist: false, trusted: true });
+  for (const source of options.sources) await server.addStream({ source }, { persist: false });
+  let closing: Promise<void> | undefined;
+  return {
+    url: server.url,
+    close: () =>
+      (closing ??= (async () => {
+        await server.close();
+        await analyses.close();
+        await engine.close();
+      })()),
+  };
+}
+
+/** What `analyze` on the command line asks for. */
+export type AnalyzeRequest = Pick<AnalyzeFileOptions, "input" | "outDir" | "formats" | "signal" | "onProgress">;
+
+/**
+ * Analyses one file into result files.
+ * @throws AppError as `analyzeFile`
+ */
+export async function analyzeToFiles(config: Config, request: AnalyzeRequest): Promise<AnalyzedFile> {
+  const logger = createLogger("error");
+  await using engine = await ownEngine(config, logger);
+  return await analyzeFile({ ...request, settings: config.analysis, ingest: config.ingest, engine: engine.engine, openSource: sourceOpener(config, logger), logger, version: packageVersion() });
+}
+
+/** The engine and stills of `predict` on the command line. Closing it ends the workers. */
+export async function openPredictor(config: Config): Promise<AsyncDisposable & { readonly predict: PredictService; readonly engine: Engine }> {
+  const owned = await ownEngine(config, createLogger("error"));
+  return { engine: owned.engine, predict: createPredictService({ engine: owned.engine, analysis: config.analysis, maxPixels: config.ingest.maxPixels }), [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() };
+}
+
+async function ownEngine(config: Config, logger: Logger): Promise<AsyncDisposable & { readonly engine: Engine }> {
+  const engine = await createEngine({ ...config.engine, logger });
+  return { engine, [Symbol.asyncDispose]: () => engine.close() };
+}
+
+function sourceOpener(config: Config, logger: Logger): OpenSource {
+  return createFfmpegSource({ ffmpeg: config.ingest.ffmpeg, ffprobe: config.ingest.ffprobe, maxPixels: config.ingest.maxPixels, logger: logger.child({ component: "ingest" }) });
+}

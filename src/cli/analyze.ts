@@ -1,0 +1,72 @@
+// `emostream analyze`: every frame of a file, results in files.
+
+import { Command } from "commander";
+import type { AnalysisProgress } from "../offline/index.js";
+import { exitCodes, UsageError, type Done } from "./exit-codes.js";
+import { onInterrupt } from "./interrupt.js";
+import { listOption, loadConfig, numberOption } from "./options.js";
+import { ProgressBar, type ProgressState } from "./progress.js";
+
+const formats = ["jsonl", "csv", "vtt", "mp4", "png"] as const;
+
+interface Options {
+  readonly out: string;
+  readonly format: readonly (typeof formats)[number][];
+  readonly config?: string;
+  readonly blur: boolean;
+  readonly maxSide?: number;
+  readonly maxFps?: number;
+  readonly workers?: number;
+  readonly quiet?: boolean;
+}
+
+export function analyzeCommand(done: Done): Command {
+  return new Command("analyze")
+    .description("Analyse every frame of a file, as fast as the machine goes.")
+    .argument("<file>", "video file, or an address of one")
+    .option("-o, --out <dir>", "folder of the results", ".")
+    .option("-f, --format <list>", `some of ${formats.join(", ")}`, listOption("--format", formats), ["jsonl"])
+    .option("-c, --config <file>", "configuration, YAML or JSON")
+    .option("--no-blur", "no blur before face detection")
+    .option("--max-side <pixels>", "longest side of the picture that faces are looked for in", numberOption("--max-side", { min: 64, max: 4096, whole: true }))
+    .option("--max-fps <number>", "at most so many frames a second of the video's time (default: all)", numberOption("--max-fps", { min: 0.1, max: 240 }))
+    .option("--workers <number>", "worker threads (default: one a core)", numberOption("--workers", { min: 1, max: 64, whole: true }))
+    .option("-q, --quiet", "no progress")
+    .action(async (file: string, options: Options) => {
+      if (file === "") throw new UsageError("expected the name of a file");
+      const config = await loadConfig(options.config, {
+        analysis: { maxSide: options.maxSide, maxFps: options.maxFps, ...(options.blur ? {} : { blur: { enabled: false } }) },
+        engine: { workers: options.workers },
+      });
+      using interrupt = onInterrupt();
+      const bar = options.quiet === true ? undefined : new ProgressBar(file);
+      const { analyzeToFiles } = await import("../app.js");
+      try {
+        const result = await analyzeToFiles(config, {
+          input: file,
+          outDir: options.out,
+          formats: options.format,
+          signal: interrupt.signal,
+          onProgress: (progress: AnalysisProgress) => bar?.update(barState(progress)),
+        });
+        bar?.finish();
+        for (const { path } of result.files) process.stdout.write(`${path}\n`);
+        process.stderr.write(`${result.frames} frames, ${result.faces} faces, ${result.tracks} tracks\n`);
+        if (result.error !== undefined) {
+          process.stderr.write(`emostream: ${result.error.message} (${result.error.code}); the results reach up to the break\n`);
+          done(exitCodes.failed);
+        }
+      } finally {
+        bar?.finish();
+      }
+    });
+}
+
+function barState({ frames, total, etaMs, fps, phase }: AnalysisProgress): ProgressState {
+  return {
+    done: frames,
+    ...(total === undefined ? {} : { total }),
+    ...(etaMs === undefined ? {} : { etaMs }),
+    rate: `${phase === "draw" ? "drawing, " : ""}${fps.toFixed(1)} frames/s`,
+  };
+}
