@@ -1,0 +1,195 @@
+// Every frame of a file through the engine, and the results into files. Nothing appears under a final name before everything is
+// written; a run that was cancelled or could not write leaves nothing; a file that breaks off gives the results up to the break.
+
+import { realpath, mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import sharp from "sharp";
+import type { AnalysisSettings, Config } from "../core/config.js";
+import type { Engine } from "../core/engine.js";
+import { AppError, toAppError, type ErrorCode } from "../core/errors.js";
+import type { Logger } from "../core/logger.js";
+import type { OpenSource } from "../core/source.js";
+import { runFile } from "../pipeline/index.js";
+import type { FrameResult } from "../pipeline/types.js";
+import { annotateVideo } from "./annotate/annotate-video.js";
+import { TimelineCollector } from "./formats/timeline-data.js";
+import { timelineSvg } from "./formats/timeline-svg.js";
+import type { FrameRecord, ResultFormat, ResultHead, ResultWriter } from "./formats/types.js";
+import { readSpool } from "./mark-spool.js";
+import { MediaClock } from "./media-time.js";
+import { OutputFile, writeError } from "./output-file.js";
+import { probeFile, type FileFacts } from "./probe.js";
+import { ProgressMeter, type AnalysisProgress } from "./progress.js";
+import { drain, Gate, gatedEngine } from "./result-queue.js";
+import { roundFace, roundTo } from "./rounding.js";
+import { identifySource, isUrl, sourceName } from "./source-identity.js";
+import { analysingRun, drawingSource } from "./source-options.js";
+import { openWriters } from "./writers.js";
+
+export interface AnalyzeFileOptions {
+  /** Path of a file, or an address of something that ends. */
+  readonly input: string;
+  /** For people and for the header; default: the last part of `input`. */
+  readonly name?: string;
+  /** Results go there; made when missing. */
+  readonly outDir: string;
+  /** Results are called `<baseName>.jsonl` and so on; default: the name without its extension. */
+  readonly baseName?: string;
+  readonly formats: readonly ResultFormat[];
+  readonly settings: AnalysisSettings;
+  readonly ingest: Config["ingest"];
+  readonly engine: Engine;
+  readonly openSource: OpenSource;
+  readonly logger: Logger;
+  /** Of Emostream, for the header. */
+  readonly version: string;
+  readonly signal?: AbortSignal;
+  /** After every frame. */
+  readonly onProgress?: (progress: AnalysisProgress) => void;
+}
+
+export interface AnalyzedFile {
+  /** Absolute paths, in the order of `formats`. */
+  readonly files: readonly { readonly format: ResultFormat; readonly path: string }[];
+  readonly frames: number;
+  /** Faces over all frames. */
+  readonly faces: number;
+  /** Different people, as far as tracking tells. */
+  readonly tracks: number;
+  /** Set when the source broke off: the results reach up to the break. */
+  readonly error?: AppError;
+}
+
+const suffixes: Readonly<Record<ResultFormat, string>> = { jsonl: ".jsonl", csv: ".csv", vtt: ".vtt", mp4: ".annotated.mp4", png: ".timeline.png" };
+
+// What a source may end with and its results still be worth keeping.
+const breaks: ReadonlySet<ErrorCode> = new Set(["corrupt", "source_lost", "stalled", "timeout", "ffmpeg_failed"]);
+
+/** A gap in a track that the timeline draws as one. Milliseconds. */
+const timelineGapMs = 500;
+
+/**
+ * Analyses a file and writes its results. Resolves with `error` set when the source broke off after at least one frame.
+ * @throws AppError the source's error when no frame came; `cancelled`, `disk_full`, `write_failed`, `engine_failed`, `invalid_request`
+ */
+export async function analyzeFile(options: AnalyzeFileOptions): Promise<AnalyzedFile> {
+  const { signal, settings } = options;
+  const input = isUrl(options.input) ? options.input : resolve(options.input);
+  const name = options.name ?? sourceName(input);
+  const formats = [...new Set(options.formats)];
+  const source = await identifySource(input, name, signal);
+  const facts = await probeFile(options.ingest.ffprobe, input, signal);
+  const outputs = await openOutputs(options, input, name, formats);
+  const spool = outputs.get("mp4") === undefined ? undefined : new OutputFile(join(resolve(options.outDir), "marks"));
+  try {
+    const head: ResultHead = { version: options.version, source, engine: options.engine.info, settings };
+    const timeline = new TimelineCollector();
+    const writers = await openWriters(outputs, head, spool, timeline);
+    const run = await analyse(options, input, facts, writers);
+    for (const writer of writers) await writer.finish();
+    await spool?.complete();
+    await writeTimeline(outputs.get("png"), timeline, name);
+    if (spool !== undefined && run.frames > 0) await drawVideo(options, input, facts, run.frames, spool, outputs.get("mp4"));
+    for (const output of outputs.values()) await output.complete();
+    throwIfAborted(signal);
+    for (const output of outputs.values()) await output.publish();
+    return { files: [...outputs].map(([format, { path }]) => ({ format, path })), ...run };
+  } catch (error) {
+    for (const output of outputs.values()) await output.discard();
+    throw signal?.aborted === true ? new AppError("cancelled", "The analysis was cancelled.", { cause: error }) : toAppError(error);
+  } finally {
+    await spool?.discard();
+  }
+}
+
+/** Names of the result files, in the order of the formats. */
+export function resultFileNames(baseName: string, formats: readonly ResultFormat[]): string[] {
+  return formats.map((f) => `${baseName}${suffixes[f]}`);
+}
+
+async function openOutputs(options: AnalyzeFileOptions, input: string, name: string, formats: readonly ResultFormat[]): Promise<Map<ResultFormat, OutputFile>> {
+  const outDir = resolve(options.outDir);
+  await mkdir(outDir, { recursive: true }).catch((error: unknown) => {
+    throw writeError(error);
+  });
+  const folder = await realpath(outDir);
+  const inputPath = isUrl(input) ? undefined : await realpath(input);
+  const baseName = options.baseName ?? (name.replace(/\.[^.]+$/, "") || "results");
+  const names = resultFileNames(baseName, formats);
+  const clash = names.find((n) => join(folder, n) === inputPath);
+  if (clash !== undefined) throw new AppError("invalid_request", `Expected another folder for the results: ${clash} is the file to analyse.`);
+  return new Map(formats.map((f, i) => [f, new OutputFile(join(outDir, names[i] ?? f))]));
+}
+
+async function analyse(options: AnalyzeFileOptions, input: string, facts: FileFacts, writers: readonly ResultWriter[]): Promise<Omit<AnalyzedFile, "files">> {
+  const { signal } = options;
+  const gate = new Gate();
+  const run = runFile(analysingRun(input, options.settings, options.ingest), { openSource: options.openSource, engine: gatedEngine(options.engine, gate), logger: options.logger });
+  const clock = new MediaClock(facts.startMs);
+  const meter = new ProgressMeter("analyse", expectedFrames(facts, options.settings.maxFps), options.formats.includes("mp4"));
+  const tracks = new Set<number>();
+  let [frames, faces] = [0, 0];
+  const failure: { error?: AppError } = {};
+  try {
+    for await (const result of drain(run.result$, gate, signal)) {
+      const record = recordOf(result, clock);
+      for (const writer of writers) await writer.frame(record);
+      frames += 1;
+      faces += record.faces.length;
+      for (const face of record.faces) tracks.add(face.trackId);
+      options.onProgress?.(meter.step());
+    }
+  } catch (error) {
+    failure.error = toAppError(error);
+  }
+  await run.closed;
+  throwIfAborted(signal);
+  if (failure.error !== undefined && (frames === 0 || !breaks.has(failure.error.code))) throw failure.error;
+  return { frames, faces, tracks: tracks.size, ...failure };
+}
+
+function recordOf(result: FrameResult, clock: MediaClock): FrameRecord {
+  return {
+    seq: result.seq,
+    epoch: result.epoch,
+    ptsMs: roundTo(result.ptsMs, 3),
+    timeMs: clock.next(result),
+    width: result.width,
+    height: result.height,
+    faces: result.faces.map(roundFace),
+  };
+}
+
+async function writeTimeline(output: OutputFile | undefined, timeline: TimelineCollector, title: string): Promise<void> {
+  if (output === undefined) return;
+  try {
+    await sharp(Buffer.from(timelineSvg(timeline.timeline(timelineGapMs), title))).flatten({ background: "#ffffff" }).png({ compressionLevel: 9 }).toFile(output.temporaryPath);
+  } catch (error) {
+    throw writeError(error);
+  }
+}
+
+async function drawVideo(options: AnalyzeFileOptions, input: string, facts: FileFacts, frames: number, spool: OutputFile, output: OutputFile | undefined): Promise<void> {
+  if (output === undefined) return;
+  const meter = new ProgressMeter("draw", frames, true);
+  await annotateVideo({
+    ffmpeg: options.ingest.ffmpeg,
+    openSource: options.openSource,
+    source: drawingSource(input, options.settings, options.ingest),
+    startMs: facts.startMs,
+    ...(facts.audioCodec !== undefined && { audioCodec: facts.audioCodec }),
+    output: output.temporaryPath,
+    marks: readSpool(spool.temporaryPath),
+    ...(options.signal && { signal: options.signal }),
+    onFrame: () => options.onProgress?.(meter.step()),
+  });
+}
+
+function expectedFrames({ frames, durationMs }: FileFacts, maxFps: number | undefined): number | undefined {
+  if (maxFps === undefined || durationMs === undefined || frames === undefined) return frames;
+  return Math.min(frames, Math.max(1, Math.round((durationMs / 1000) * maxFps)));
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new AppError("cancelled", "The analysis was cancelled.");
+}

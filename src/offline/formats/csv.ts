@@ -1,0 +1,87 @@
+// CSV as RFC 4180 describes it: CRLF line ends, a header row, quotes only where needed. A row for each face; frames without
+// a face and frames without a result have one row with their status, so that gaps stay visible.
+
+import { emotionNames } from "../../core/emotions.js";
+import type { Face } from "../../core/feed.js";
+import type { FrameRecord, ResultWriter, WriteText } from "./types.js";
+
+/** What a row stands for. */
+export const csvStatuses = {
+  face: "One face of a frame.",
+  no_face: "A frame in which no face was found.",
+  not_analysed: "A frame that has no result (the engine failed on it); its time is not known.",
+} as const;
+
+/** Column names and what they hold, in order. */
+export const csvColumns: readonly (readonly [name: string, meaning: string])[] = [
+  ["seq", "Number of the frame, from 0."],
+  ["epoch", "Rises when pts_ms starts anew."],
+  ["pts_ms", "Time of the frame in the file's own clock, milliseconds."],
+  ["status", "`face`, `no_face` or `not_analysed`."],
+  ["face", "Number of the face within its frame, from 0."],
+  ["track_id", "The same face keeps its id."],
+  ["x", "Left edge of the box, pixels of the source picture."],
+  ["y", "Top edge of the box."],
+  ["width", "Width of the box."],
+  ["height", "Height of the box."],
+  ["score", "Confidence of the detector, 0 to 1."],
+  ["label", "Most probable emotion of the smoothed probabilities."],
+  ["uncertain", "`true` when that probability is below the threshold of certainty, else `false`."],
+  ...emotionNames.map((n) => [n, `Probability of ${n} in this frame, 0 to 1.`] as const),
+  ...emotionNames.map((n) => [`smoothed_${n}`, `The same, smoothed along the track.`] as const),
+  ...["left_eye", "right_eye", "nose", "left_mouth", "right_mouth"].flatMap((p) => [
+    [`${p}_x`, "Landmark, pixels; left and right of the picture."] as const,
+    [`${p}_y`, "Landmark, pixels."] as const,
+  ]),
+];
+
+const emptyFaceCells = Array.from({ length: csvColumns.length - 4 }, () => "");
+
+/** A cell as RFC 4180 wants it. */
+export function csvCell(value: string | number | boolean): string {
+  const text = String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A row with its end of line. */
+export function csvRow(cells: readonly (string | number | boolean)[]): string {
+  return `${cells.map(csvCell).join(",")}\r\n`;
+}
+
+/** All rows of one frame. */
+export function frameRows(record: FrameRecord): string {
+  const start = [record.seq, record.epoch, record.ptsMs];
+  if (record.faces.length === 0) return csvRow([...start, "no_face", ...emptyFaceCells]);
+  return record.faces.map((face, i) => csvRow([...start, "face", i, ...faceCells(face)])).join("");
+}
+
+function faceCells(face: Face): (string | number | boolean)[] {
+  const { box } = face;
+  return [
+    face.trackId,
+    box.x,
+    box.y,
+    box.width,
+    box.height,
+    face.score,
+    face.label,
+    face.uncertain,
+    ...emotionNames.map((n) => face.emotions[n]),
+    ...emotionNames.map((n) => face.smoothed[n]),
+    ...face.landmarks.flat(),
+  ];
+}
+
+/** Writes CSV. */
+export async function createCsvWriter(write: WriteText): Promise<ResultWriter> {
+  let expectedSeq = 0;
+  await write(csvRow(csvColumns.map(([name]) => name)));
+  return {
+    async frame(record) {
+      for (; expectedSeq < record.seq; expectedSeq += 1) await write(csvRow([expectedSeq, "", "", "not_analysed", ...emptyFaceCells]));
+      expectedSeq = record.seq + 1;
+      await write(frameRows(record));
+    },
+    finish: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,39 @@
+// What every result format gets: a head, then each frame once and in order, then the end.
+
+import type { AnalysisSettings } from "../../core/config.js";
+import type { EngineInfo } from "../../core/engine.js";
+import type { Face } from "../../core/feed.js";
+
+/** The formats of `analyze`. */
+export const resultFormats = ["jsonl", "csv", "vtt", "mp4", "png"] as const;
+
+export type ResultFormat = (typeof resultFormats)[number];
+
+/** One frame's result, rounded. */
+export interface FrameRecord {
+  readonly seq: number;
+  readonly epoch: number;
+  readonly ptsMs: number;
+  /** Playing time, zero at the start of the file. Milliseconds. */
+  readonly timeMs: number;
+  readonly width: number;
+  readonly height: number;
+  readonly faces: readonly Face[];
+}
+
+/** What a result says of itself: enough to make it again, and no path or clock. */
+export interface ResultHead {
+  readonly version: string;
+  readonly source: { readonly name: string; readonly sizeBytes?: number; readonly sha256?: string };
+  readonly engine: EngineInfo;
+  readonly settings: AnalysisSettings;
+}
+
+/** Where a format's text goes. Resolves when there is room for more. */
+export type WriteText = (text: string) => Promise<void>;
+
+/** One format being written. Frames come in order; `finish` follows the last, also when the file broke off. */
+export interface ResultWriter {
+  frame(record: FrameRecord): Promise<void>;
+  finish(): Promise<void>;
+}

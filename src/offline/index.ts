@@ -1,0 +1,12 @@
+// Public face of the file analysis: whole files, their result formats, and stills.
+
+export { analyzeFile, type AnalyzedFile, type AnalyzeFileOptions } from "./analyze-file.js";
+export { resultFormats, type ResultFormat } from "./formats/types.js";
+export type { AnalysisProgress } from "./progress.js";
+export { isUrl, sourceName } from "./source-identity.js";
+export { drawPicture } from "./stills/draw.js";
+export { emotionOf, findPictures, type FoundPicture } from "./stills/find-pictures.js";
+export { predictPicture, type PredictPictureOptions, type StillFace, type StillResult } from "./stills/predict.js";
+export { createPredictService, type PredictServiceOptions } from "./stills/predict-service.js";
+export { predictLine, predictTable, type PictureRow } from "./stills/rows.js";
+export { compareWithTruth, comparisonTable, type Comparison, type TruthPair } from "./stills/truth.js";

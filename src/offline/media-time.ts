@@ -1,0 +1,34 @@
+// The time of a player's clock from the pts of frames: zero at the start of the file, going on over jumps backwards.
+
+/** Gap put between two epochs, and the length of the only frame of a file. Milliseconds. */
+const defaultFrameMs = 40;
+
+/** Turns `(epoch, ptsMs)` of consecutive frames into milliseconds of playing time, strictly increasing. */
+export class MediaClock {
+  readonly #startMs: number;
+  #epoch = 0;
+  #shiftMs = 0;
+  #lastMs: number | undefined;
+  #frameMs = defaultFrameMs;
+
+  /** @param startMs The container's start time: what a player shows as zero. */
+  constructor(startMs: number) {
+    this.#startMs = startMs;
+  }
+
+  /** Length of the last interval between two frames; 40 before the second frame. Milliseconds. */
+  get frameMs(): number {
+    return this.#frameMs;
+  }
+
+  /** Playing time of the next frame. */
+  next(frame: { readonly epoch: number; readonly ptsMs: number }): number {
+    const raw = frame.ptsMs - this.#startMs;
+    if (frame.epoch !== this.#epoch && this.#lastMs !== undefined) this.#shiftMs = this.#lastMs + this.#frameMs - raw;
+    this.#epoch = frame.epoch;
+    const timeMs = raw + this.#shiftMs;
+    if (this.#lastMs !== undefined && timeMs > this.#lastMs) this.#frameMs = timeMs - this.#lastMs;
+    this.#lastMs = timeMs;
+    return timeMs;
+  }
+}

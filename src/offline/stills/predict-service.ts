@@ -1,0 +1,48 @@
+// Predictions for the server.
+
+import type { Config } from "../../core/config.js";
+import type { Engine } from "../../core/engine.js";
+import type { PredictService, Prediction } from "../../server/services.js";
+import { drawPicture } from "./draw.js";
+import { predictPicture } from "./predict.js";
+
+export interface PredictServiceOptions {
+  readonly engine: Engine;
+  readonly settings: Config["analysis"];
+  readonly maxPixels: number;
+}
+
+/** Finds faces in single pictures with the engine of the streams. */
+export function createPredictService({ engine, settings, maxPixels }: PredictServiceOptions): PredictService {
+  const predict = (bytes: Uint8Array, equalize: boolean) => predictPicture(bytes, { engine, settings, equalize, maxPixels });
+  return {
+    async predict(bytes, { equalize }): Promise<Prediction> {
+      const { width, height, faces } = await predict(bytes, equalize);
+      return {
+        width,
+        height,
+        faces: faces.map((face, i) => ({
+          trackId: i + 1,
+          box: face.box,
+          score: face.score,
+          landmarks: mutable(face.landmarks),
+          emotions: face.emotions,
+          smoothed: face.emotions,
+          label: face.label,
+          uncertain: face.uncertain,
+        })),
+      };
+    },
+    async draw(bytes, { equalize }) {
+      return drawPicture(bytes, await predict(bytes, equalize), maxPixels);
+    },
+  };
+}
+
+type Points = Prediction["faces"][number]["landmarks"];
+
+function mutable([a, b, c, d, e]: readonly [Point, Point, Point, Point, Point]): Points {
+  return [[...a], [...b], [...c], [...d], [...e]];
+}
+
+type Point = readonly [number, number];

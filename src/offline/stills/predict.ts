@@ -1,0 +1,68 @@
+// Faces and emotions of one still picture.
+
+import type { AnalysisSettings } from "../../core/config.js";
+import { topEmotion, type Emotion, type EmotionScores } from "../../core/emotions.js";
+import type { DetectedFace, Engine } from "../../core/engine.js";
+import { AppError } from "../../core/errors.js";
+import type { Box, Landmarks } from "../../core/geometry.js";
+import { normalise, uniformScores } from "../../pipeline/smoothing.js";
+import { roundBox, roundLandmarks, roundScores, roundTo } from "../rounding.js";
+import { decodePicture } from "./decode.js";
+import { equalizeLuma } from "./equalize.js";
+
+/** A face of a still: as in the feed, without what only a track has. */
+export interface StillFace {
+  readonly box: Box;
+  readonly score: number;
+  readonly landmarks: Landmarks;
+  readonly emotions: EmotionScores;
+  readonly label: Emotion;
+  readonly uncertain: boolean;
+}
+
+export interface StillResult {
+  /** Size as shown (EXIF rotation applied). */
+  readonly width: number;
+  readonly height: number;
+  /** Largest first; pixels of the picture as shown. */
+  readonly faces: readonly StillFace[];
+}
+
+export interface PredictPictureOptions {
+  readonly engine: Engine;
+  readonly settings: Pick<AnalysisSettings, "maxSide" | "largeMaxSide" | "blur" | "uncertainBelow">;
+  /** Equalise the luma histogram of the picture that faces are classified in. */
+  readonly equalize: boolean;
+  readonly maxPixels: number;
+}
+
+/**
+ * Finds and classifies the faces of one picture. The same bytes and settings give the same result.
+ * @throws AppError `invalid_picture`, `picture_too_large`, `not_found`, `engine_failed`
+ */
+export async function predictPicture(input: Uint8Array | string, options: PredictPictureOptions): Promise<StillResult> {
+  const { engine, settings, equalize } = options;
+  const { maxSide, largeMaxSide, blur } = settings;
+  const { width, height, picture, large } = await decodePicture(input, { maxSide, largeMaxSide, maxPixels: options.maxPixels });
+  // Detection sees the picture as it is; the equalised copy is where the crops for the emotion model come from.
+  const crops = equalize ? equalizeLuma(large ?? picture) : large;
+  const [found] = await engine.analyze([{ picture, ...(crops && { large: crops }), blurSigma: blur.enabled ? blur.sigma : 0 }]);
+  if (found === undefined) throw new AppError("engine_failed", "Expected one list of faces for one picture, received none.");
+  const scale = { x: width / picture.width, y: height / picture.height };
+  return { width, height, faces: found.map((face) => stillFace(face, scale, settings.uncertainBelow)) };
+}
+
+function stillFace(face: DetectedFace, scale: { x: number; y: number }, uncertainBelow: number): StillFace {
+  const { box, landmarks } = face;
+  const scores = face.emotions === undefined ? uniformScores : normalise(face.emotions);
+  const { label, probability } = topEmotion(scores);
+  const point = (i: 0 | 1 | 2 | 3 | 4) => [landmarks[i][0] * scale.x, landmarks[i][1] * scale.y] as const;
+  return {
+    box: roundBox({ x: box.x * scale.x, y: box.y * scale.y, width: box.width * scale.x, height: box.height * scale.y }),
+    score: roundTo(Math.min(1, Math.max(0, face.score)), 4),
+    landmarks: roundLandmarks([point(0), point(1), point(2), point(3), point(4)]),
+    emotions: roundScores(scores),
+    label,
+    uncertain: probability < uncertainBelow,
+  };
+}

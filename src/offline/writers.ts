@@ -1,0 +1,41 @@
+// The writers that an analysis needs for the formats it was asked for.
+
+import { createCsvWriter } from "./formats/csv.js";
+import { createJsonlWriter } from "./formats/jsonl.js";
+import type { TimelineCollector } from "./formats/timeline-data.js";
+import type { FrameRecord, ResultFormat, ResultHead, ResultWriter, WriteText } from "./formats/types.js";
+import { createVttWriter } from "./formats/vtt.js";
+import { spoolLine } from "./mark-spool.js";
+import type { OutputFile } from "./output-file.js";
+
+/** Opens the writers of the text formats, and of what the picture (`timeline`) and the video (`spool`) are made from. */
+export async function openWriters(
+  outputs: ReadonlyMap<ResultFormat, OutputFile>,
+  head: ResultHead,
+  spool: OutputFile | undefined,
+  timeline: TimelineCollector,
+): Promise<ResultWriter[]> {
+  const writers: ResultWriter[] = [];
+  const [jsonl, csv, vtt] = [outputs.get("jsonl"), outputs.get("csv"), outputs.get("vtt")];
+  if (jsonl !== undefined) writers.push(await createJsonlWriter(head, textOf(jsonl)));
+  if (csv !== undefined) writers.push(await createCsvWriter(textOf(csv)));
+  if (vtt !== undefined) writers.push(await createVttWriter(textOf(vtt)));
+  if (spool !== undefined) writers.push(withoutEnd((record) => spool.write(spoolLine(record))));
+  if (outputs.has("png")) {
+    writers.push(
+      withoutEnd((record) => {
+        timeline.add(record);
+        return Promise.resolve();
+      }),
+    );
+  }
+  return writers;
+}
+
+function textOf(file: OutputFile): WriteText {
+  return (text) => file.write(text);
+}
+
+function withoutEnd(frame: (record: FrameRecord) => Promise<void>): ResultWriter {
+  return { frame, finish: () => Promise.resolve() };
+}
