@@ -8,7 +8,7 @@ import { packageRoot, packageVersion } from "./core/package-info.js";
 import type { OpenSource } from "./core/source.js";
 import { createEngine } from "./inference/index.js";
 import { createFfmpegSource, parseSource } from "./ingest/index.js";
-import { analyzeFile, createAnalysisService, createPredictService, type AnalyzedFile, type AnalyzeFileOptions, type PredictService } from "./offline/index.js";
+import { analyzeFile, createAnalysisService, createPredictService, predictPicture, type AnalyzedFile, type AnalyzeFileOptions, type StillResult } from "./offline/index.js";
 import { createStream } from "./pipeline/index.js";
 import { encodePreview } from "./preview.js";
 import { createServer } from "./server/index.js";
@@ -56,7 +56,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     makeStream: (spec) => createStream(spec, { openSource, engine, encodePreview: encodePreview(config.preview), logger: logger.child({ component: "stream", streamId: spec.id }) }),
     parseSource,
     analyses,
-    predict: createPredictService({ engine, analysis: config.analysis, maxPixels: config.ingest.maxPixels }),
+    predict: createPredictService({ engine, settings: config.analysis, maxPixels: config.ingest.maxPixels }),
     webDir: join(packageRoot, "web"),
   });
   if (options.demo) await server.addStream({ id: "demo", name: "Demo", source: demoClip, loop: true }, { persist: false, trusted: true });
@@ -86,10 +86,21 @@ export async function analyzeToFiles(config: Config, request: AnalyzeRequest): P
   return await analyzeFile({ ...request, settings: config.analysis, ingest: config.ingest, engine: engine.engine, openSource: sourceOpener(config, logger), logger, version: packageVersion() });
 }
 
-/** The engine and stills of `predict` on the command line. Closing it ends the workers. */
-export async function openPredictor(config: Config): Promise<AsyncDisposable & { readonly predict: PredictService; readonly engine: Engine }> {
+/** An engine for stills. Closing it ends the workers. */
+export interface Predictor extends AsyncDisposable {
+  readonly engine: Engine;
+  /** @throws AppError as `predictPicture` */
+  predict(path: string, equalize: boolean): Promise<StillResult>;
+}
+
+/** Opens what `predict` on the command line needs. */
+export async function openPredictor(config: Config): Promise<Predictor> {
   const owned = await ownEngine(config, createLogger("error"));
-  return { engine: owned.engine, predict: createPredictService({ engine: owned.engine, analysis: config.analysis, maxPixels: config.ingest.maxPixels }), [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() };
+  return {
+    engine: owned.engine,
+    predict: (path, equalize) => predictPicture(path, { engine: owned.engine, settings: config.analysis, equalize, maxPixels: config.ingest.maxPixels }),
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  };
 }
 
 async function ownEngine(config: Config, logger: Logger): Promise<AsyncDisposable & { readonly engine: Engine }> {
