@@ -47,7 +47,7 @@ export function predictCommand(done: Done): Command {
       const rows: PictureRow[] = [];
       const pairs: TruthPair[] = [];
       const bar = new ProgressBar("pictures");
-      let failures = 0;
+      let [finished, failures] = [0, 0];
       for await (const { picture, row } of predictAll(pictures)) {
         interrupt.signal.throwIfAborted();
         if ("error" in row) {
@@ -63,7 +63,8 @@ export function predictCommand(done: Done): Command {
         if (options.format === "table") rows.push(row);
         const shown = truth ?? picture.folderLabel;
         if (shown !== undefined) pairs.push(truthPair(shown, row));
-        if (pictures.length > 1) bar.update({ done: rows.length || pairs.length, total: pictures.length });
+        finished += 1;
+        if (pictures.length > 1) bar.update({ done: finished, total: pictures.length });
       }
       bar.finish();
       if (options.format === "table") process.stdout.write(predictTable(rows));
