@@ -26,7 +26,7 @@ export function decodePreview(message) {
   if (message.byteLength < fixedBytes + idBytes) return undefined;
   return {
     streamId: new TextDecoder().decode(new Uint8Array(message, fixedBytes, idBytes)),
-    seq: Number(view.getBigUint64(4)),
+    seq: view.getFloat64(4),
     ptsMs: view.getFloat64(12),
     jpeg: new Uint8Array(message, fixedBytes + idBytes),
   };
