@@ -10,3 +10,5 @@ export { predictPicture, type PredictPictureOptions, type StillFace, type StillR
 export { createPredictService, type PredictServiceOptions } from "./stills/predict-service.js";
 export { predictLine, predictTable, type PictureRow } from "./stills/rows.js";
 export { compareWithTruth, comparisonTable, type Comparison, type TruthPair } from "./stills/truth.js";
+export { createAnalysisService, type AnalysisServiceOptions } from "./service/analysis-service.js";
+export type { AnalysisService, PredictService } from "../server/services.js";

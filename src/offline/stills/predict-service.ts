@@ -1,6 +1,6 @@
 // Predictions for the server.
 
-import type { Config } from "../../core/config.js";
+import type { AnalysisSettings } from "../../core/config.js";
 import type { Engine } from "../../core/engine.js";
 import type { PredictService, Prediction } from "../../server/services.js";
 import { drawPicture } from "./draw.js";
@@ -8,13 +8,13 @@ import { predictPicture } from "./predict.js";
 
 export interface PredictServiceOptions {
   readonly engine: Engine;
-  readonly settings: Config["analysis"];
+  readonly analysis: AnalysisSettings;
   readonly maxPixels: number;
 }
 
 /** Finds faces in single pictures with the engine of the streams. */
-export function createPredictService({ engine, settings, maxPixels }: PredictServiceOptions): PredictService {
-  const predict = (bytes: Uint8Array, equalize: boolean) => predictPicture(bytes, { engine, settings, equalize, maxPixels });
+export function createPredictService({ engine, analysis, maxPixels }: PredictServiceOptions): PredictService {
+  const predict = (bytes: Uint8Array, equalize: boolean) => predictPicture(bytes, { engine, settings: analysis, equalize, maxPixels });
   return {
     async predict(bytes, { equalize }): Promise<Prediction> {
       const { width, height, faces } = await predict(bytes, equalize);

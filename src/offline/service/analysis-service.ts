@@ -1,0 +1,287 @@
+// Analyses for the server: a queue of which one runs at a time, a folder for each, and a memory that survives a restart.
+
+import { randomBytes } from "node:crypto";
+import { mkdir, realpath, rm } from "node:fs/promises";
+import { basename, join, relative, resolve, sep } from "node:path";
+import { analysisSchema, type AnalysisSettings, type Config } from "../../core/config.js";
+import type { Engine } from "../../core/engine.js";
+import { AppError, toAppError } from "../../core/errors.js";
+import type { Logger } from "../../core/logger.js";
+import type { OpenSource } from "../../core/source.js";
+import type { AnalysisInfo, AnalysisService, CreateAnalysis } from "../../server/services.js";
+import { analyzeFile, type AnalyzedFile } from "../analyze-file.js";
+import type { ResultFormat } from "../formats/types.js";
+import { writeError } from "../output-file.js";
+import type { AnalysisProgress } from "../progress.js";
+import { currentRecordVersion, readRecords, resultBytes, writeRecord, type AnalysisRecord } from "./analysis-record.js";
+
+export interface AnalysisServiceOptions {
+  /** A folder for each analysis is made here. Absolute. */
+  readonly workDir: string;
+  /** Files that clients may name lie below. Absolute. */
+  readonly mediaRoot: string;
+  readonly maxAnalyses: number;
+  /** What an analysis' own settings differ from. */
+  readonly analysis: AnalysisSettings;
+  readonly ingest: Config["ingest"];
+  readonly engine: Engine;
+  readonly openSource: OpenSource;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+const contentTypes: Readonly<Record<ResultFormat, string>> = {
+  jsonl: "application/x-ndjson",
+  csv: "text/csv; charset=utf-8",
+  vtt: "text/vtt; charset=utf-8",
+  mp4: "video/mp4",
+  png: "image/png",
+};
+
+interface Job {
+  record: AnalysisRecord;
+  progress?: AnalysisProgress;
+  /** Set while it runs. */
+  running?: { readonly abort: AbortController; readonly over: Promise<void> };
+}
+
+/**
+ * Starts the service: analyses of an earlier process are listed again, unfinished ones are queued again.
+ * `close` stops the running one without calling it cancelled, so that the next process starts it anew.
+ * @throws AppError `write_failed` when the work folder cannot be made
+ */
+export async function createAnalysisService(options: AnalysisServiceOptions): Promise<AnalysisService & { close(): Promise<void> }> {
+  const workDir = resolve(options.workDir);
+  await mkdir(workDir, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw writeError(error);
+  });
+  const service = new Service({ ...options, workDir }, await readRecords(workDir, options.logger));
+  service.pump();
+  return service;
+}
+
+class Service implements AnalysisService {
+  readonly #options: AnalysisServiceOptions;
+  /** Oldest first. */
+  readonly #jobs = new Map<string, Job>();
+  #closing = false;
+
+  constructor(options: AnalysisServiceOptions, records: readonly AnalysisRecord[]) {
+    this.#options = options;
+    for (const record of records) this.#jobs.set(record.id, { record });
+  }
+
+  async create(request: CreateAnalysis): Promise<AnalysisInfo> {
+    if (this.#closing) throw new AppError("shutting_down", "The server is stopping.");
+    if (!request.deleteFileWhenRemoved) await this.#insideMediaRoot(request.path);
+    await this.#makeRoom();
+    const id = newId();
+    const record: AnalysisRecord = {
+      version: currentRecordVersion,
+      id,
+      name: request.name,
+      path: request.path,
+      settings: request.settings,
+      formats: [...new Set(request.formats)],
+      deleteFileWhenRemoved: request.deleteFileWhenRemoved,
+      state: "queued",
+      frames: 0,
+      reason: undefined,
+      results: [],
+      createdAt: new Date().toISOString(),
+    };
+    const job: Job = { record };
+    this.#jobs.set(id, job);
+    try {
+      await mkdir(this.#folder(id), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+        throw writeError(error);
+      });
+      await writeRecord(this.#folder(id), record);
+    } catch (error) {
+      this.#jobs.delete(id);
+      await rm(this.#folder(id), { recursive: true, force: true });
+      throw error;
+    }
+    this.pump();
+    return infoOf(job);
+  }
+
+  list(): readonly AnalysisInfo[] {
+    return [...this.#jobs.values()].map(infoOf).toReversed();
+  }
+
+  get(id: string): AnalysisInfo {
+    return infoOf(this.#job(id));
+  }
+
+  async cancel(id: string): Promise<AnalysisInfo> {
+    const job = this.#job(id);
+    if (!isPending(job)) throw new AppError("conflict", `Expected an analysis that waits or runs; this one is ${job.record.state}.`);
+    await this.#stop(job);
+    return infoOf(job);
+  }
+
+  async remove(id: string): Promise<void> {
+    const job = this.#job(id);
+    if (isPending(job)) await this.#stop(job);
+    this.#jobs.delete(id);
+    await rm(this.#folder(id), { recursive: true, force: true });
+    if (job.record.deleteFileWhenRemoved) await rm(job.record.path, { force: true });
+  }
+
+  result(id: string, file: string): Promise<{ readonly path: string; readonly contentType: string }> {
+    const { record } = this.#job(id);
+    const result = record.results.find((r) => r.file === file);
+    if (result === undefined) {
+      return Promise.reject(new AppError("result_not_ready", `Expected one of ${record.results.map((r) => r.file).join(", ") || "no files yet"}, received ${JSON.stringify(file)}; the analysis is ${record.state}.`));
+    }
+    return Promise.resolve({ path: join(this.#folder(id), result.file), contentType: result.contentType });
+  }
+
+  /** Stops what runs and waits for it; it will run again in the next process. Idempotent. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const { running } of this.#jobs.values()) {
+      running?.abort.abort();
+      await running?.over;
+    }
+  }
+
+  /** Starts the oldest waiting analysis, unless one runs. */
+  pump(): void {
+    if (this.#closing) return;
+    const jobs = [...this.#jobs.values()];
+    if (jobs.some((j) => j.running !== undefined)) return;
+    const next = jobs.find((j) => j.record.state === "queued");
+    if (next === undefined) return;
+    const abort = new AbortController();
+    next.running = { abort, over: this.#run(next, abort.signal) };
+  }
+
+  async #run(job: Job, signal: AbortSignal): Promise<void> {
+    const folder = this.#folder(job.record.id);
+    try {
+      job.record = { ...job.record, state: "running" };
+      await writeRecord(folder, job.record);
+      const done = await this.#analyse(job, folder, signal);
+      const results = await Promise.all(done.files.map(async ({ format, path }) => ({ file: basename(path), contentType: contentTypes[format], bytes: await resultBytes(path) })));
+      job.record = { ...job.record, state: done.error === undefined ? "done" : "failed", frames: done.frames, results, reason: done.error && reasonOf(done.error) };
+    } catch (error) {
+      const known = toAppError(error);
+      if (!signal.aborted) this.#options.logger.warn({ analysis: job.record.id, code: known.code, detail: known.detail }, "analysis failed");
+      job.record = { ...job.record, state: signal.aborted ? "cancelled" : "failed", reason: reasonOf(known) };
+    }
+    delete job.running;
+    // A closing process leaves `running` on disk, so that the next one starts again; a removed analysis has no folder any more.
+    if (!this.#closing && this.#jobs.has(job.record.id)) await this.#save(job);
+    this.pump();
+  }
+
+  async #analyse(job: Job, folder: string, signal: AbortSignal): Promise<AnalyzedFile> {
+    const { record } = job;
+    const { analysis, ingest, engine, openSource, logger, version } = this.#options;
+    // Again just before it is opened: links may have changed since.
+    if (!record.deleteFileWhenRemoved) await this.#insideMediaRoot(record.path);
+    return analyzeFile({
+      input: record.path,
+      name: record.name,
+      outDir: folder,
+      baseName: baseNameOf(record.name),
+      formats: record.formats,
+      settings: analysisSchema.parse({ ...analysis, ...record.settings, blur: { ...analysis.blur, ...record.settings.blur } }),
+      ingest,
+      engine,
+      openSource,
+      logger: logger.child({ analysis: record.id }),
+      version,
+      signal,
+      onProgress: (progress) => {
+        job.progress = progress;
+        if (progress.phase === "analyse") job.record = { ...job.record, frames: progress.frames };
+      },
+    });
+  }
+
+  async #stop(job: Job): Promise<void> {
+    if (job.running !== undefined) {
+      job.running.abort.abort();
+      await job.running.over;
+      return;
+    }
+    job.record = { ...job.record, state: "cancelled", reason: { code: "cancelled", message: "Cancelled before it began." } };
+    await this.#save(job);
+  }
+
+  async #save(job: Job): Promise<void> {
+    try {
+      await writeRecord(this.#folder(job.record.id), job.record);
+    } catch (error) {
+      // The state in memory stays right; after a restart the analysis would run again.
+      this.#options.logger.error({ analysis: job.record.id, err: error }, "analysis record cannot be written");
+    }
+  }
+
+  /** Removes the oldest finished analyses until one more fits. @throws AppError `too_many` */
+  async #makeRoom(): Promise<void> {
+    while (this.#jobs.size >= this.#options.maxAnalyses) {
+      const oldest = [...this.#jobs.values()].find((j) => !isPending(j));
+      if (oldest === undefined) throw new AppError("too_many", `Expected at most ${this.#options.maxAnalyses} analyses; all of them wait or run.`);
+      await this.remove(oldest.record.id);
+    }
+  }
+
+  /** @throws AppError `not_found`, `outside_media_root` */
+  async #insideMediaRoot(path: string): Promise<void> {
+    const [root, real] = await Promise.all([realpath(this.#options.mediaRoot), realpath(path)]).catch((cause: unknown) => {
+      throw new AppError("not_found", `File ${basename(path)} does not exist.`, { cause });
+    });
+    const way = relative(root, real);
+    if (way === "" || way === ".." || way.startsWith(`..${sep}`) || resolve(root, way) !== real) {
+      throw new AppError("outside_media_root", `Expected a file of the media root, received ${basename(path)}.`);
+    }
+  }
+
+  #job(id: string): Job {
+    const job = this.#jobs.get(id);
+    if (job === undefined) throw new AppError("analysis_not_found", `No analysis has the id ${JSON.stringify(id)}.`);
+    return job;
+  }
+
+  #folder(id: string): string {
+    return join(this.#options.workDir, id);
+  }
+}
+
+function isPending({ record }: Job): boolean {
+  return record.state === "queued" || record.state === "running";
+}
+
+function infoOf({ record, progress }: Job): AnalysisInfo {
+  const { id, name, state, frames, reason, results, createdAt } = record;
+  const running = state === "running";
+  return {
+    id,
+    name,
+    state,
+    progress: state === "done" ? 1 : running ? Math.min(1, progress?.fraction ?? 0) : 0,
+    ...(running && progress?.etaMs !== undefined && { etaMs: Math.round(progress.etaMs) }),
+    frames,
+    ...(reason !== undefined && { reason }),
+    results: [...results],
+    createdAt,
+  };
+}
+
+function reasonOf({ code, message }: AppError): { code: AppError["code"]; message: string } {
+  return { code, message };
+}
+
+function newId(): string {
+  return `a${randomBytes(8).toString("hex")}`;
+}
+
+/** A file name for results out of what a client called its video. */
+function baseNameOf(name: string): string {
+  const stem = name.replace(/\.[^.]*$/, "").replaceAll(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
+  return stem.slice(0, 60) || "results";
+}
