@@ -6,7 +6,7 @@ import type { Frame } from "../../../src/core/frame.js";
 import type { Box } from "../../../src/core/geometry.js";
 import type { DropReason, OpenSource, RunningSource, SourceEnd, SourceInfo, SourceObserver, SourceOptions } from "../../../src/core/source.js";
 import { analysisSchema } from "../../../src/core/config.js";
-import type { StreamSpec } from "../../../src/pipeline/index.js";
+import type { EncodePreview, StreamSpec } from "../../../src/pipeline/index.js";
 
 export const analysis = analysisSchema.parse({});
 
@@ -54,6 +54,7 @@ export class FakeRun implements RunningSource {
   /** False: `close` does not end it, as a decoder that takes its time; call `finish`. */
   endsOnClose = true;
   nextSeq: number;
+  finished = false;
   readonly #observer: SourceObserver;
   #resolve!: (end: SourceEnd) => void;
 
@@ -119,6 +120,7 @@ export class FakeRun implements RunningSource {
   }
 
   finish(reason: SourceEnd["reason"], error?: AppError): void {
+    this.finished = true;
     this.#resolve({ reason, ...(error === undefined ? {} : { error }), nextSeq: this.nextSeq, epoch: this.options.epoch, warnings: [] });
   }
 }
@@ -156,6 +158,16 @@ export class FakeEngine implements Engine {
   close(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+/** A preview encoder that is done when it is told to be. */
+export function encoder() {
+  const jobs: { readonly seq: number; readonly done: (jpeg?: Uint8Array) => void; readonly fail: (error: unknown) => void }[] = [];
+  const encodePreview: EncodePreview = (frame) =>
+    new Promise((resolve, reject) => {
+      jobs.push({ seq: frame.seq, done: (jpeg = new Uint8Array([frame.seq])) => resolve(jpeg), fail: reject });
+    });
+  return { jobs, encodePreview };
 }
 
 /** Lets everything that is due without a timer happen. */

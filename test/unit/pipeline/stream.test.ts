@@ -5,7 +5,7 @@ import { AppError } from "../../../src/core/errors.js";
 import type { StreamState, StreamStatus } from "../../../src/core/feed.js";
 import { silentLogger } from "../../../src/core/logger.js";
 import { createStream, isConserved, type FrameResult, type Preview, type StreamDeps, type StreamSpec } from "../../../src/pipeline/index.js";
-import { face, FakeEngine, FakeSources, settle, spec } from "./fakes.js";
+import { encoder, face, FakeEngine, FakeSources, settle, spec } from "./fakes.js";
 
 function setUp(over: Partial<StreamSpec> = {}, deps: Partial<StreamDeps> = {}) {
   const sources = new FakeSources();
@@ -417,15 +417,6 @@ describe("analysis", () => {
 });
 
 describe("previews", () => {
-  function encoder() {
-    const jobs: { readonly seq: number; readonly done: (jpeg?: Uint8Array) => void; readonly fail: (error: unknown) => void }[] = [];
-    const encodePreview: StreamDeps["encodePreview"] = (frame) =>
-      new Promise((resolve, reject) => {
-        jobs.push({ seq: frame.seq, done: (jpeg = new Uint8Array([frame.seq])) => resolve(jpeg), fail: reject });
-      });
-    return { jobs, encodePreview };
-  }
-
   test("are made only while somebody watches, after their result, the newest first", async () => {
     const { jobs, encodePreview } = encoder();
     const { sources, engine, stream, results } = setUp({}, { encodePreview });
