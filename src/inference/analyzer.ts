@@ -1,0 +1,75 @@
+// What happens to one picture inside a worker: bound its size, blur, detect, tidy up, classify. Detectors and emotion
+// classifiers are separate, so that any detector goes with any classifier.
+
+import type { DetectedFace, EngineInfo, EngineInput, FaceHint, ModelInfo } from "../core/engine.js";
+import type { EmotionScores } from "../core/emotions.js";
+import type { Picture } from "../core/frame.js";
+import { blurPicture } from "./blur.js";
+import { scaleFace, tidyFaces } from "./faces.js";
+import { shrinkPicture } from "./shrink.js";
+
+/** What a worker is told. The names of detectors and emotion models of our own will be added here. */
+export interface AnalyzerSettings {
+  readonly name: "human";
+  readonly minScore: number;
+  readonly maxFaces: number;
+}
+
+/** Finds faces with landmarks, in pixels of `picture`; in any order, with boxes that may leave the picture. */
+export interface Detector {
+  readonly models: readonly ModelInfo[];
+  /** Longest side that it is given; larger pictures are shrunk before. */
+  readonly maxSide: number;
+  /** `emotions` of its faces may be set, where the detector has an emotion model built in. */
+  detect(picture: Picture, hints: readonly FaceHint[]): Promise<readonly DetectedFace[]>;
+  close(): Promise<void>;
+}
+
+/** Gives each face a distribution over the emotions. Crops for itself, out of the sharpest picture there is. */
+export interface EmotionClassifier {
+  readonly models: readonly ModelInfo[];
+  /** `faces` are in pixels of `picture`. One result for each face, in their order. */
+  classify(picture: Picture, faces: readonly DetectedFace[]): Promise<readonly EmotionScores[]>;
+  close(): Promise<void>;
+}
+
+/** One picture at a time: the caller waits for an answer before the next call. */
+export interface Analyzer {
+  readonly info: EngineInfo;
+  /** Faces in pixels of `input.picture`, largest first. */
+  analyze(input: EngineInput): Promise<readonly DetectedFace[]>;
+  close(): Promise<void>;
+}
+
+export interface AnalyzerParts {
+  readonly name: string;
+  readonly version: string;
+  readonly detector: Detector;
+  /** Absent: the detector's own emotions, if it gives any. */
+  readonly classifier?: EmotionClassifier;
+  readonly minScore: number;
+  readonly maxFaces: number;
+}
+
+/** Puts a detector and a classifier together. The analyzer owns both. */
+export function composeAnalyzer({ name, version, detector, classifier, minScore, maxFaces }: AnalyzerParts): Analyzer {
+  return {
+    info: { name, version, models: [...detector.models, ...(classifier?.models ?? [])] },
+    async analyze({ picture, large, hints = [], blurSigma = 0 }) {
+      const { picture: bounded, scale } = await shrinkPicture(picture, detector.maxSide);
+      const blurred = await blurPicture(bounded, blurSigma * scale);
+      const scaledHints = scale === 1 ? hints : hints.map((hint) => scaleFace(hint, scale));
+      const found = await detector.detect(blurred, scaledHints);
+      const faces = tidyFaces(scale === 1 ? found : found.map((face) => scaleFace(face, 1 / scale)), { width: picture.width, height: picture.height, minScore, maxFaces });
+      if (classifier === undefined || faces.length === 0) return faces;
+
+      const sharpest = large ?? picture;
+      const zoom = sharpest.width / picture.width;
+      const emotions = await classifier.classify(sharpest, zoom === 1 ? faces : faces.map((face) => scaleFace(face, zoom)));
+      return faces.map((face, i) => ({ ...face, emotions: emotions[i]! }));
+    },
+    async close() {
+      await Promise.all([detector.close(), classifier?.close()]);
+    },
+  };
+}

@@ -1,0 +1,54 @@
+// An engine whose pictures are analysed in worker threads.
+
+import type { DetectedFace, Engine, EngineInfo, EngineInput } from "../core/engine.js";
+import type { Picture } from "../core/frame.js";
+import type { Logger } from "../core/logger.js";
+import type { AnalyzerSettings } from "./analyzer.js";
+import { checkInput } from "./check-input.js";
+import { workerEntry } from "./worker-location.js";
+import { WorkerPool } from "./worker-pool.js";
+
+export interface PooledEngineOptions {
+  readonly settings: AnalyzerSettings;
+  readonly workers: number;
+  readonly logger: Logger;
+}
+
+/**
+ * Starts the workers and resolves when the first can analyse.
+ * @throws AppError `engine_unavailable`, `model_invalid`
+ */
+export async function createPooledEngine({ settings, workers, logger }: PooledEngineOptions): Promise<Engine> {
+  const pool = new WorkerPool<readonly EngineInput[], readonly (readonly DetectedFace[])[], EngineInfo>({ entry: workerEntry(), workers, workerData: settings, logger });
+  let info: EngineInfo;
+  try {
+    info = await pool.opened;
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+  return {
+    info,
+    concurrency: workers,
+    async analyze(batch) {
+      if (batch.length === 0) return [];
+      for (const input of batch) checkInput(input);
+      const transfer: ArrayBuffer[] = [];
+      const requests = batch.map((input) => ({
+        ...input,
+        picture: portable(input.picture, transfer),
+        ...(input.large === undefined ? {} : { large: portable(input.large, transfer) }),
+      }));
+      return pool.run(requests, transfer);
+    },
+    close: () => pool.close(),
+  };
+}
+
+/** Shared memory travels as a reference. Other pixels are copied once and the copy is handed over: posting a view would clone its whole buffer. */
+function portable({ width, height, pixelFormat, data }: Picture, transfer: ArrayBuffer[]): Picture {
+  if (data.buffer instanceof SharedArrayBuffer) return { width, height, pixelFormat, data };
+  const copy = new Uint8Array(data);
+  transfer.push(copy.buffer);
+  return { width, height, pixelFormat, data: copy };
+}

@@ -1,0 +1,87 @@
+// The worker's side of the pool: start once, answer requests one after the other, leave when asked.
+
+import { parentPort } from "node:worker_threads";
+import { toAppError } from "../core/errors.js";
+import type { FromWorker, ToWorker, WireError } from "./worker-messages.js";
+
+/** What a worker does once it has loaded. */
+export interface Service<Request, Reply, Ready> {
+  readonly info: Ready;
+  run(request: Request): Promise<Reply>;
+  close(): Promise<void>;
+}
+
+/**
+ * Loads the service and serves requests in their order of arrival, one at a time. An error that `run` throws fails that
+ * request only. Ends with nothing left that keeps the thread alive, so it exits by itself.
+ */
+export async function serve<Request, Reply, Ready>(load: () => Promise<Service<Request, Reply, Ready>>): Promise<void> {
+  const port = parentPort;
+  if (port === null) throw new Error("expected to run in a worker thread");
+  const send = (message: FromWorker<Ready, Reply>): void => port.postMessage(message);
+  const stray = new StrayRejections();
+
+  let service: Service<Request, Reply, Ready>;
+  try {
+    service = await stray.during(load());
+  } catch (error) {
+    send({ type: "unable", error: toWire(error, "engine_unavailable") });
+    port.close();
+    return;
+  }
+
+  let last: Promise<void> = Promise.resolve();
+  port.on("message", (message: ToWorker<Request>) => {
+    last = last.then(() => (message.type === "run" ? answer(message.id, message.request) : leave()));
+  });
+  send({ type: "ready", info: service.info });
+
+  async function answer(id: number, request: Request): Promise<void> {
+    try {
+      send({ type: "reply", id, reply: await stray.during(service.run(request)) });
+    } catch (error) {
+      send({ type: "failed", id, error: toWire(error, "engine_failed") });
+    }
+  }
+
+  async function leave(): Promise<void> {
+    await service.close();
+    port?.close();
+  }
+}
+
+/**
+ * Human runs its detection inside `new Promise(async ...)`: what is thrown in there becomes an unhandled rejection and its
+ * promise never settles. While work is under way, such a rejection is the failure of that work; at other times it ends the thread.
+ */
+class StrayRejections {
+  #fail: ((reason: unknown) => void) | undefined;
+
+  constructor() {
+    process.on("unhandledRejection", (reason) => {
+      if (this.#fail === undefined) throw reason;
+      this.#fail(reason);
+    });
+  }
+
+  async during<T>(work: Promise<T>): Promise<T> {
+    const failed = new Promise<never>((_, reject) => {
+      this.#fail = reject;
+    });
+    try {
+      return await Promise.race([work, failed]);
+    } finally {
+      this.#fail = undefined;
+    }
+  }
+}
+
+function toWire(error: unknown, otherwise: "engine_failed" | "engine_unavailable"): WireError {
+  const known = toAppError(error);
+  const text = error instanceof Error ? error.message : String(error);
+  const detail = error instanceof Error && error.stack !== undefined ? error.stack : text;
+  // What is not an AppError is a library's own words: they go to the log, not to the public.
+  if (known.code !== "internal") return { code: known.code, message: known.message, detail: known.detail ?? detail };
+  const message = otherwise === "engine_failed" ? "The inference engine failed on this picture." : "The inference engine could not be started.";
+  return { code: otherwise, message, detail };
+}
