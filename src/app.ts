@@ -56,7 +56,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     makeStream: (spec) => createStream(spec, { openSource, engine, encodePreview: encodePreview(config.preview), logger: logger.child({ component: "stream", streamId: spec.id }) }),
     parseSource,
     analyses,
-    predict: createPredictService({ engine, settings: config.analysis, maxPixels: config.ingest.maxPixels }),
+    predict: createPredictService({ engine, analysis: config.analysis, maxPixels: config.ingest.maxPixels }),
     webDir: join(packageRoot, "web"),
   });
   if (options.demo) await server.addStream({ id: "demo", name: "Demo", source: demoClip, loop: true }, { persist: false, trusted: true });
