@@ -1,0 +1,77 @@
+// FFmpeg's command line for a source. Pure. Every flag has its reason beside it; tests assert the exact argv.
+
+import type { SourceOptions } from "../core/source.js";
+import type { SourceAddress } from "./address.js";
+import type { FfmpegVersion } from "./ffmpeg-version.js";
+import { filterGraph } from "./filter-graph.js";
+import type { Size } from "./picture-size.js";
+import { protocols } from "./protocols.js";
+
+/** What a probe found out that the command line depends on. */
+export interface ProbedStream {
+  /** Index of the video stream within the file. */
+  readonly streamIndex: number;
+  /** Size as shown. */
+  readonly size: Size;
+  /** First time in the file, seconds. */
+  readonly startSeconds: number;
+}
+
+export interface FfmpegArgsOptions
+  extends Pick<SourceOptions, "transport" | "maxSide" | "largeMaxSide" | "maxFps" | "realtime" | "loop" | "hwaccel" | "openTimeoutMs" | "stallTimeoutMs"> {
+  readonly address: SourceAddress;
+  readonly version: FfmpegVersion;
+  readonly maxPixels: number;
+}
+
+const ioTimeoutSlackMs = 1000;
+const liveAnalyzeUs = 1_000_000;
+
+/** argv after the program's name. NUT with rgb24 video comes out on stdout. `probe` is absent for live sources. */
+export function ffmpegArgs(options: FfmpegArgsOptions, probe: ProbedStream | undefined): string[] {
+  const graph = filterGraph(options, probe);
+  return [
+    "-hide_banner", // the version is asked for once, elsewhere
+    "-nostdin", // a decoder never reads the terminal
+    "-nostats", // no progress lines among the messages
+    "-loglevel", "level+info", // failures are told from these words; `level+` prefixes their weight, info holds the description of the input
+    ...inputArgs(options),
+    ...inputAddress(options.address),
+    "-filter_complex", graph.filter,
+    ...graph.outputs.flatMap((label) => ["-map", `[${label}]`]),
+    // every decoded frame comes out once with its own time: none doubled, none dropped to make a constant rate
+    ...(options.version.atLeast(5, 1) ? ["-fps_mode", "passthrough"] : ["-vsync", "passthrough"]),
+    "-enc_time_base", "1:1000000", // else the encoder rounds times to 1/fps
+    "-c:v", "rawvideo",
+    // with several streams the muxer holds a frame back until the next arrives; the tick stream and this end that (see filter-graph.ts)
+    ...(graph.outputs.length > 1 ? ["-max_interleave_delta", "1"] : []),
+    "-write_index", "0", // an index would be collected in memory for as long as the source runs
+    "-f", "nut",
+    "pipe:1",
+  ];
+}
+
+function inputArgs(o: FfmpegArgsOptions): string[] {
+  const { kind, live } = o.address;
+  const rtsp = kind === "rtsp" || kind === "rtsps";
+  const http = kind === "http" || kind === "https" || kind === "hls";
+  const ioTimeoutUs = String(Math.round((Math.max(o.openTimeoutMs, o.stallTimeoutMs) + ioTimeoutSlackMs) * 1000));
+  return [
+    "-protocol_whitelist", protocols[kind],
+    "-max_pixels", String(o.maxPixels), // a decompression bomb is refused before memory is taken
+    ...(o.hwaccel === undefined ? [] : ["-hwaccel", o.hwaccel]),
+    ...(live ? ["-threads", "1"] : []), // frame threads would delay a live picture by one frame each
+    ...(rtsp || kind === "v4l2" ? ["-fflags", "nobuffer", "-analyzeduration", String(liveAnalyzeUs)] : []), // the first picture soon, and no queue before it
+    ...(rtsp ? ["-rtsp_transport", o.transport, o.version.atLeast(5, 0) ? "-timeout" : "-stimeout", ioTimeoutUs] : []), // `-timeout` means "listen" before version 5
+    ...(http ? ["-rw_timeout", ioTimeoutUs] : []), // else a silent server would hold FFmpeg for ever; our own watchdogs come first
+    ...(kind === "v4l2" ? ["-f", "v4l2"] : []),
+    ...(live ? [] : ["-copyts"]), // times as the file has them, not counted from its start
+    ...(o.realtime && !live ? ["-re"] : []),
+    ...(o.loop && !live ? ["-stream_loop", "-1"] : []),
+  ];
+}
+
+/** The `file:` prefix keeps names that begin with `-` or hold a `:` from being read as options or protocols. */
+function inputAddress(address: SourceAddress): string[] {
+  return ["-i", address.kind === "file" ? `file:${address.target}` : address.target];
+}

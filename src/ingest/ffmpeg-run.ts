@@ -1,0 +1,225 @@
+// One run of a source: from the address to FFmpeg's exit. It runs once; trying again is the supervisor's.
+// Who ends whom: close(), a watchdog or a broken stream end FFmpeg; FFmpeg's exit ends the run; see README.md.
+
+import { AppError, toAppError } from "../core/errors.js";
+import type { Logger } from "../core/logger.js";
+import type { RunningSource, SourceEnd, SourceInfo, SourceObserver, SourceOptions } from "../core/source.js";
+import { parseSource, type SourceAddress } from "./address.js";
+import { judgeEnd } from "./end-verdict.js";
+import { ffmpegArgs } from "./ffmpeg-args.js";
+import { startFfmpeg, type FfmpegProcess } from "./ffmpeg-process.js";
+import type { FfmpegVersion } from "./ffmpeg-version.js";
+import { originSeconds } from "./filter-graph.js";
+import { FrameAssembler } from "./frame-assembler.js";
+import { FramePool } from "./frame-pool.js";
+import { InputDump } from "./input-dump.js";
+import { NutDemuxer, wait } from "./nut-demuxer.js";
+import type { Size } from "./picture-size.js";
+import { probeAddress } from "./probe.js";
+import type { ProbedVideo } from "./probe-report.js";
+import { createRedactor } from "./redact.js";
+import { StderrLines } from "./stderr-lines.js";
+import { Watchdog } from "./watchdog.js";
+
+export interface FfmpegSourceSettings {
+  /** Programs: names in PATH, or paths. */
+  readonly ffmpeg: string;
+  readonly ffprobe: string;
+  /** Larger pictures are refused with `picture_too_large`. */
+  readonly maxPixels: number;
+  readonly logger: Logger;
+}
+
+const dumpGraceMs = 500;
+const maxWarnings = 5;
+
+/** A running source over one FFmpeg child. */
+export class FfmpegRun implements RunningSource {
+  readonly closed: Promise<SourceEnd>;
+  readonly #settings: FfmpegSourceSettings;
+  readonly #options: SourceOptions;
+  readonly #observer: SourceObserver;
+  readonly #pool: FramePool;
+  readonly #stopping = new AbortController();
+  readonly #dump = new InputDump();
+  #watchdog: Watchdog | undefined;
+  #process: FfmpegProcess | undefined;
+  #demuxer: NutDemuxer | undefined;
+  #assembler: FrameAssembler | undefined;
+  #stderr: StderrLines | undefined;
+  #dumpTimer: NodeJS.Timeout | undefined;
+  #dumpOverdue = false;
+  #closeAsked = false;
+  /** What this side ended the run for. */
+  #failure: AppError | undefined;
+  #frames = 0;
+
+  /** @param version asks once which FFmpeg is installed */
+  constructor(settings: FfmpegSourceSettings, version: () => Promise<FfmpegVersion>, options: SourceOptions, observer: SourceObserver) {
+    this.#settings = settings;
+    this.#options = options;
+    this.#observer = observer;
+    this.#pool = new FramePool(options.poolFrames);
+    this.closed = this.#run(version);
+  }
+
+  get pool(): { readonly free: number; readonly size: number } {
+    return this.#pool;
+  }
+
+  close(): void {
+    this.#closeAsked = true;
+    this.#stop();
+  }
+
+  async #run(version: () => Promise<FfmpegVersion>): Promise<SourceEnd> {
+    try {
+      const address = parseSource(this.#options.url);
+      this.#watchdog = this.#watch(address);
+      const [installed, probe] = await Promise.all([version(), this.#probe(address)]);
+      if (!this.#stopping.signal.aborted) await this.#decode(address, installed, probe);
+    } catch (error) {
+      this.#failure ??= toAppError(error);
+    }
+    this.#stop();
+    this.#assembler?.end();
+    return this.#end();
+  }
+
+  async #probe(address: SourceAddress): Promise<ProbedVideo | undefined> {
+    if (address.live) return undefined;
+    const { ffprobe, maxPixels } = this.#settings;
+    return probeAddress(address, { ffprobe, maxPixels, timeoutMs: this.#options.openTimeoutMs, signal: this.#stopping.signal });
+  }
+
+  async #decode(address: SourceAddress, version: FfmpegVersion, probe: ProbedVideo | undefined): Promise<void> {
+    const { ffmpeg, maxPixels } = this.#settings;
+    const child = await startFfmpeg(ffmpeg, ffmpegArgs({ ...this.#options, address, version, maxPixels }, probe));
+    this.#process = child;
+    if (this.#stopping.signal.aborted) child.stop();
+    const stderr = new StderrLines(createRedactor(address.target), (line) => this.#describe(line));
+    this.#stderr = stderr;
+    child.stderr.setEncoding("utf8").on("data", (text: string) => stderr.push(text));
+    const assembler = this.#assemble(address, probe);
+    const demuxer = new NutDemuxer(assembler);
+    this.#demuxer = demuxer;
+    this.#pool.onRelease = () => this.#goOn();
+    child.stdout.on("data", (chunk: Buffer) => this.#guard(() => demuxer.push(chunk)));
+    const exit = await child.exited;
+    stderr.end();
+    if (exit.error !== undefined) throw exit.error;
+    if (this.#stopping.signal.aborted) return;
+    const facts = { address, probe, frames: this.#frames, lastPtsMs: assembler.lastPtsMs, cut: !demuxer.betweenFrames, maxFps: this.#options.maxFps, lines: stderr.complaints() };
+    this.#failure = judgeEnd({ ...facts, exitCode: exit.exitCode, signal: exit.signal });
+  }
+
+  #assemble(address: SourceAddress, probe: ProbedVideo | undefined): FrameAssembler {
+    const { backpressure, firstSeq, epoch } = this.#options;
+    const assembler = new FrameAssembler(
+      { pool: this.#pool, backpressure, firstSeq, epoch, originSeconds: originSeconds(probe) },
+      {
+        onSizes: (largest) => this.#tellInfo(address, probe, largest),
+        onDecoded: () => this.#observer.onDecoded(),
+        onDropped: (reason) => {
+          if (reason === "pool_dry") this.#watchdog?.frame(); // the source is well, only we are slow
+          this.#observer.onDropped(reason);
+        },
+        onFrame: (frame) => {
+          this.#frames += 1;
+          this.#watchdog?.frame();
+          this.#observer.onFrame(frame);
+        },
+      },
+    );
+    this.#assembler = assembler;
+    return assembler;
+  }
+
+  /** Size as shown: from the probe, else from FFmpeg's description, which comes through another pipe and may be later than the first frame. */
+  #tellInfo(address: SourceAddress, probe: ProbedVideo | undefined, largest: Size): Size | typeof wait {
+    if (probe !== undefined) {
+      this.#observer.onInfo(publicInfo(probe));
+      return probe.size;
+    }
+    if (!this.#dump.complete && !this.#dumpOverdue) {
+      this.#dumpTimer ??= setTimeout(() => {
+        this.#dumpOverdue = true;
+        this.#goOn();
+      }, dumpGraceMs);
+      return wait;
+    }
+    const info: SourceInfo = { ...(this.#dump.read() ?? largest), live: address.live };
+    this.#observer.onInfo(info.width === undefined ? { width: largest.width, height: largest.height, live: address.live } : info);
+    return { width: info.width, height: info.height };
+  }
+
+  #describe(line: string): void {
+    this.#dump.push(line);
+    if (this.#dump.complete && this.#dumpTimer !== undefined) this.#goOn();
+  }
+
+  /** Runs the reader. When it has to wait, stdout is not read: FFmpeg then waits too. */
+  #guard(read: () => void): void {
+    if (this.#stopping.signal.aborted) return;
+    try {
+      read();
+    } catch (error) {
+      this.#fail(toAppError(error));
+      return;
+    }
+    if (this.#stopping.signal.aborted) return;
+    const waiting = this.#demuxer?.waiting === true;
+    if (waiting === (this.#process?.stdout.isPaused() === true)) return;
+    this.#watchdog?.hold(waiting);
+    if (waiting) this.#process?.stdout.pause();
+    else this.#process?.stdout.resume();
+  }
+
+  #goOn(): void {
+    const demuxer = this.#demuxer;
+    if (demuxer?.waiting === true) this.#guard(() => demuxer.resume());
+  }
+
+  #watch(address: SourceAddress): Watchdog {
+    const { openTimeoutMs, stallTimeoutMs } = this.#options;
+    return new Watchdog(
+      { ...this.#options, live: address.live },
+      {
+        onOpenTimeout: () => this.#fail(new AppError("timeout", `${address.shown} gave no picture within ${openTimeoutMs} ms.`, this.#detail())),
+        onStalled: (stalled) => this.#observer.onStalled(stalled),
+        onStallTimeout: () => this.#fail(new AppError("stalled", `${address.shown} stays connected and gave no picture for ${stallTimeoutMs} ms.`, this.#detail())),
+      },
+    );
+  }
+
+  #detail(): { detail?: string } {
+    const lines = this.#stderr?.complaints() ?? [];
+    return lines.length === 0 ? {} : { detail: lines.join("\n") };
+  }
+
+  #fail(error: AppError): void {
+    if (!this.#closeAsked) this.#failure ??= error;
+    this.#stop();
+  }
+
+  #stop(): void {
+    this.#watchdog?.stop();
+    clearTimeout(this.#dumpTimer);
+    this.#stopping.abort();
+    this.#process?.stop();
+  }
+
+  #end(): SourceEnd {
+    const warnings = this.#stderr?.complaints().slice(0, maxWarnings) ?? [];
+    const rest = { nextSeq: this.#assembler?.nextSeq ?? this.#options.firstSeq, epoch: this.#assembler?.epoch ?? this.#options.epoch, warnings };
+    const error = this.#failure;
+    this.#settings.logger.debug({ complaints: this.#stderr?.count ?? 0, frames: this.#frames, code: error?.code, detail: error?.detail }, "source ended");
+    if (this.#closeAsked) return { reason: "closed", ...rest };
+    return error === undefined ? { reason: "ended", ...rest } : { reason: "failed", error, ...rest };
+  }
+}
+
+function publicInfo(probe: ProbedVideo): SourceInfo {
+  const { streamIndex: _index, size: _size, startSeconds: _start, rotation: _rotation, videoDurationMs: _duration, ...info } = probe;
+  return info;
+}
