@@ -35,98 +35,118 @@ function idsOf(tracker: Tracker, faces: readonly ((atMs: number) => Box | undefi
 
 const every = (stepMs: number, untilMs: number): number[] => Array.from({ length: Math.floor(untilMs / stepMs) + 1 }, (_, i) => i * stepMs);
 
+type Face = (atMs: number) => Box | undefined;
+
+const at =
+  (cx: number, cy: number): Face =>
+  () =>
+    square(cx, cy);
+
+/** Goes along x at pixels a millisecond. */
+const walking =
+  (fromX: number, y: number, v: number): Face =>
+  (t) =>
+    square(fromX + v * t, y);
+
+/** Not seen from a time up to, and without, another. */
+const unseen =
+  (face: Face, from: number, to: number): Face =>
+  (t) =>
+    t >= from && t < to ? undefined : face(t);
+
+const shaken =
+  (face: Face, random: () => number): Face =>
+  (t) => {
+    const b = face(t)!;
+    const side = b.width * (1 + 0.1 * (random() - 0.5));
+    return { x: b.x + 6 * (random() - 0.5), y: b.y + 6 * (random() - 0.5), width: side, height: side };
+  };
+
 describe("two faces that cross", () => {
-  const left = (v: number) => (t: number) => square(100 + v * t, 200);
-  const right = (v: number) => (t: number) => square(500 - v * t, 210);
+  const left = walking(100, 200, 0.2);
+  const right = walking(500, 210, -0.2);
 
   test.each([15, 25, 60])("keep their ids when both are always seen, at %i frames a second", (fps) => {
-    expect(idsOf(new Tracker(1000), [left(0.2), right(0.2)], every(1000 / fps, 2000))).toEqual([[1], [2]]);
+    expect(idsOf(new Tracker(1000), [left, right], every(1000 / fps, 2000))).toEqual([[1], [2]]);
   });
 
   test("keep their ids when one hides the other", () => {
-    const hidden = (t: number): boolean => t > 820 && t < 1180;
-    const faces = [left(0.2), (t: number) => (hidden(t) ? undefined : right(0.2)(t))];
-    expect(idsOf(new Tracker(1000), faces, every(40, 2000))).toEqual([[1], [2]]);
+    expect(idsOf(new Tracker(1000), [left, unseen(right, 840, 1200)], every(40, 2000))).toEqual([[1], [2]]);
   });
 
   test("keep their ids when both are lost at the meeting", () => {
-    const gap = (face: (t: number) => Box) => (t: number) => (t > 850 && t < 1150 ? undefined : face(t));
-    expect(idsOf(new Tracker(1000), [gap(left(0.2)), gap(right(0.2))], every(40, 2000))).toEqual([[1], [2]]);
+    expect(idsOf(new Tracker(1000), [unseen(left, 860, 1160), unseen(right, 860, 1160)], every(40, 2000))).toEqual([[1], [2]]);
   });
 
   test("keep their ids under jitter of the boxes", () => {
     for (let seed = 1; seed <= 30; seed++) {
       const random = seeded(seed);
-      const shake = (face: (t: number) => Box) => (t: number) => {
-        const b = face(t);
-        const side = b.width * (1 + 0.1 * (random() - 0.5));
-        return { x: b.x + 6 * (random() - 0.5), y: b.y + 6 * (random() - 0.5), width: side, height: side };
-      };
-      expect(idsOf(new Tracker(1000), [shake(left(0.2)), shake(right(0.2))], every(40, 2000))).toEqual([[1], [2]]);
+      expect(idsOf(new Tracker(1000), [shaken(left, random), shaken(right, random)], every(40, 2000))).toEqual([[1], [2]]);
     }
   });
 });
 
 describe("gaps", () => {
-  const still = (from: number, to: number) => (t: number) => (t >= from && t < to ? undefined : square(200, 200));
+  const still = at(200, 200);
 
   test("a short one keeps the id, a long one ends it", () => {
-    expect(idsOf(new Tracker(1000), [still(400, 1300)], every(40, 3000))).toEqual([[1]]);
-    expect(idsOf(new Tracker(1000), [still(400, 1500)], every(40, 3000))).toEqual([[1, 2]]);
+    expect(idsOf(new Tracker(1000), [unseen(still, 400, 1300)], every(40, 3000))).toEqual([[1]]);
+    expect(idsOf(new Tracker(1000), [unseen(still, 400, 1500)], every(40, 3000))).toEqual([[1, 2]]);
   });
 
   test("the limit is the one asked for", () => {
-    expect(idsOf(new Tracker(200), [still(400, 560)], every(40, 1000))).toEqual([[1]]);
-    expect(idsOf(new Tracker(200), [still(400, 640)], every(40, 1000))).toEqual([[1, 2]]);
+    expect(idsOf(new Tracker(200), [unseen(still, 400, 560)], every(40, 1000))).toEqual([[1]]);
+    expect(idsOf(new Tracker(200), [unseen(still, 400, 640)], every(40, 1000))).toEqual([[1, 2]]);
   });
 
   test("with none allowed a face goes on from frame to frame and ends with the first frame that misses it", () => {
-    expect(idsOf(new Tracker(0), [() => square(200, 200)], every(40, 1000))).toEqual([[1]]);
-    expect(idsOf(new Tracker(0), [still(400, 440)], every(40, 1000))).toEqual([[1, 2]]);
+    expect(idsOf(new Tracker(0), [still], every(40, 1000))).toEqual([[1]]);
+    expect(idsOf(new Tracker(0), [unseen(still, 400, 440)], every(40, 1000))).toEqual([[1, 2]]);
   });
 
   test("a moving face is found where it went", () => {
-    const walker = (t: number): Box | undefined => (t > 600 && t < 1000 ? undefined : square(100 + 0.25 * t, 200));
-    const sitter = (): Box => square(330, 330);
-    expect(idsOf(new Tracker(1000), [walker, sitter], every(40, 1800))).toEqual([[1], [2]]);
+    expect(idsOf(new Tracker(1000), [unseen(walking(100, 200, 0.25), 640, 1000), at(330, 330)], every(40, 1800))).toEqual([[1], [2]]);
   });
 
   test("a break of the pts themselves counts as a gap", () => {
     const times = [...every(40, 400), ...every(40, 400).map((t) => t + 5000)];
-    expect(idsOf(new Tracker(1000), [() => square(200, 200)], times)).toEqual([[1, 2]]);
+    expect(idsOf(new Tracker(1000), [still], times)).toEqual([[1, 2]]);
   });
 
   test("a stream of few frames joins each to the next", () => {
-    expect(idsOf(new Tracker(1000), [() => square(200, 200)], every(4000, 40_000))).toEqual([[1]]);
+    expect(idsOf(new Tracker(1000), [still], every(4000, 40_000))).toEqual([[1]]);
   });
 });
 
 test("faces enter and leave, and ids are never used again", () => {
-  const visit = (from: number, to: number, x: number) => (t: number) => (t >= from && t < to ? square(x, 200) : undefined);
-  const faces = [visit(0, 1000, 100), visit(400, 800, 300), visit(2400, 3000, 300), visit(2400, 3000, 100)];
+  const faces = [
+    unseen(at(100, 200), 1000, 9000),
+    unseen(unseen(at(300, 200), 0, 400), 800, 9000),
+    unseen(at(300, 200), 0, 2400),
+    unseen(at(100, 200), 0, 2400),
+  ];
   expect(idsOf(new Tracker(1000), faces, every(40, 3000))).toEqual([[1], [2], [3], [4]]);
 });
 
-test("a face that just came does not take the id of one that is missing", () => {
-  // 1 disappears behind 2, who stays; then 1 comes back beside 2.
-  const one = (t: number): Box | undefined => (t > 300 && t < 900 ? undefined : square(200, 200));
-  const two = (): Box => square(260, 200);
-  expect(idsOf(new Tracker(1000), [one, two], every(40, 1600))).toEqual([[1], [2]]);
+test("a face that stays does not take the id of one that is missing beside it", () => {
+  expect(idsOf(new Tracker(1000), [unseen(at(200, 200), 320, 900), at(260, 200)], every(40, 1600))).toEqual([[1], [2]]);
 });
 
+const cutScene = (t: number): Box[] => (t < 1000 ? [square(150, 150), square(400, 200)] : [square(270, 320), square(150, 150, 200)]);
+
 test("a scene cut gives new ids where the faces differ in place or size", () => {
-  const scene = (t: number): Box[] => (t < 1000 ? [square(150, 150), square(400, 200)] : [square(270, 320), square(150, 150, 200)]);
   const tracker = new Tracker(1000);
-  const ids = every(40, 2000).map((t) => tracker.update(scene(t), t));
+  const ids = every(40, 2000).map((t) => tracker.update(cutScene(t), t));
   expect(ids.at(-1)).toEqual([3, 4]);
   expect(ids[0]).toEqual([1, 2]);
 });
+
+const circle = (phase: number) => (t: number) => square(300 + 150 * Math.cos(t / 900 + phase), 300 + 150 * Math.sin(t / 900 + phase));
 
 test("works from time, not from the count of frames", () => {
   const random = seeded(7);
   const times: number[] = [];
   for (let t = 0; t < 6000; t += 10 + 180 * random()) times.push(t);
-  const circle = (phase: number) => (t: number) => square(300 + 150 * Math.cos(t / 900 + phase), 300 + 150 * Math.sin(t / 900 + phase));
   expect(idsOf(new Tracker(1000), [circle(0), circle(2), circle(4)], times)).toEqual([[1], [2], [3]]);
 });
 
@@ -156,13 +176,14 @@ test("fifty faces, seen in another order in every frame, with misses", () => {
   expect(new Set(idOf.values()).size).toBe(50);
 });
 
+function idsOfRandomScenes(): number[][] {
+  const random = seeded(3);
+  const tracker = new Tracker(500);
+  return every(40, 4000).map((t) => tracker.update(Array.from({ length: Math.floor(random() * 12) }, () => square(random() * 640, random() * 360, 20 + random() * 120)), t));
+}
+
 test("the same input gives the same ids", () => {
-  const run = (): number[][] => {
-    const random = seeded(3);
-    const tracker = new Tracker(500);
-    return every(40, 4000).map((t) => tracker.update(Array.from({ length: Math.floor(random() * 12) }, () => square(random() * 640, random() * 360, 20 + random() * 120)), t));
-  };
-  expect(run()).toEqual(run());
+  expect(idsOfRandomScenes()).toEqual(idsOfRandomScenes());
 });
 
 test("boxes that are not boxes do not hang or match", () => {

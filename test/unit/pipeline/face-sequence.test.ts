@@ -1,0 +1,115 @@
+// Ids, smoothing, labels and coordinates of one stream's faces.
+
+import { describe, expect, test } from "vitest";
+import type { EmotionScores } from "../../../src/core/emotions.js";
+import { faceSchema } from "../../../src/core/feed.js";
+import type { Frame } from "../../../src/core/frame.js";
+import { FaceSequence } from "../../../src/pipeline/face-sequence.js";
+import { face } from "./fakes.js";
+
+const none: EmotionScores = { anger: 0, disgust: 0, fear: 0, happiness: 0, sadness: 0, surprise: 0, neutral: 0 };
+const happy = { ...none, happiness: 1 };
+const sad = { ...none, sadness: 1 };
+const box = { x: 10, y: 10, width: 20, height: 20 };
+const settings = { smoothingMs: 300, uncertainBelow: 0.5, trackGapMs: 1000 };
+
+function frame(seq: number, over: Partial<Frame> = {}): Frame {
+  return {
+    seq,
+    ptsMs: seq * 100,
+    epoch: 0,
+    receivedAtMs: 1e12 + seq * 100,
+    sourceWidth: 200,
+    sourceHeight: 150,
+    picture: { width: 100, height: 50, pixelFormat: "rgb24", data: new Uint8Array(0) },
+    release: () => undefined,
+    ...over,
+  };
+}
+
+test("smooths along the track by pts, and labels from the smoothed scores", () => {
+  const sequence = new FaceSequence(settings, "break");
+  sequence.add(frame(0), [face(box, happy)]);
+  const { faces } = sequence.add(frame(1), [face(box, sad)]);
+  const keep = Math.exp(-100 / 300);
+  expect(faces[0]).toMatchObject({ trackId: 1, label: "happiness", uncertain: false, emotions: { sadness: 1, happiness: 0 } });
+  expect(faces[0]!.smoothed.happiness).toBeCloseTo(keep, 4);
+  expect(faces[0]!.smoothed.sadness).toBeCloseTo(1 - keep, 4);
+  const late = sequence.add(frame(3), [face(box, sad)]).faces[0]!;
+  expect(late.label).toBe("sadness");
+  expect(late.smoothed.happiness).toBeCloseTo(keep ** 3, 4);
+});
+
+test("a face below the threshold of certainty says so", () => {
+  const sequence = new FaceSequence(settings, "break");
+  const mixed = { ...none, anger: 0.49, fear: 0.48, neutral: 0.03 };
+  expect(sequence.add(frame(0), [face(box, mixed)]).faces[0]).toMatchObject({ label: "anger", uncertain: true });
+  expect(sequence.add(frame(1), [face(box, { ...mixed, anger: 0.9, fear: 0.1, neutral: 0 })]).faces[0]).toMatchObject({ label: "anger", uncertain: false });
+});
+
+test("every face fits the feed's schema, in source pixels, both axes by their own factor", () => {
+  const sequence = new FaceSequence(settings, "break");
+  const result = sequence.add(frame(0, { ptsMs: 33.3666666 }), [face({ x: -3.333, y: 10, width: 20, height: 20 }, { ...none, anger: 1 / 3, fear: 2 / 3 })]);
+  expect(faceSchema.parse(result.faces[0])).toEqual(result.faces[0]);
+  expect(result).toMatchObject({ ptsMs: 33.367, width: 200, height: 150, faces: [{ box: { x: -6.7, y: 30, width: 40, height: 60 }, emotions: { anger: 0.3333, fear: 0.6667 } }] });
+});
+
+test("only faces of this frame are reported, none that coasts", () => {
+  const sequence = new FaceSequence(settings, "break");
+  sequence.add(frame(0), [face(box, happy)]);
+  expect(sequence.add(frame(1), []).faces).toEqual([]);
+  expect(sequence.add(frame(2), [face(box, happy)]).faces[0]!.trackId).toBe(1);
+});
+
+test("an engine without emotions: unknown is uniform and uncertain, later the last known stands", () => {
+  const sequence = new FaceSequence(settings, "break");
+  expect(sequence.add(frame(0), [face(box)]).faces[0]).toMatchObject({ uncertain: true, emotions: { anger: 0.1429, neutral: 0.1429 } });
+  expect(sequence.add(frame(1), [face(box, sad)]).faces[0]).toMatchObject({ label: "sadness", smoothed: { sadness: 1 } });
+  expect(sequence.add(frame(2), [face(box)]).faces[0]).toMatchObject({ label: "sadness", emotions: { sadness: 1 }, smoothed: { sadness: 1 }, uncertain: false });
+});
+
+test("faces that cannot be drawn are left out", () => {
+  const sequence = new FaceSequence(settings, "break");
+  const result = sequence.add(frame(0), [face({ ...box, x: Number.NaN }), face({ ...box, width: 0 }), face(box, happy)]);
+  expect(result.faces.map((f) => f.trackId)).toEqual([1]);
+});
+
+describe("epochs", () => {
+  test("a live stream keeps its faces over a short break, by the wall clock", () => {
+    const sequence = new FaceSequence(settings, "wall-clock");
+    sequence.add(frame(5, { ptsMs: 90_000 }), [face(box, happy)]);
+    const soon = sequence.add(frame(6, { epoch: 1, ptsMs: 0, receivedAtMs: 1e12 + 1200 }), [face(box, sad)]).faces[0]!;
+    expect(soon.trackId).toBe(1);
+    expect(soon.smoothed.happiness).toBeCloseTo(Math.exp(-700 / 300), 4);
+    sequence.add(frame(7, { epoch: 1, ptsMs: 100, receivedAtMs: 1e12 + 1300 }), [face(box, sad)]);
+    const late = sequence.add(frame(8, { epoch: 2, ptsMs: 0, receivedAtMs: 1e12 + 9000 }), [face(box, sad)]).faces[0]!;
+    expect(late.trackId).toBe(2);
+  });
+
+  test("a file starts anew, whatever the clock of the machine says", () => {
+    const sequence = new FaceSequence(settings, "break");
+    sequence.add(frame(0, { ptsMs: 90_000 }), [face(box, happy)]);
+    const next = sequence.add(frame(1, { epoch: 1, ptsMs: 0 }), [face(box, sad)]).faces[0]!;
+    expect(next).toMatchObject({ trackId: 2, smoothed: { sadness: 1 } });
+  });
+});
+
+describe("hints", () => {
+  test("are the faces of the frame before, in pixels of the picture at hand", () => {
+    const sequence = new FaceSequence(settings, "wall-clock");
+    expect(sequence.hintsFor(frame(0))).toEqual([]);
+    sequence.add(frame(0), [face(box, happy)]);
+    const picture = { width: 50, height: 25, pixelFormat: "rgb24", data: new Uint8Array(0) } as const;
+    const [hint] = sequence.hintsFor(frame(1, { picture }));
+    expect(hint).toMatchObject({ trackId: 1, box: { x: 5, y: 5, width: 10, height: 10 } });
+    expect(hint!.landmarks![2]).toEqual([10, 11]);
+    sequence.add(frame(1), []);
+    expect(sequence.hintsFor(frame(2))).toEqual([]);
+  });
+
+  test("none after the source changed its size", () => {
+    const sequence = new FaceSequence(settings, "wall-clock");
+    sequence.add(frame(0), [face(box, happy)]);
+    expect(sequence.hintsFor(frame(1, { sourceWidth: 400, sourceHeight: 300 }))).toEqual([]);
+  });
+});

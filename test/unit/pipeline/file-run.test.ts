@@ -1,0 +1,222 @@
+// Lossless runs with a source and an engine driven by hand.
+
+import { describe, expect, test } from "vitest";
+import type { EmotionScores } from "../../../src/core/emotions.js";
+import { AppError } from "../../../src/core/errors.js";
+import { silentLogger } from "../../../src/core/logger.js";
+import { runFile, type FileRunOptions, type FrameResult } from "../../../src/pipeline/index.js";
+import { analysis, face, FakeEngine, FakeSources, settle } from "./fakes.js";
+
+function setUp(concurrency = 1, over: Partial<FileRunOptions> = {}) {
+  const sources = new FakeSources();
+  const engine = new FakeEngine(concurrency);
+  const run = runFile({ url: "/media/a.mp4", analysis, openTimeoutMs: 1000, ...over }, { openSource: sources.open, engine, logger: silentLogger() });
+  return { sources, source: sources.last, engine, run };
+}
+
+function collect(run: ReturnType<typeof runFile>) {
+  const got: { readonly results: FrameResult[]; error?: unknown; done: boolean } = { results: [], done: false };
+  const subscription = run.result$.subscribe({
+    next: (result) => got.results.push(result),
+    error: (error: unknown) => (got.error = error),
+    complete: () => (got.done = true),
+  });
+  return { got, subscription };
+}
+
+test("opens the file for speed and makes the decoder wait", () => {
+  const { source } = setUp(2, { hwaccel: "vaapi" });
+  expect(source.options).toMatchObject({ url: "/media/a.mp4", realtime: false, loop: false, backpressure: "wait", poolFrames: 5, hwaccel: "vaapi", firstSeq: 0, epoch: 0 });
+});
+
+test("keeps one picture more in the engine than works at a time", async () => {
+  const { source, engine, run } = setUp(2);
+  collect(run);
+  for (let i = 0; i < 5; i++) source.frame();
+  expect(engine.calls).toHaveLength(3);
+  expect(engine.calls[0]!.input.hints).toBeUndefined();
+  expect(source.pool.free).toBe(0);
+  engine.calls[2]!.answer();
+  await settle();
+  // The third frame's place is taken until the first two are out.
+  expect(engine.calls).toHaveLength(3);
+  engine.calls[0]!.answer();
+  await settle();
+  expect(engine.calls).toHaveLength(4);
+});
+
+test("results come in order, then the end; everything is given back", async () => {
+  const { source, engine, run } = setUp(2);
+  const { got } = collect(run);
+  source.info({ live: false, durationMs: 120 });
+  for (let i = 0; i < 3; i++) source.frame();
+  source.finish("ended");
+  for (const i of [2, 0, 1]) engine.calls[i]!.answer();
+  await settle();
+  expect(got).toMatchObject({ done: true });
+  expect(got.results.map((r) => r.seq)).toEqual([0, 1, 2]);
+  expect(await run.info).toMatchObject({ durationMs: 120 });
+  expect(await run.closed).toEqual({ warnings: [] });
+  expect(source.pool.free).toBe(source.pool.size);
+  expect(run.counters).toMatchObject({ decoded: 3, analysed: 3, inFlight: 0 });
+});
+
+test("frames that come before the subscriber are kept", async () => {
+  const { source, engine, run } = setUp();
+  source.frame();
+  source.frame();
+  source.finish("ended");
+  await settle();
+  expect(engine.calls).toHaveLength(0);
+  const { got } = collect(run);
+  engine.calls[0]!.answer();
+  engine.calls[1]!.answer();
+  await settle();
+  expect(got).toMatchObject({ done: true });
+  expect(got.results).toHaveLength(2);
+});
+
+test("a second subscriber is refused", () => {
+  const { run } = setUp();
+  collect(run);
+  expect(collect(run).got.error).toMatchObject({ code: "internal" });
+});
+
+describe("failures", () => {
+  test("the source's error comes after the last good result", async () => {
+    const { source, engine, run } = setUp();
+    const { got } = collect(run);
+    source.frame();
+    source.frame();
+    const corrupt = new AppError("corrupt", "Breaks off.");
+    source.finish("failed", corrupt);
+    await settle();
+    expect(got.error).toBeUndefined();
+    engine.calls[0]!.answer();
+    engine.calls[1]!.answer();
+    await settle();
+    expect(got.results).toHaveLength(2);
+    expect(got.error).toBe(corrupt);
+    expect((await run.closed).error).toBe(corrupt);
+  });
+
+  test("a source that never opens fails everywhere", async () => {
+    const { source, run } = setUp();
+    const missing = new AppError("not_found", "No such file.");
+    const { got } = collect(run);
+    source.finish("failed", missing);
+    await expect(run.info).rejects.toBe(missing);
+    expect(got.error).toBe(missing);
+    expect((await run.closed).error).toBe(missing);
+  });
+
+  test("the engine gets a second chance with the same frame", async () => {
+    const { source, engine, run } = setUp();
+    const { got } = collect(run);
+    source.frame();
+    source.finish("ended");
+    engine.calls[0]!.fail(new AppError("engine_failed", "Worker died."));
+    await settle();
+    engine.calls.at(-1)!.answer();
+    await settle();
+    expect(got).toMatchObject({ done: true });
+    expect(run.counters).toMatchObject({ analysed: 1 });
+  });
+
+  test("and no third: the run ends after the results before, the rest is given back", async () => {
+    const { source, engine, run } = setUp(2);
+    const { got } = collect(run);
+    for (let i = 0; i < 5; i++) source.frame();
+    const broken = new AppError("engine_failed", "Model broken.");
+    engine.calls[1]!.fail(broken);
+    await settle();
+    engine.calls[3]!.fail(broken);
+    await settle();
+    expect(got.error).toBeUndefined();
+    engine.calls[0]!.answer();
+    await settle();
+    expect(got.results.map((r) => r.seq)).toEqual([0]);
+    expect(got.error).toBe(broken);
+    engine.calls[2]!.answer();
+    expect((await run.closed).error).toBe(broken);
+    expect(source.pool.free).toBe(source.pool.size);
+    expect(run.counters).toMatchObject({ decoded: 5, analysed: 1, inFlight: 0, dropped: { engine_failed: 1, stopped: 3 } });
+  });
+});
+
+describe("stopping", () => {
+  test("an unsubscribe stops the decoder and waits for the engine", async () => {
+    const { source, engine, run } = setUp();
+    const { got, subscription } = collect(run);
+    for (let i = 0; i < 3; i++) source.frame();
+    subscription.unsubscribe();
+    expect(source.closeCalls).toBe(1);
+    let closed = false;
+    const done = run.closed.then((end) => {
+      closed = true;
+      return end;
+    });
+    await settle();
+    expect(closed).toBe(false);
+    for (const call of engine.calls) call.answer();
+    expect(await done).toEqual({ warnings: [] });
+    expect(source.pool.free).toBe(source.pool.size);
+    expect(run.counters).toMatchObject({ decoded: 3, analysed: 0, dropped: { stopped: 3 } });
+    expect(got.results).toEqual([]);
+  });
+
+  test("an abort is told as cancelled", async () => {
+    const abort = new AbortController();
+    const { source, engine, run } = setUp(1, { signal: abort.signal });
+    const { got } = collect(run);
+    source.frame();
+    abort.abort();
+    expect(got.error).toMatchObject({ code: "cancelled" });
+    engine.calls[0]!.answer();
+    expect((await run.closed).error?.code).toBe("cancelled");
+    await expect(run.info).rejects.toMatchObject({ code: "cancelled" });
+    expect(source.pool.free).toBe(source.pool.size);
+  });
+
+  test("an abort before the start", async () => {
+    const { source, run } = setUp(1, { signal: AbortSignal.abort() });
+    expect(source.closeCalls).toBe(1);
+    expect(collect(run).got.error).toMatchObject({ code: "cancelled" });
+    expect((await run.closed).error?.code).toBe("cancelled");
+  });
+});
+
+const emotions = (i: number): EmotionScores => ({ anger: i % 2, disgust: 0, fear: 0, happiness: (i + 1) % 2, sadness: 0, surprise: 0, neutral: 0.5 });
+
+/** Two faces that cross. */
+const facesOf = (i: number) => [face({ x: 10 + i, y: 10, width: 15, height: 15 }, emotions(i)), face({ x: 60 - i, y: 12, width: 14, height: 14 }, emotions(i + 1))];
+
+async function analysedWith(concurrency: number, backwards: boolean): Promise<unknown> {
+  const { source, engine, run } = setUp(concurrency);
+  const { got } = collect(run);
+  let answered = 0;
+  for (let i = 0; i < 40; i++) {
+    source.frame({ epoch: i < 30 ? 0 : 1 });
+    await settle();
+    if (source.pool.free > 0) continue;
+    const due = engine.calls.slice(answered).map((call, k) => ({ call, i: answered + k }));
+    answered = engine.calls.length;
+    for (const { call, i: n } of backwards ? due.toReversed() : due) call.answer(facesOf(n));
+    await settle();
+  }
+  source.finish("ended");
+  while (answered < engine.calls.length) {
+    const n = answered++;
+    engine.calls[n]!.answer(facesOf(n));
+    await settle();
+  }
+  expect(got.done).toBe(true);
+  return got.results.map(({ receivedAtMs: _r, latencyMs: _l, ...rest }) => rest);
+}
+
+test("the faces are the same for any number of workers and any order of answers", async () => {
+  const one = await analysedWith(1, false);
+  expect(one).toHaveLength(40);
+  expect(await analysedWith(2, true)).toEqual(one);
+  expect(await analysedWith(4, true)).toEqual(one);
+});
