@@ -22,7 +22,7 @@ export function decodePreview(message: ArrayBuffer | Uint8Array): PreviewMessage
   return {
     type: "preview",
     streamId: new TextDecoder().decode(bytes.subarray(headerBytes, idEnd)),
-    seq: Number(view.getBigUint64(4)),
+    seq: view.getFloat64(4),
     ptsMs: view.getFloat64(12),
     jpeg: bytes.subarray(idEnd),
   };

@@ -99,8 +99,15 @@ export const helloMessageSchema = z
   .describe("First message on every connection.");
 
 export const streamMessageSchema = z
-  .object({ type: z.literal("stream"), ...streamHead, status: streamStatusSchema, counters: countersSchema, removed: z.boolean().optional() })
-  .describe("A stream appeared, changed its state or was removed; seq is the last frame's.");
+  .object({
+    type: z.literal("stream"),
+    ...streamHead,
+    seq: z.int().min(-1).describe("The last frame's; -1 before the first."),
+    status: streamStatusSchema,
+    counters: countersSchema,
+    removed: z.boolean().optional(),
+  })
+  .describe("A stream appeared, changed its state or was removed; also once a second while its figures change.");
 
 export const errorMessageSchema = z
   .object({
@@ -146,6 +153,9 @@ export type StreamStatus = z.infer<typeof streamStatusSchema>;
 export type Counters = z.infer<typeof countersSchema>;
 export type StreamMessage = z.infer<typeof streamMessageSchema>;
 export type HelloMessage = z.infer<typeof helloMessageSchema>;
+export type DropsMessage = z.infer<typeof dropsMessageSchema>;
+export type ErrorMessage = z.infer<typeof errorMessageSchema>;
+export type ByeMessage = z.infer<typeof byeMessageSchema>;
 export type ServerMessage = z.infer<typeof serverMessageSchema>;
 export type SubscribeMessage = z.infer<typeof subscribeMessageSchema>;
 export type ClientMessage = z.infer<typeof clientMessageSchema>;

@@ -4,7 +4,7 @@
 //   0       1     version, 1
 //   1       1     kind, 1 = JPEG
 //   2       2     n, length of the stream id in bytes
-//   4       8     seq, unsigned; always below 2^53
+//   4       8     seq, IEEE 754 double: a whole number below 2^53, exact, and read without BigInt
 //   12      8     ptsMs, IEEE 754 double
 //   20      n     stream id, ASCII
 //   20+n    rest  the JPEG
@@ -33,7 +33,7 @@ export function encodePreview({ streamId, seq, ptsMs, jpeg }: PreviewFields): Ui
   view.setUint8(0, previewVersion);
   view.setUint8(1, previewKindJpeg);
   view.setUint16(2, id.length);
-  view.setBigUint64(4, BigInt(seq));
+  view.setFloat64(4, seq);
   view.setFloat64(12, ptsMs);
   bytes.set(id, headerBytes);
   bytes.set(jpeg, headerBytes + id.length);

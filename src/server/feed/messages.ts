@@ -1,0 +1,59 @@
+// Makes feed messages out of the pipeline's values.
+
+import { emotionNames } from "../../core/emotions.js";
+import type { EngineInfo } from "../../core/engine.js";
+import type { AppError } from "../../core/errors.js";
+import { feedVersion, type ByeMessage, type DropsMessage, type ErrorMessage, type FrameMessage, type HelloMessage, type StreamMessage } from "../../core/feed.js";
+import type { FrameResult, Stream } from "../../pipeline/types.js";
+import type { Drops } from "./client-queue.js";
+
+/** A frame's result, as it goes out now. */
+export function frameMessage(streamId: string, result: FrameResult): FrameMessage {
+  return {
+    type: "frame",
+    v: feedVersion,
+    streamId,
+    seq: result.seq,
+    ...(result.epoch === 0 ? {} : { epoch: result.epoch }),
+    ptsMs: result.ptsMs,
+    receivedAt: new Date(result.receivedAtMs).toISOString(),
+    latencyMs: result.latencyMs,
+    width: result.width,
+    height: result.height,
+    faces: [...result.faces],
+  };
+}
+
+/** The present state and figures of a stream. */
+export function streamMessage(streamId: string, stream: Stream, removed: boolean): StreamMessage {
+  const { status, counters, lastSeq } = stream;
+  return { type: "stream", v: feedVersion, streamId, seq: lastSeq, status, counters, ...(removed ? { removed } : {}) };
+}
+
+/** The first message on a connection. */
+export function helloMessage(version: string, engine: EngineInfo, streams: readonly string[]): HelloMessage {
+  const models = engine.models.map(({ name, role, version: modelVersion }) => ({ name, role, version: modelVersion }));
+  return { type: "hello", v: feedVersion, server: `emostream ${version}`, engine: { name: engine.name, version: engine.version, models }, labels: [...emotionNames], streams: [...streams] };
+}
+
+/** How much was left out for a client. */
+export function dropsMessage({ frames, previews }: Drops): DropsMessage {
+  return { type: "drops", v: feedVersion, frames, previews };
+}
+
+/** Why a client's message was refused. */
+export function errorMessage(error: AppError, streamId?: string): ErrorMessage {
+  return {
+    type: "error",
+    v: feedVersion,
+    code: error.code,
+    message: error.message,
+    ...(streamId === undefined ? {} : { streamId }),
+    ...(error.issues === undefined ? {} : { issues: [...error.issues] }),
+  };
+}
+
+/** Why the server closes a connection. */
+export function byeMessage(error: AppError): ByeMessage {
+  return { type: "bye", v: feedVersion, code: error.code, message: error.message };
+}

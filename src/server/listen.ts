@@ -1,0 +1,62 @@
+// The HTTP server's socket: limits, listening, and answers to requests that are not HTTP.
+
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { AppError, toAppError } from "../core/errors.js";
+import { rawProblemResponse } from "./problem.js";
+
+const limits = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  // A long upload is allowed; silence within one is ended by the upload itself.
+  requestTimeout: 6 * 3_600_000,
+  keepAliveTimeout: 5000,
+  connectionsCheckingInterval: 5000,
+} as const;
+
+/** An HTTP server with limits on headers and time. It does not listen yet. */
+export function createHttpServer(listener: RequestListener): Server {
+  const server = createServer(limits, listener);
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+    if (error.code === "HPE_HEADER_OVERFLOW") return void socket.end(rawProblemResponse(new AppError("payload_too_large", `Expected at most ${limits.maxHeaderSize} bytes of headers.`), 431));
+    if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") return void socket.end(rawProblemResponse(new AppError("timeout", "The request did not arrive in time."), 408));
+    socket.end(rawProblemResponse(new AppError("invalid_request", "Expected an HTTP/1.1 request.")));
+  });
+  return server;
+}
+
+/**
+ * Listens and resolves with the address.
+ * @throws AppError `address_in_use`, `invalid_config` for an address that is not this machine's or a port that needs privileges
+ */
+export async function listen(server: Server, host: string, port: number): Promise<{ readonly url: string; readonly port: number }> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw listenError(error, host, port);
+  });
+  const { port: actualPort } = server.address() as AddressInfo;
+  return { url: `http://${shownHost(host)}:${actualPort}`, port: actualPort };
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): AppError {
+  if (error.code === "EADDRINUSE") return new AppError("address_in_use", `Another program listens on ${host}:${port}.`, { cause: error });
+  if (error.code === "EACCES") return new AppError("invalid_config", `server.port: expected a port that this user may listen on, received ${port}.`, { cause: error });
+  if (error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND" || error.code === "EAI_AGAIN") {
+    return new AppError("invalid_config", `server.host: expected an address of this machine, received ${JSON.stringify(host)}.`, { cause: error });
+  }
+  return toAppError(error);
+}
+
+/** An address to open: wildcard addresses are shown as this machine's own. */
+function shownHost(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}

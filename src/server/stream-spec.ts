@@ -1,0 +1,72 @@
+// From what a client asked for to a complete stream: settings filled in from the configuration, files looked up in the media root.
+
+import { analysisSchema, type AnalysisSettings, type Config } from "../core/config.js";
+import { AppError } from "../core/errors.js";
+import type { StreamSpec } from "../pipeline/types.js";
+import { expectedMediaPath, resolveMediaPath } from "./media-path.js";
+import type { AnalysisOverride, StreamRequest } from "./schemas.js";
+
+/** What is known of a source from its text alone. */
+export interface ParsedSource {
+  /** `file` for paths; anything else is an address or device. */
+  readonly kind: string;
+  /** Address or absolute path, credentials included. */
+  readonly target: string;
+  /** The same without credentials. */
+  readonly shown: string;
+  /** True for cameras and live addresses. */
+  readonly live: boolean;
+}
+
+/** Understands a source's text. @throws AppError `unsupported_protocol`, `invalid_request` */
+export type ParseSource = (text: string) => ParsedSource;
+
+/** How far file names are trusted: `media` only in the media root, `expected` there too but perhaps not yet, `any` from the operator. */
+export type PathTrust = "media" | "expected" | "any";
+
+/**
+ * Completes a request.
+ * @throws AppError `unsupported_protocol`, `invalid_request`, `outside_media_root`, `not_found`
+ */
+export async function completeSpec(id: string, request: StreamRequest, config: Config, parseSource: ParseSource, trust: PathTrust): Promise<StreamSpec> {
+  const { kind, target, live } = parseSource(request.source);
+  const hwaccel = request.hwaccel ?? config.ingest.hwaccel;
+  return {
+    id,
+    source: kind === "file" ? await pathOf(request.source, target, config.server.mediaRoot, trust) : target,
+    live,
+    loop: !live && (request.loop ?? false),
+    transport: request.transport ?? config.ingest.transport,
+    ...(hwaccel === undefined ? {} : { hwaccel }),
+    analysis: mergeAnalysis(config.analysis, request.analysis),
+    openTimeoutMs: config.ingest.openTimeoutMs,
+    stallAfterMs: config.ingest.stallAfterMs,
+    stallTimeoutMs: config.ingest.stallTimeoutMs,
+    poolFrames: config.ingest.poolFrames,
+    reconnect: config.reconnect,
+  };
+}
+
+/** A source's text for people: addresses without credentials, paths as they were written. */
+export function shownSource(source: string, parseSource: ParseSource): string {
+  const { kind, shown } = parseSource(source);
+  return kind === "file" ? source : shown;
+}
+
+/** The configured settings with a client's differences. */
+export function mergeAnalysis(base: AnalysisSettings, override: AnalysisOverride | undefined): AnalysisSettings {
+  return analysisSchema.parse({ ...base, ...override, blur: { ...base.blur, ...override?.blur } });
+}
+
+async function pathOf(text: string, target: string, mediaRoot: string, trust: PathTrust): Promise<string> {
+  if (trust === "any") return target;
+  // Paths of clients count from the media root, not from the working directory as `target` does.
+  const path = /^file:/i.test(text) ? target : text;
+  try {
+    return await resolveMediaPath(path, mediaRoot);
+  } catch (error) {
+    // A stream that comes back before its file does fails by itself, where its owner can see it.
+    if (trust === "expected" && error instanceof AppError && error.code === "not_found") return expectedMediaPath(path, mediaRoot);
+    throw error;
+  }
+}

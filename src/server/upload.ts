@@ -1,0 +1,79 @@
+// Uploads go straight to the disk: bounded in size, bounded in silence, and nothing is left of one that breaks off.
+
+import { randomUUID } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import { join } from "node:path";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { AppError, toAppError } from "../core/errors.js";
+
+/** A client that sends nothing for so long is given up. */
+const idleTimeoutMs = 30_000;
+const partSuffix = ".part";
+
+/** Removes what an earlier process left half done. */
+export async function cleanUploads(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw toAppError(error);
+  });
+  await Promise.all(names.filter((name) => name.endsWith(partSuffix)).map((name) => rm(join(folder, name), { force: true })));
+}
+
+/**
+ * Writes a request's body to a new file and resolves with its path; the caller owns the file.
+ * @throws AppError `payload_too_large`, `invalid_request` (empty), `cancelled`, `timeout`, `disk_full`, `write_failed`
+ */
+export async function receiveUpload(req: IncomingMessage, folder: string, maxBytes: number): Promise<string> {
+  const announced = Number(req.headers["content-length"] ?? 0);
+  if (announced > maxBytes) throw tooLarge(maxBytes, announced);
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw toAppError(error);
+  });
+  const path = join(folder, randomUUID());
+  const part = `${path}${partSuffix}`;
+  let bytes = 0;
+  const limit = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) done(tooLarge(maxBytes, bytes));
+      else done(null, chunk);
+    },
+  });
+  const idle = new AbortController();
+  const onIdle = () => idle.abort();
+  req.socket.setTimeout(idleTimeoutMs, onIdle);
+  try {
+    // Not through `pipeline(req, ...)`: it would destroy the request, and with it the socket that the refusal goes out on.
+    await pipeline(bodyOf(req, idle.signal), limit, createWriteStream(part, { flags: "wx", mode: 0o600 }));
+    if (bytes === 0) throw new AppError("invalid_request", "Expected a video as the body, received no bytes.");
+    await rename(part, path);
+    return path;
+  } catch (error) {
+    await rm(part, { force: true });
+    if (idle.signal.aborted) throw new AppError("timeout", `The upload was silent for ${idleTimeoutMs} ms.`, { cause: error });
+    if ((error as NodeJS.ErrnoException).code === "ECONNRESET") throw new AppError("cancelled", "The client went away during its upload.", { cause: error });
+    throw toAppError(error);
+  } finally {
+    req.socket.setTimeout(0);
+    req.socket.off("timeout", onIdle);
+  }
+}
+
+/** The chunks of a body; leaving the loop early does not destroy the request. */
+async function* bodyOf(req: IncomingMessage, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const onAbort = () => req.destroy();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    for await (const chunk of req.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
+    if (!req.complete) throw new AppError("cancelled", "The client went away during its upload.");
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+function tooLarge(maxBytes: number, bytes: number): AppError {
+  return new AppError("payload_too_large", `Expected at most ${maxBytes} bytes, received ${bytes} or more.`);
+}
