@@ -7,10 +7,10 @@ import { AppError } from "../../core/errors.js";
 import { MediaClock } from "../media-time.js";
 import { canvasFor, canvasSize } from "./canvas.js";
 import { FrameQueue } from "./frame-queue.js";
-import { layoutFaces, type AnnotatedFace } from "./layout.js";
+import { layoutFaces, type AnnotatedFace, type LayoutMemory } from "./layout.js";
 import { drawMark, type Canvas } from "./raster.js";
 import { TextMasks } from "./text-masks.js";
-import { knowsFpsMode, VideoEncoder } from "./video-encoder.js";
+import { knowsFpsMode, VideoEncoder, type EncoderOptions } from "./video-encoder.js";
 
 /** What is drawn on one frame; boxes in source pixels. */
 export interface FrameMarks {
@@ -42,6 +42,7 @@ export async function annotateVideo(options: AnnotateOptions): Promise<number> {
   const queue = new FrameQueue(options.openSource, options.source);
   const clock = new MediaClock(options.startMs);
   const masks = new TextMasks();
+  const memory: LayoutMemory = new Map();
   let encoder: VideoEncoder | undefined;
   let size = { width: 0, height: 0 };
   let shiftMs: number | undefined;
@@ -62,10 +63,10 @@ export async function annotateVideo(options: AnnotateOptions): Promise<number> {
           if (next.done === true) break;
           marks = next.value;
         }
-        const canvas = await drawFrame(frame, marks?.seq === frame.seq ? marks.faces : [], masks);
+        const canvas = await drawFrame(frame, marks?.seq === frame.seq ? marks.faces : [], masks, memory);
         if (encoder === undefined) {
           size = { width: canvas.width, height: canvas.height };
-          encoder = new VideoEncoder({ ffmpeg: options.ffmpeg, fpsMode, ...size, output: options.output, ...audioOf(options) });
+          encoder = new VideoEncoder({ ffmpeg: options.ffmpeg, fpsMode, ...size, output: options.output, ...audioOf(options, shiftMs) });
         }
         await encoder.frame(timeMs + shiftMs, canvas.data);
       } finally {
@@ -88,21 +89,21 @@ export async function annotateVideo(options: AnnotateOptions): Promise<number> {
 }
 
 /** Draws one frame's faces. The pixels may be the frame's own. */
-async function drawFrame(frame: Frame, faces: readonly AnnotatedFace[], masks: TextMasks): Promise<Canvas> {
+async function drawFrame(frame: Frame, faces: readonly AnnotatedFace[], masks: TextMasks, memory: LayoutMemory): Promise<Canvas> {
   const canvas = canvasFor(frame.picture);
   // Even sizes may add a line that the source does not have: scale by the picture, not by the canvas.
   const shown = canvasSize(frame.picture.width, frame.picture.height);
   const factor = Math.floor(shown.width / frame.picture.width) * (frame.picture.width / frame.sourceWidth);
   const factorY = Math.floor(shown.height / frame.picture.height) * (frame.picture.height / frame.sourceHeight);
   const scaled = faces.map((f) => ({ ...f, box: { x: f.box.x * factor, y: f.box.y * factorY, width: f.box.width * factor, height: f.box.height * factorY } }));
-  const marks = layoutFaces(scaled, canvas.width, canvas.height);
+  const marks = layoutFaces(scaled, canvas.width, canvas.height, memory);
   await masks.prepare(marks);
   for (const mark of marks) drawMark(canvas, mark, masks.get(mark));
   return canvas;
 }
 
-function audioOf(options: AnnotateOptions): { audio?: { input: string; codec: string } } {
-  return options.audioCodec === undefined ? {} : { audio: { input: options.source.url, codec: options.audioCodec } };
+function audioOf(options: AnnotateOptions, shiftMs: number): Pick<EncoderOptions, "audio"> {
+  return options.audioCodec === undefined ? {} : { audio: { input: options.source.url, codec: options.audioCodec, zeroMs: options.startMs - shiftMs } };
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

@@ -31,6 +31,9 @@ interface Rect {
 const darkPlate = "#101418";
 const lightText = "#ffffff";
 
+/** Smallest text of a panel, pixels. */
+const minPanelFont = 9;
+
 /** Line height of a text as a multiple of its size; masks and SVG put the baseline at `baselineFactor`. */
 export const lineFactor = 1.3;
 export const baselineFactor = 1;
@@ -40,25 +43,63 @@ export function fontSizeFor(width: number, height: number): number {
   return Math.round(Math.min(48, Math.max(10, Math.min(width, height) / 28)));
 }
 
-/** All marks of a picture. Faces are drawn smallest first, so that the largest stay on top. */
-export function layoutFaces(faces: readonly AnnotatedFace[], width: number, height: number, fontSize = fontSizeFor(width, height)): Mark[] {
+/** Where the bars of each track stood in the frame before, so that they do not jump about in a video. */
+export type LayoutMemory = Map<number, { place: number; freeFrames: number }>;
+
+/** Bars that had to go inside the box come out again after so many frames with room. */
+const framesBeforeMovingOut = 15;
+const insidePlace = -1;
+
+/**
+ * All marks of a picture. Faces are drawn smallest first, so that the largest stay on top.
+ * @param memory Of the frame before, brought up to date; absent for stills.
+ */
+export function layoutFaces(faces: readonly AnnotatedFace[], width: number, height: number, memory: LayoutMemory = new Map()): Mark[] {
+  const fontSize = fontSizeFor(width, height);
   const canvas = { x: 0, y: 0, width, height };
   const bySize = faces.toSorted((a, b) => b.box.width * b.box.height - a.box.width * a.box.height);
   const boxes = bySize.map((f) => clip(f.box, canvas));
-  const taken: Rect[] = [];
-  const perFace: Mark[][] = [];
-  for (const [i, face] of bySize.entries()) {
+  const visible = bySize.flatMap((face, i) => {
     const box = boxes[i];
-    if (box === undefined || box.width < 1 || box.height < 1) continue;
-    const others = boxes.filter((_, j) => j !== i);
-    const chip = placeChip(face, box, canvas, fontSize, [...others, ...taken]);
-    taken.push(chip.rect);
-    const panel = placePanel(box, canvas, fontSize, [...boxes, ...taken]);
-    if (panel !== undefined) taken.push(panel.rect);
+    return box === undefined || box.width < 1 || box.height < 1 ? [] : [{ face, box }];
+  });
+  const chips: ReturnType<typeof placeChip>[] = [];
+  for (const { face, box } of visible) chips.push(placeChip(face, box, canvas, fontSize, [...visible.filter((v) => v.box !== box).map((v) => v.box), ...chips.map((c) => c.rect)]));
+  const obstacles = [...visible.map((v) => v.box), ...chips.map((c) => c.rect)];
+  const panels = placePanels(visible, canvas, fontSize, obstacles, memory);
+  const perFace = visible.map(({ face, box }, i) => {
+    const panel = panels.get(face);
     const bars = panel === undefined ? insideBars(face, box) : panelBars(face, panel.rect, panel.size);
-    perFace.push([...frameMarks(box, emotionColors[face.label], fontSize), ...bars, ...chip.marks]);
-  }
+    return [...frameMarks(box, emotionColors[face.label], fontSize), ...bars, ...(chips[i]?.marks ?? [])];
+  });
   return perFace.toReversed().flat();
+}
+
+/**
+ * A free place for each face's panel. A face keeps the place of the frame before where that is still free; then the faces with the
+ * fewest places to go to choose first. Faces that find none are left out.
+ */
+function placePanels(visible: readonly { readonly face: AnnotatedFace; readonly box: Rect }[], canvas: Rect, fontSize: number, fixed: readonly Rect[], memory: LayoutMemory): Map<AnnotatedFace, Panel> {
+  const placed = new Map<AnnotatedFace, Panel>();
+  const waiting = visible.map(({ face, box }) => ({ face, before: face.trackId === undefined ? undefined : memory.get(face.trackId), places: panelPlaces(box, canvas, fontSize).filter((p) => isFree(p.rect, fixed)) }));
+  const free = (places: readonly Panel[]) => places.filter((p) => isFree(p.rect, [...placed.values()].map((q) => q.rect)));
+  for (const { face, before, places } of waiting) {
+    const kept = free(places).find((p) => p.place === before?.place);
+    if (kept !== undefined) placed.set(face, kept);
+  }
+  for (const { face, before, places } of waiting.filter((w) => !placed.has(w.face)).toSorted((a, b) => a.places.length - b.places.length)) {
+    const [panel] = free(places);
+    const freeFrames = panel === undefined ? 0 : (before?.freeFrames ?? 0) + 1;
+    const stays = before?.place === insidePlace && freeFrames < framesBeforeMovingOut;
+    if (panel !== undefined && !stays) placed.set(face, panel);
+    else if (face.trackId !== undefined) memory.set(face.trackId, { place: insidePlace, freeFrames });
+  }
+  for (const [{ trackId }, { place }] of placed) if (trackId !== undefined) memory.set(trackId, { place, freeFrames: 0 });
+  return placed;
+}
+
+function isFree(rect: Rect, obstacles: readonly Rect[]): boolean {
+  return obstacles.every((o) => overlap(rect, o) === 0);
 }
 
 /** The outline: a coloured line between two dark ones. */
@@ -105,29 +146,39 @@ function placeChip(face: AnnotatedFace, box: Rect, canvas: Rect, fontSize: numbe
   };
 }
 
-/** A free place for the panel of bars, at full size or a little smaller; undefined where there is none. */
-function placePanel(box: Rect, canvas: Rect, fontSize: number, obstacles: readonly Rect[]): { rect: Rect; size: number } | undefined {
+interface Panel {
+  readonly rect: Rect;
+  readonly size: number;
+  /** Number of the place: which side, and which size. */
+  readonly place: number;
+}
+
+/** Places for the panel of bars that lie within the picture, best first, in two sizes of text. */
+function panelPlaces(box: Rect, canvas: Rect, fontSize: number): Panel[] {
   const gap = Math.round(fontSize * 0.3);
-  for (const size of [fontSize, Math.max(9, Math.round(fontSize * 0.75))]) {
+  const chip = Math.ceil(fontSize * lineFactor);
+  return [Math.max(minPanelFont, Math.round(fontSize * 0.8)), minPanelFont].flatMap((size, sizeIndex) => {
     const { width, height } = panelSize(size);
-    const y = clamp(box.y, 0, canvas.height - height);
+    const top = clamp(box.y, 0, canvas.height - height);
+    const low = clamp(box.y + box.height - height, 0, canvas.height - height);
     const x = clamp(box.x, 0, canvas.width - width);
-    const above = box.y - height - gap - Math.ceil(fontSize * lineFactor);
-    const places = [
-      { x: box.x + box.width + gap, y },
-      { x: box.x - width - gap, y },
-      { x: box.x + box.width + gap, y: clamp(box.y + box.height - height, 0, canvas.height - height) },
-      { x: box.x - width - gap, y: clamp(box.y + box.height - height, 0, canvas.height - height) },
-      { x, y: box.y + box.height + gap + Math.ceil(fontSize * lineFactor) },
-      { x, y: box.y + box.height + gap },
-      { x, y: above },
-    ];
-    const free = places
-      .map((p) => ({ ...p, width, height }))
-      .find((r) => r.x >= 0 && r.y >= 0 && r.x + r.width <= canvas.width && r.y + r.height <= canvas.height && obstacles.every((o) => overlap(r, o) === 0));
-    if (free !== undefined) return { rect: free, size };
-  }
-  return undefined;
+    const right = box.x + box.width + gap;
+    const left = box.x - width - gap;
+    const below = box.y + box.height + gap;
+    const corners = [
+      [right, top],
+      [left, top],
+      [right, low],
+      [left, low],
+      [x, below],
+      [x, below + chip],
+      [x, box.y - height - gap - chip],
+      [x, box.y - height - gap],
+    ] as const;
+    return corners
+      .map(([cx, cy], i) => ({ rect: { x: cx, y: cy, width, height }, size, place: sizeIndex * corners.length + i }))
+      .filter(({ rect: r }) => r.x >= 0 && r.y >= 0 && r.x + r.width <= canvas.width && r.y + r.height <= canvas.height);
+  });
 }
 
 function panelSize(size: number): { width: number; height: number; rowHeight: number; nameWidth: number; pad: number } {

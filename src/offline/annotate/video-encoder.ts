@@ -19,8 +19,8 @@ export interface EncoderOptions {
   readonly width: number;
   readonly height: number;
   readonly output: string;
-  /** Where the sound comes from. */
-  readonly audio?: { readonly input: string; readonly codec: string };
+  /** Where the sound comes from, and the time in that file's clock that is zero in the frames' (milliseconds). */
+  readonly audio?: { readonly input: string; readonly codec: string; readonly zeroMs: number };
 }
 
 /** FFmpeg's arguments, each with its reason. */
@@ -30,7 +30,9 @@ export function encoderArguments(options: EncoderOptions): string[] {
     ["-hide_banner", "-nostdin", "-v", "error", "-y"],
     // Frames come with their times in a minimal Matroska stream.
     ["-f", "matroska", "-i", "pipe:0"],
-    audio === undefined ? [] : inputArguments(audio.input),
+    // Times stay as they come: else each input would be moved to zero, and sound and picture apart from each other.
+    ["-copyts"],
+    audio === undefined ? [] : ["-itsoffset", (-audio.zeroMs / 1000).toFixed(6), ...inputArguments(audio.input)],
     ["-map", "0:v:0", ...(audio === undefined ? [] : ["-map", "1:a:0"])],
     // HD colour matrix, said in the file; bit-exact scaler, so that every processor gives the same bytes.
     ["-vf", "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=yuv420p"],

@@ -68,7 +68,7 @@ function legend(): string {
 
 function panel(track: TimelineTrack, timeline: Timeline, y: number, x: (ms: number) => number): string {
   const level = (p: number) => y + panelHeight - p * panelHeight;
-  const lines = [0, 0.5, 1].map((p) => `<line x1="${left}" y1="${n(level(p))}" x2="${left + plotWidth}" y2="${n(level(p))}" stroke="${p === 0 ? "#888" : "#ddd"}"/>${text(left - 8, level(p) + 5, `${p * 100}`, `text-anchor="end" font-size="12" fill="#777"`)}`);
+  const lines = [0, 0.5, 1].map((p) => `<line x1="${left}" y1="${n(level(p))}" x2="${left + plotWidth}" y2="${n(level(p))}" stroke="${p === 0 ? "#888" : "#ddd"}"/>${text(left - 8, level(p) + 5, `${p * 100} %`, `text-anchor="end" font-size="12" fill="#777"`)}`);
   const share = Math.round((track.frames / timeline.frames) * 100);
   const side = [
     text(16, y + 22, `Face ${track.trackId}`, `font-size="20" font-weight="bold"`),
