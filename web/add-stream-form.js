@@ -102,7 +102,7 @@ function showErrors(form, error) {
   const general = [];
   for (const { path, message } of error.issues) {
     const input = field(form, fieldOfPath.get(path) ?? "");
-    if (input) markField(input, message);
+    if (input) markField(input, path === "source" && input.value.trim() === "" ? "Type the address of a camera, or the name of a video file" : message);
     else general.push(path === "" ? message : `${path}: ${message}`);
   }
   if (error.code === "stream_exists") markField(field(form, "id"), wordsForCode(error.code, error.message).what);

@@ -52,8 +52,7 @@ feed.open();
 /** @param {ServerMessage} message */
 function receive(message) {
   if (message.type === "frame") grid.card(message.streamId)?.addResult(message);
-  else if (message.type === "stream" && message.removed) grid.remove(message.streamId);
-  else if (message.type === "stream") grid.add(message.streamId).setMessage(message);
+  else if (message.type === "stream") grid.show(message);
   else if (message.type === "hello") {
     grid.begin(message.streams);
     void listed();

@@ -5,8 +5,10 @@
 /** @typedef {"right" | "left" | "strip"} Place */
 
 /** Sizes of a labelled block and of a strip, in CSS pixels. */
-export const blockSize = { width: 104, height: 96 };
-export const stripSize = { width: 64, height: 24 };
+export const blockSize = { width: 118, height: 98 };
+const stripSize = { least: 38, most: 120, height: 22 };
+/** Room of the chip over a box, wide enough for the longest emotion. */
+const chipSize = { width: 140, height: 20 };
 const gap = 6;
 
 /**
@@ -19,14 +21,14 @@ const gap = 6;
  */
 export function placeBars(faces, size, unit, before) {
   /** @type {Rect[]} */
-  const taken = faces.map((f) => f.box);
+  const taken = faces.flatMap((f) => [f.box, chipPlace(f.box, chipSize.width * unit, size, unit)]);
   const roomy = size.width >= 560 * unit;
   return faces.map(({ trackId, box }) => {
     const kept = before.get(trackId);
     /** @type {Place[]} */
     const wishes = kept === "left" ? ["left", "right"] : ["right", "left"];
     for (const place of roomy ? wishes : []) {
-      const bars = block(box, place, unit);
+      const bars = block(box, place, size, unit);
       if (!inside(bars, size) || taken.some((t) => overlap(t, bars))) continue;
       taken.push(bars);
       return { trackId, place, bars };
@@ -36,16 +38,30 @@ export function placeBars(faces, size, unit, before) {
 }
 
 /**
+ * Where a chip of that width goes: over the box, moved only as far as the picture's edges ask.
  * @param {Rect} box
- * @param {Place} place
+ * @param {number} width
+ * @param {{ width: number, height: number }} size of the canvas
  * @param {number} unit
  * @returns {Rect}
  */
-function block(box, place, unit) {
+export function chipPlace(box, width, size, unit) {
+  const height = chipSize.height * unit;
+  return { x: clamp(box.x, 0, size.width - width), y: Math.max(0, box.y - height - 4 * unit), width, height };
+}
+
+/**
+ * @param {Rect} box
+ * @param {Place} place
+ * @param {{ width: number, height: number }} size
+ * @param {number} unit
+ * @returns {Rect}
+ */
+function block(box, place, size, unit) {
   const width = blockSize.width * unit;
   const height = blockSize.height * unit;
   const x = place === "right" ? box.x + box.width + gap * unit : box.x - gap * unit - width;
-  return { x, y: box.y + Math.min(0, (box.height - height) / 2), width, height };
+  return { x, y: clamp(box.y, 0, size.height - height), width, height };
 }
 
 /**
@@ -55,7 +71,7 @@ function block(box, place, unit) {
  * @returns {Rect}
  */
 function strip(box, size, unit) {
-  const width = Math.max(stripSize.width * unit, Math.min(box.width, 2 * stripSize.width * unit));
+  const width = clamp(box.width, stripSize.least * unit, stripSize.most * unit);
   const height = stripSize.height * unit;
   return {
     x: clamp(box.x + (box.width - width) / 2, 0, size.width - width),

@@ -1,7 +1,7 @@
 // Paints one frame: the picture and everything known of its faces, in one go. Sizes are in CSS pixels times `unit`.
 
 import { emotionNames, emotionWord, percent } from "./emotions.js";
-import { placeBars } from "./overlay-layout.js";
+import { chipPlace, placeBars } from "./overlay-layout.js";
 import { trackColour, trackInk } from "./track-colours.js";
 
 /** @import {Face, FrameMessage} from "../src/core/feed.ts" */
@@ -110,7 +110,6 @@ function cornerPath({ x, y, width, height }, radius, length) {
  * @param {number} unit
  */
 function paintChip(context, box, face, unit) {
-  const height = 20 * unit;
   const pad = 7 * unit;
   const id = `#${face.trackId}`;
   const words = face.uncertain ? "Uncertain" : `${emotionWord(face.label)} ${percent(face.smoothed[face.label])}`;
@@ -120,8 +119,7 @@ function paintChip(context, box, face, unit) {
   const idWidth = context.measureText(id).width + 2 * pad;
   context.font = `500 ${12 * unit}px ${font}`;
   const full = box.width >= 44 * unit ? idWidth + context.measureText(words).width + 2 * pad : idWidth;
-  const x = Math.max(0, Math.min(box.x, context.canvas.width - full));
-  const y = Math.max(0, box.y - height - 4 * unit);
+  const { x, y, height } = chipPlace(box, full, context.canvas, unit);
   context.fillStyle = veil;
   fillRound(context, { x, y, width: full, height }, 6 * unit);
   if (full > idWidth) {
@@ -146,7 +144,7 @@ function paintChip(context, box, face, unit) {
 function paintBlock(context, area, face, { unit, colours }) {
   const pad = 6 * unit;
   const row = (area.height - 2 * pad) / emotionNames.length;
-  const textWidth = 53 * unit;
+  const textWidth = 64 * unit;
   const full = area.width - textWidth - 2 * pad;
   context.save();
   context.fillStyle = veil;

@@ -33,13 +33,11 @@ export class PictureView {
   /** @type {{ width: number, height: number } | undefined} */
   #room;
   #resized = new ResizeObserver(([entry]) => this.#resize(entry?.contentRect));
-  #seen = new IntersectionObserver(([entry]) => (this.#visible = entry?.isIntersecting ?? true));
 
   /** @param {(result: FrameMessage) => void} onDrawn called in the task that drew the frame */
   constructor(onDrawn) {
     this.#onDrawn = onDrawn;
     this.#resized.observe(this.element);
-    this.#seen.observe(this.element);
   }
 
   /** @param {FrameMessage} result */
@@ -56,6 +54,11 @@ export class PictureView {
     if (this.#visible) this.#decoder.push(preview.seq, preview.jpeg);
   }
 
+  /** @param {boolean} visible false while nobody can see the stream: nothing is decoded then */
+  setVisible(visible) {
+    this.#visible = visible;
+  }
+
   /** Forgets frames on their way; the picture shown stays until the next one. */
   reset() {
     this.#decoder.reset();
@@ -68,7 +71,6 @@ export class PictureView {
     this.reset();
     cancelAnimationFrame(this.#frameRequest);
     this.#resized.disconnect();
-    this.#seen.disconnect();
     this.#shown?.picture.close();
     this.#shown = undefined;
   }

@@ -2,6 +2,9 @@
 
 const windowMs = 3000;
 
+/** A shorter time says nothing yet: what waited in the network arrives all at once. */
+const leastMs = 1000;
+
 /** Counts arrivals of one stream. */
 export class RateMeter {
   /** @type {{ atMs: number, latencyMs: number | undefined }[]} */
@@ -18,14 +21,14 @@ export class RateMeter {
   }
 
   /**
-   * Frames a second; 0 while nothing comes.
+   * Frames a second; 0 while nothing comes, and in the first second.
    * @param {number} nowMs
    */
   fps(nowMs) {
     this.#forget(nowMs);
     const first = this.#arrivals[0];
     const last = this.#arrivals.at(-1);
-    if (first === undefined || last === undefined || last.atMs === first.atMs) return 0;
+    if (first === undefined || last === undefined || last.atMs - first.atMs < leastMs) return 0;
     return ((this.#arrivals.length - 1) * 1000) / (last.atMs - first.atMs);
   }
 

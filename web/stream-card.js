@@ -31,6 +31,7 @@ export class StreamCard {
   #panel;
   #view = new PictureView((result) => this.#drawn(result));
   #frame = el("div", { class: "picture" }, this.#view.element, this.#notice.element);
+  #seen = new IntersectionObserver(([entry]) => this.#view.setVisible(entry?.isIntersecting ?? true));
   #meter = new RateMeter();
   #faceCount = 0;
   #focused = false;
@@ -69,6 +70,7 @@ export class StreamCard {
     this.#view.element.addEventListener("click", () => onAction("focus"));
     this.#removeButton.addEventListener("click", () => onAction("remove"));
     this.#watchDetails();
+    this.#seen.observe(this.element);
     this.setStatus({ state: "connecting", attempt: 0, fps: 0 }, undefined);
   }
 
@@ -180,6 +182,7 @@ export class StreamCard {
 
   /** Takes it off the page and closes its pictures. */
   close() {
+    this.#seen.disconnect();
     this.#view.close();
     this.element.remove();
   }

@@ -3,6 +3,7 @@
 import { byId, setText } from "./dom.js";
 import { StreamCard } from "./stream-card.js";
 
+/** @import {StreamMessage} from "../src/core/feed.ts" */
 /** @import {CardAction} from "./stream-card.js" */
 
 /** The grid of streams. */
@@ -53,6 +54,13 @@ export class StreamGrid {
     this.#root.append(card.element);
     this.#arrange();
     return card;
+  }
+
+  /** @param {StreamMessage} message */
+  show(message) {
+    if (message.removed) this.remove(message.streamId);
+    else this.add(message.streamId).setMessage(message);
+    this.#count();
   }
 
   /** @param {string} id */

@@ -1,4 +1,4 @@
-// Paints a face's last 20 s: the seven probabilities stacked, and under them the name of whichever leads.
+// Paints a face's last 20 s: the seven probabilities stacked, and under them the name of whichever leads (its first letters where room is short).
 
 import { emotionNames, emotionWord } from "./emotions.js";
 import { gapMs, historyMs } from "./emotion-history.js";
@@ -36,8 +36,9 @@ export function paintTimeline(context, history, { unit, colours, textColour }) {
   context.fillStyle = textColour;
   for (const { label, fromMs, toMs } of history.stretches()) {
     const x = Math.max(0, xOf(fromMs));
-    const word = emotionWord(label);
-    if (xOf(toMs) - x < context.measureText(word).width + 4 * unit) continue;
+    const room = xOf(toMs) - x - 4 * unit;
+    const word = [emotionWord(label), emotionWord(label).slice(0, 3)].find((text) => context.measureText(text).width <= room);
+    if (word === undefined) continue;
     context.fillRect(x, floor, unit, 4 * unit);
     context.fillText(word, x + 3 * unit, height - 2 * unit);
   }
