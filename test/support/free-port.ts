@@ -1,0 +1,15 @@
+// Ports for test servers.
+
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+
+/** A TCP port on 127.0.0.1 that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

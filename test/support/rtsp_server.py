@@ -1,0 +1,59 @@
+"""An RTSP camera for tests, on GStreamer's RTSP server: /usr/bin/python3 rtsp_server.py '{"port": 8554, "width": 640, "height": 360, "fps": 25}'
+
+Serves rtsp://127.0.0.1:PORT/cam over TCP and UDP and prints one line, `up PORT`, once it listens. Keys:
+  port                  0: any free one
+  file                  H.264 in Matroska, played once from its beginning for each first viewer; else a test picture without end
+  width, height, fps    of the test picture
+  pattern               of the test picture, as videotestsrc names it
+  user, password        when set: digest authentication
+Debian: gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad python3-gi
+"""
+
+import json
+import sys
+
+import gi
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstRtsp", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
+
+options = json.loads(sys.argv[1])
+Gst.init(None)
+server = GstRtspServer.RTSPServer()
+server.set_address("127.0.0.1")
+server.set_service(str(options["port"]))
+
+factory = GstRtspServer.RTSPMediaFactory()
+factory.set_shared(True)
+if "file" in options:
+    location = options["file"].replace("\\", "\\\\").replace('"', '\\"')
+    video = f'filesrc location="{location}" ! matroskademux ! h264parse'
+else:
+    caps = f"video/x-raw,width={options['width']},height={options['height']},framerate={options['fps']}/1"
+    # a key frame each second, so that a viewer who joins late sees something soon
+    video = (
+        f"videotestsrc is-live=true pattern={options['pattern']} ! {caps} ! videoconvert ! openh264enc gop-size={options['fps']} complexity=low"
+        " ! h264parse"
+    )
+factory.set_launch(f"( {video} ! rtph264pay name=pay0 pt=96 config-interval=-1 )")
+
+if "user" in options:
+    auth = GstRtspServer.RTSPAuth()
+    auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
+    token = GstRtspServer.RTSPToken()
+    token.set_string("media.factory.role", "viewer")
+    auth.add_digest(options["user"], options["password"], token)
+    permissions = GstRtspServer.RTSPPermissions()
+    permissions.add_permission_for_role("viewer", "media.factory.access", True)
+    permissions.add_permission_for_role("viewer", "media.factory.construct", True)
+    factory.set_permissions(permissions)
+    server.set_auth(auth)
+
+server.get_mount_points().add_factory("/cam", factory)
+if server.attach(None) == 0:
+    print("cannot listen", file=sys.stderr)
+    sys.exit(1)
+print("up", server.get_bound_port(), flush=True)
+GLib.MainLoop().run()
