@@ -36,7 +36,7 @@ export interface AppOptions {
 export async function startApp(config: Config, options: AppOptions): Promise<App> {
   const logger = createLogger(config.log.level);
   const openSource = sourceOpener(config, logger);
-  const engine = await createEngine({ ...config.engine, logger: logger.child({ component: "engine" }) });
+  const engine = await createEngine({ ...config.engine, logger });
   const analyses = await createAnalysisService({
     workDir: resolve(config.server.workDir),
     maxAnalyses: config.server.maxAnalyses,
@@ -45,15 +45,15 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     ingest: config.ingest,
     engine,
     openSource,
-    logger: logger.child({ component: "analyses" }),
+    logger,
     version: packageVersion(),
   });
   const server = await createServer({
     config,
-    logger: logger.child({ component: "server" }),
+    logger,
     version: packageVersion(),
     engineInfo: engine.info,
-    makeStream: (spec) => createStream(spec, { openSource, engine, encodePreview: encodePreview(config.preview), logger: logger.child({ component: "stream", streamId: spec.id }) }),
+    makeStream: (spec) => createStream(spec, { openSource, engine, encodePreview: encodePreview(config.preview), logger }),
     parseSource,
     analyses,
     predict: createPredictService({ engine, analysis: config.analysis, maxPixels: config.ingest.maxPixels }),
@@ -109,5 +109,5 @@ async function ownEngine(config: Config, logger: Logger): Promise<AsyncDisposabl
 }
 
 function sourceOpener(config: Config, logger: Logger): OpenSource {
-  return createFfmpegSource({ ffmpeg: config.ingest.ffmpeg, ffprobe: config.ingest.ffprobe, maxPixels: config.ingest.maxPixels, logger: logger.child({ component: "ingest" }) });
+  return createFfmpegSource({ ffmpeg: config.ingest.ffmpeg, ffprobe: config.ingest.ffprobe, maxPixels: config.ingest.maxPixels, logger });
 }
