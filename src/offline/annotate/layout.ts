@@ -75,26 +75,49 @@ export function layoutFaces(faces: readonly AnnotatedFace[], width: number, heig
   return perFace.toReversed().flat();
 }
 
+interface Seeker {
+  readonly face: AnnotatedFace;
+  readonly before: { readonly place: number; readonly freeFrames: number } | undefined;
+  readonly places: readonly Panel[];
+}
+
 /**
- * A free place for each face's panel. A face keeps the place of the frame before where that is still free; then the faces with the
- * fewest places to go to choose first. Faces that find none are left out.
+ * A free place for each face's panel. A face keeps the place of the frame before where that is still free, unless more faces find
+ * a place when all choose anew. Faces that find none are left out.
  */
 function placePanels(visible: readonly { readonly face: AnnotatedFace; readonly box: Rect }[], canvas: Rect, fontSize: number, fixed: readonly Rect[], memory: LayoutMemory): Map<AnnotatedFace, Panel> {
+  const seekers = visible.map(({ face, box }): Seeker => ({
+    face,
+    before: face.trackId === undefined ? undefined : memory.get(face.trackId),
+    places: panelPlaces(box, canvas, fontSize).filter((p) => isFree(p.rect, fixed)),
+  }));
+  const steady = arrange(seekers, true);
+  const anew = steady.size < seekers.length ? arrange(seekers, false) : steady;
+  const placed = anew.size > steady.size ? anew : steady;
+  for (const { face, before } of seekers) {
+    if (face.trackId === undefined) continue;
+    const panel = placed.get(face);
+    // Bars that went inside come out only after a while, so that they do not flicker at the edge of a place.
+    const freeFrames = panel === undefined ? 0 : (before?.freeFrames ?? 0) + 1;
+    const stays = before?.place === insidePlace && freeFrames < framesBeforeMovingOut;
+    if (stays) placed.delete(face);
+    memory.set(face.trackId, { place: panel === undefined || stays ? insidePlace : panel.place, freeFrames });
+  }
+  return placed;
+}
+
+/** Gives out places: first to faces that keep theirs, then to those that have the fewest to choose from. */
+function arrange(seekers: readonly Seeker[], keep: boolean): Map<AnnotatedFace, Panel> {
   const placed = new Map<AnnotatedFace, Panel>();
-  const waiting = visible.map(({ face, box }) => ({ face, before: face.trackId === undefined ? undefined : memory.get(face.trackId), places: panelPlaces(box, canvas, fontSize).filter((p) => isFree(p.rect, fixed)) }));
   const free = (places: readonly Panel[]) => places.filter((p) => isFree(p.rect, [...placed.values()].map((q) => q.rect)));
-  for (const { face, before, places } of waiting) {
+  for (const { face, before, places } of keep ? seekers : []) {
     const kept = free(places).find((p) => p.place === before?.place);
     if (kept !== undefined) placed.set(face, kept);
   }
-  for (const { face, before, places } of waiting.filter((w) => !placed.has(w.face)).toSorted((a, b) => a.places.length - b.places.length)) {
+  for (const { face, places } of seekers.filter((s) => !placed.has(s.face)).toSorted((a, b) => a.places.length - b.places.length)) {
     const [panel] = free(places);
-    const freeFrames = panel === undefined ? 0 : (before?.freeFrames ?? 0) + 1;
-    const stays = before?.place === insidePlace && freeFrames < framesBeforeMovingOut;
-    if (panel !== undefined && !stays) placed.set(face, panel);
-    else if (face.trackId !== undefined) memory.set(face.trackId, { place: insidePlace, freeFrames });
+    if (panel !== undefined) placed.set(face, panel);
   }
-  for (const [{ trackId }, { place }] of placed) if (trackId !== undefined) memory.set(trackId, { place, freeFrames: 0 });
   return placed;
 }
 
@@ -157,7 +180,8 @@ interface Panel {
 function panelPlaces(box: Rect, canvas: Rect, fontSize: number): Panel[] {
   const gap = Math.round(fontSize * 0.3);
   const chip = Math.ceil(fontSize * lineFactor);
-  return [Math.max(minPanelFont, Math.round(fontSize * 0.8)), minPanelFont].flatMap((size, sizeIndex) => {
+  const sizes = new Set([Math.max(minPanelFont, Math.round(fontSize * 0.8)), minPanelFont]);
+  return [...sizes].flatMap((size, sizeIndex) => {
     const { width, height } = panelSize(size);
     const top = clamp(box.y, 0, canvas.height - height);
     const low = clamp(box.y + box.height - height, 0, canvas.height - height);
