@@ -17,6 +17,7 @@ import { openApiDocument } from "./openapi.js";
 import { checkHost, isLoopback } from "./origin.js";
 import type { Route } from "./router.js";
 import { analysisRoutes, uploadFolder } from "./routes/analyses.js";
+import { feedRoute } from "./routes/feed.js";
 import { predictRoutes } from "./routes/predict.js";
 import { streamRoutes } from "./routes/streams.js";
 import { healthRoute, systemRoutes } from "./routes/system.js";
@@ -86,6 +87,7 @@ export async function createServer(deps: ServerDeps): Promise<EmostreamServer> {
   const documents = { openApi: () => openApi, asyncApi: () => asyncApi };
   const routes: readonly Route[] = [
     ...streamRoutes(registry),
+    feedRoute(),
     ...(deps.analyses ? analysisRoutes(deps.analyses, config.server) : []),
     ...(deps.predict ? predictRoutes(deps.predict, config.server) : []),
     ...systemRoutes({ config, version, engineInfo, features, metrics, isReady: () => ready && !closing, ...documents }),
