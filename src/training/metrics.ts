@@ -24,22 +24,6 @@ export interface Figures {
   readonly confusion: Confusion;
 }
 
-/** Probabilities from logits, row by row; `temperature` divides, `shift` is taken off the logits first. */
-export function softmaxRows(logits: ArrayLike<number>, classes: number, temperature = 1, shift?: readonly number[]): Float64Array {
-  const out = new Float64Array(logits.length);
-  for (let at = 0; at < logits.length; at += classes) {
-    let top = -Infinity;
-    for (let k = 0; k < classes; k++) {
-      out[at + k] = (logits[at + k]! - (shift?.[k] ?? 0)) / temperature;
-      top = Math.max(top, out[at + k]!);
-    }
-    let mass = 0;
-    for (let k = 0; k < classes; k++) mass += out[at + k] = Math.exp(out[at + k]! - top);
-    for (let k = 0; k < classes; k++) out[at + k]! /= mass;
-  }
-  return out;
-}
-
 /** Index of the largest value of row `row`; the first of equals. */
 export function argmaxRow(values: ArrayLike<number>, classes: number, row: number): number {
   let best = 0;

@@ -1,0 +1,59 @@
+// The emotion CNN in service: faces of a picture in, probabilities out.
+
+import type { EmotionScores } from "../../core/emotions.js";
+import type { Picture } from "../../core/frame.js";
+import type { Box, Landmarks } from "../../core/geometry.js";
+import { openOnnxModel } from "../onnx.js";
+import { readEmotionModel, type EmotionManifest } from "./manifest.js";
+import { writeFaceInput, type InputRule } from "./preprocess.js";
+import { priorShift, softmaxRows, type PriorSetting } from "./probabilities.js";
+
+/** Batches are cut into these sizes: ONNX Runtime's arena keeps memory for every shape it has seen. */
+const batchSizes = [16, 4, 1] as const;
+
+export interface ClassifierSettings {
+  /** Default: the manifest's tau. */
+  readonly prior?: PriorSetting;
+  /** Default: as the manifest says. */
+  readonly equalize?: boolean;
+}
+
+/** Lives on one thread: `classify` holds it while the net runs. Close it with `await using` or `[Symbol.asyncDispose]()`. */
+export interface EmotionClassifier extends AsyncDisposable {
+  readonly manifest: EmotionManifest;
+  /** One answer for each face, in order. @throws AppError `engine_failed` */
+  classify(picture: Picture, faces: readonly { readonly box: Box; readonly landmarks?: Landmarks }[], settings?: ClassifierSettings): Promise<EmotionScores[]>;
+  /** Logits of `count` ready inputs (`count * size * size`), in the order of the manifest's labels. */
+  logits(inputs: Float32Array, count: number): Promise<Float32Array>;
+}
+
+/** Opens the model of `folder` (manifest.json and the ONNX file it names). @throws AppError `model_invalid` */
+export async function openEmotionClassifier(folder: string): Promise<EmotionClassifier> {
+  const { manifest, model } = await readEmotionModel(folder);
+  const session = await openOnnxModel(model);
+  const { input, output, labels } = manifest;
+  const area = input.size ** 2;
+  const logits = async (inputs: Float32Array, count: number) => {
+    const all = new Float32Array(count * labels.length);
+    for (let from = 0; from < count; ) {
+      const n = batchSizes.find((b) => b <= count - from)!;
+      const result = await session.run({ [input.name]: { data: inputs.subarray(from * area, (from + n) * area), shape: [n, 1, input.size, input.size] } });
+      all.set(result[output.name]!.data, from * labels.length);
+      from += n;
+    }
+    return all;
+  };
+  return {
+    manifest,
+    logits,
+    async classify(picture, faces, settings = {}) {
+      const rule: InputRule = { ...input, equalize: settings.equalize ?? input.equalize };
+      const inputs = new Float32Array(faces.length * area);
+      for (const [i, face] of faces.entries()) writeFaceInput(picture, face, rule, inputs, i * area);
+      const shift = priorShift(settings.prior ?? manifest.prior.tau, manifest.prior.training);
+      const probabilities = softmaxRows(await logits(inputs, faces.length), labels.length, manifest.temperature, shift);
+      return faces.map((_, i) => Object.fromEntries(labels.map((name, k) => [name, probabilities[i * labels.length + k]!])) as EmotionScores);
+    },
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+  };
+}

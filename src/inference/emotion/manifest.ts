@@ -1,0 +1,79 @@
+// The manifest beside an emotion model: which file, what goes in, what comes out, how good it is. A file that is not the one
+// it names is refused.
+
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { AppError } from "../../core/errors.js";
+import { emotionNames } from "../../core/emotions.js";
+
+const share = z.number().min(0).max(1);
+
+export const emotionManifestSchema = z.strictObject({
+  format: z.literal("emostream-emotion"),
+  version: z.literal(1),
+  name: z.string().min(1),
+  modelVersion: z.string().min(1),
+  file: z.string().regex(/^[\w.-]+\.onnx$/).describe("Beside the manifest."),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  labels: z.array(z.enum(emotionNames)).length(emotionNames.length).refine((l) => new Set(l).size === l.length, "each label once").describe("Order of the outputs."),
+  input: z.strictObject({
+    name: z.string(),
+    size: z.int().min(8).max(512).describe("Side of the square grey input, pixels; layout N, 1, size, size."),
+    mean: z.number().describe("Taken off grey values of 0 to 255."),
+    deviation: z.number().positive().describe("Divides what is left."),
+    equalize: z.boolean().describe("Histogram equalisation of the crop before it is normalised."),
+    blurSigma: z.number().min(0).describe("Gaussian blur of the crop, pixels of the input; 0: none."),
+    crop: z.strictObject({
+      align: z.enum(["points", "box"]).describe("Warp by five points, or cut a square around the box."),
+      points: z.array(z.tuple([z.number(), z.number()])).length(5).describe("Where the five points come to lie, as shares of the side."),
+      boxScale: z.number().positive().describe("Side of the square, as a share of the box's larger side."),
+      boxShift: z.number().describe("Moves the square down by this share of the box's height."),
+    }),
+  }),
+  output: z.strictObject({ name: z.string(), kind: z.literal("logits") }),
+  temperature: z.number().positive().describe("Divides the logits after the prior was taken off."),
+  prior: z.strictObject({ training: z.array(share).length(emotionNames.length).describe("Shares in the training targets, in the order of the labels."), tau: z.number().min(0).describe("Default of the setting `prior`.") }),
+  uncertainBelow: share.describe("A face whose top probability stays below is uncertain."),
+  training: z.strictObject({ data: z.string(), command: z.string(), seed: z.int(), epochs: z.number(), parameters: z.int(), megaMultiplications: z.number() }),
+  metrics: z.record(z.string(), z.number()).describe("On FER2013Valid; names as in evaluation.json."),
+  licence: z.string(),
+});
+
+export type EmotionManifest = z.infer<typeof emotionManifestSchema>;
+
+export interface EmotionModelFiles {
+  readonly manifest: EmotionManifest;
+  /** Bytes of the ONNX file, checked against the manifest. */
+  readonly model: Uint8Array;
+}
+
+/** Reads manifest.json and the model it names from `folder`. @throws AppError `model_invalid` */
+export async function readEmotionModel(folder: string): Promise<EmotionModelFiles> {
+  const manifest = parseManifest(await read(join(folder, "manifest.json")));
+  const model = await read(join(folder, manifest.file));
+  const found = createHash("sha256").update(model).digest("hex");
+  if (found !== manifest.sha256) throw new AppError("model_invalid", `Expected ${manifest.file} with SHA-256 ${manifest.sha256.slice(0, 12)}…, received ${found.slice(0, 12)}…: damaged, or not the model of this manifest.`);
+  return { manifest, model };
+}
+
+async function read(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new AppError("model_invalid", "A file of the emotion model cannot be read.", { cause: error, detail: file });
+  }
+}
+
+function parseManifest(bytes: Buffer): EmotionManifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.toString("utf8"));
+  } catch (error) {
+    throw new AppError("model_invalid", "The manifest of the emotion model is not JSON.", { cause: error });
+  }
+  const parsed = emotionManifestSchema.safeParse(json);
+  if (!parsed.success) throw new AppError("model_invalid", `The manifest of the emotion model does not fit: ${z.prettifyError(parsed.error)}`, { cause: parsed.error });
+  return parsed.data;
+}

@@ -1,0 +1,109 @@
+// A face of a picture as input of the emotion CNN: full-range grey, warped to a square, equalised where the model asks for it, normalised.
+
+import type { Picture } from "../../core/frame.js";
+import type { Box, Landmarks } from "../../core/geometry.js";
+import { cropTransform, type CropRule, type Similarity } from "./crop.js";
+
+/** The part of a manifest that says how inputs are made. */
+export interface InputRule {
+  readonly size: number;
+  readonly mean: number;
+  readonly deviation: number;
+  readonly equalize: boolean;
+  readonly blurSigma: number;
+  readonly crop: CropRule;
+}
+
+/** Samples a side, at most, that are averaged for one pixel of a face larger than the input. */
+const maxSamples = 8;
+
+/** Writes `size * size` normalised floats for one face into `out` from `offset` on. */
+export function writeFaceInput(picture: Picture, face: { readonly box: Box; readonly landmarks?: Landmarks }, rule: InputRule, out: Float32Array, offset: number): void {
+  const grey = out.subarray(offset, offset + rule.size ** 2);
+  warpGrey(picture, cropTransform(face.box, face.landmarks, rule.crop, rule.size), rule.size, grey);
+  finishInput(grey, rule);
+}
+
+/** Blur, equalisation and normalisation of grey values of 0 to 255, in place. */
+export function finishInput(grey: Float32Array, { size, mean, deviation, equalize, blurSigma }: Omit<InputRule, "crop">): void {
+  if (blurSigma > 0) blurInPlace(grey, size, blurSigma);
+  if (equalize) equalizeInPlace(grey);
+  for (let i = 0; i < grey.length; i++) grey[i] = (grey[i]! - mean) / deviation;
+}
+
+/**
+ * Grey values (ITU-R BT.601 luma, full range, 0 to 255) of a square of `size`, sampled through `t`. Where the picture is finer than
+ * the square, each value is the mean of a grid of bilinear samples; beyond the picture its border repeats.
+ */
+export function warpGrey(picture: Picture, t: Similarity, size: number, out: Float32Array): void {
+  const samples = Math.min(maxSamples, Math.max(1, Math.round(Math.hypot(t.a, t.b))));
+  const share = 1 / (samples * samples);
+  for (let y = 0, at = 0; y < size; y++) {
+    for (let x = 0; x < size; x++, at++) {
+      let sum = 0;
+      for (let i = 0; i < samples; i++) {
+        const v = y + (i + 0.5) / samples - 0.5;
+        for (let j = 0; j < samples; j++) {
+          const u = x + (j + 0.5) / samples - 0.5;
+          sum += greyAt(picture, t.a * u - t.b * v + t.tx, t.b * u + t.a * v + t.ty);
+        }
+      }
+      out[at] = sum * share;
+    }
+  }
+}
+
+/** Histogram equalisation over 256 levels, as OpenCV's equalizeHist does it. A flat face stays as it is. */
+export function equalizeInPlace(grey: Float32Array): void {
+  const counts = new Uint32Array(256);
+  for (const v of grey) counts[level(v)]!++;
+  const first = counts.findIndex((c) => c > 0);
+  const rest = grey.length - counts[first]!;
+  if (rest === 0) return;
+  const map = new Float32Array(256);
+  let sum = 0;
+  for (let k = first + 1; k < 256; k++) map[k] = Math.round(((sum += counts[k]!) * 255) / rest);
+  for (let i = 0; i < grey.length; i++) grey[i] = map[level(grey[i]!)]!;
+}
+
+/** Separable Gaussian blur of a square, borders repeated. */
+export function blurInPlace(grey: Float32Array, size: number, sigma: number): void {
+  const radius = Math.ceil(3 * sigma);
+  const kernel = Float32Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma * sigma)));
+  const mass = kernel.reduce((a, b) => a + b, 0);
+  const clamp = (v: number) => Math.min(size - 1, Math.max(0, v));
+  const pass = (from: Float32Array, to: Float32Array, dx: number, dy: number) => {
+    for (let y = 0; y < size; y++) {
+      for (let x = 0; x < size; x++) {
+        let sum = 0;
+        for (let k = -radius; k <= radius; k++) sum += kernel[k + radius]! * from[clamp(y + k * dy) * size + clamp(x + k * dx)]!;
+        to[y * size + x] = sum / mass;
+      }
+    }
+  };
+  const rows = new Float32Array(grey.length);
+  pass(grey, rows, 1, 0);
+  pass(rows, grey, 0, 1);
+}
+
+function level(value: number): number {
+  return Math.min(255, Math.max(0, Math.round(value)));
+}
+
+/** Bilinear; pixel centres lie at whole numbers. */
+function greyAt({ data, width, height }: Picture, x: number, y: number): number {
+  const cx = Math.min(width - 1, Math.max(0, x));
+  const cy = Math.min(height - 1, Math.max(0, y));
+  const [ix, iy] = [Math.floor(cx), Math.floor(cy)];
+  const [fx, fy] = [cx - ix, cy - iy];
+  const right = ix + 1 < width ? 3 : 0;
+  const below = iy + 1 < height ? width * 3 : 0;
+  const at = (iy * width + ix) * 3;
+  const top = luma(data, at) * (1 - fx) + luma(data, at + right) * fx;
+  const bottom = luma(data, at + below) * (1 - fx) + luma(data, at + below + right) * fx;
+  return top * (1 - fy) + bottom * fy;
+}
+
+function luma(rgb: Uint8Array, at: number): number {
+  return 0.299 * rgb[at]! + 0.587 * rgb[at + 1]! + 0.114 * rgb[at + 2]!;
+}

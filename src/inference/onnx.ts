@@ -1,0 +1,44 @@
+// The one file that touches ONNX Runtime. `run` holds its thread: sessions live in worker threads or in commands that wait anyway.
+
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { AppError } from "../core/errors.js";
+
+/** A dense float tensor, row-major. */
+export interface FloatTensor {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** A loaded model: named float tensors in, named float tensors out. */
+export interface OnnxModel extends AsyncDisposable {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** @throws AppError `engine_failed` when names or shapes do not fit the model. */
+  run(feeds: Readonly<Record<string, FloatTensor>>): Promise<Readonly<Record<string, FloatTensor>>>;
+}
+
+/** Loads a model from its bytes, for one thread. @throws AppError `model_invalid` */
+export async function openOnnxModel(bytes: Uint8Array): Promise<OnnxModel> {
+  let session: InferenceSession;
+  try {
+    // Without memory patterns: they are kept for every shape that was ever seen, and batches vary.
+    session = await InferenceSession.create(bytes, { intraOpNumThreads: 1, interOpNumThreads: 1, enableMemPattern: false, logSeverityLevel: 3 });
+  } catch (error) {
+    throw new AppError("model_invalid", "ONNX Runtime cannot load the model.", { cause: error });
+  }
+  return {
+    inputs: session.inputNames,
+    outputs: session.outputNames,
+    async run(feeds) {
+      const given = Object.fromEntries(Object.entries(feeds).map(([name, { data, shape }]) => [name, new Tensor("float32", data, shape)]));
+      let results: InferenceSession.OnnxValueMapType;
+      try {
+        results = await session.run(given);
+      } catch (error) {
+        throw new AppError("engine_failed", "ONNX Runtime failed on these inputs.", { cause: error });
+      }
+      return Object.fromEntries(Object.entries(results).map(([name, t]) => [name, { data: t.data as Float32Array, shape: t.dims }]));
+    },
+    [Symbol.asyncDispose]: () => session.release(),
+  };
+}

@@ -1,0 +1,101 @@
+// Writes the few ONNX messages that a plain CNN needs (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). Protocol buffers
+// are field numbers, varints and length-delimited bytes; a library with ONNX's whole schema would be larger than this file.
+
+const wireVarint = 0;
+const wireBytes = 2;
+const float32Type = 1;
+const attributeTypes = { int: 2, ints: 7 } as const;
+
+/** One node of the graph; attributes are integers or lists of integers. */
+export interface OnnxNode {
+  readonly type: string;
+  readonly inputs: readonly string[];
+  readonly output: string;
+  readonly attributes?: Readonly<Record<string, number | readonly number[]>>;
+}
+
+/** A constant float tensor. */
+export interface OnnxTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** A float input or output; names stand for sizes that vary. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly shape: readonly (number | string)[];
+}
+
+export interface OnnxGraph {
+  readonly name: string;
+  readonly nodes: readonly OnnxNode[];
+  readonly constants: readonly OnnxTensor[];
+  readonly input: OnnxValue;
+  readonly output: OnnxValue;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export const onnxOpset = 17;
+/** The format version that came with opset 17. */
+const irVersion = 8;
+
+/** The bytes of a `.onnx` file. */
+export function encodeOnnx(graph: OnnxGraph): Buffer {
+  const body = Buffer.concat([
+    ...graph.nodes.map((n, i) => bytes(1, node(n, i))),
+    text(2, graph.name),
+    ...graph.constants.map((t) => bytes(5, tensor(t))),
+    bytes(11, value(graph.input)),
+    bytes(12, value(graph.output)),
+  ]);
+  const metadata = Object.entries(graph.metadata ?? {}).map(([key, v]) => bytes(14, Buffer.concat([text(1, key), text(2, v)])));
+  return Buffer.concat([varint(1, irVersion), text(2, "emostream"), bytes(7, body), bytes(8, Buffer.concat([text(1, ""), varint(2, onnxOpset)])), ...metadata]);
+}
+
+function node({ type, inputs, output, attributes = {} }: OnnxNode, index: number): Buffer {
+  return Buffer.concat([...inputs.map((i) => text(1, i)), text(2, output), text(3, `${type}_${index}`), text(4, type), ...Object.entries(attributes).map(([name, v]) => bytes(5, attribute(name, v)))]);
+}
+
+function attribute(name: string, v: number | readonly number[]): Buffer {
+  if (typeof v === "number") return Buffer.concat([text(1, name), varint(3, v), varint(20, attributeTypes.int)]);
+  return Buffer.concat([text(1, name), ...v.map((n) => varint(8, n)), varint(20, attributeTypes.ints)]);
+}
+
+function tensor({ name, shape, values }: OnnxTensor): Buffer {
+  const size = shape.reduce((a, b) => a * b, 1);
+  if (size !== values.length) throw new RangeError(`expected ${size} values for ${name}, received ${values.length}`);
+  const raw = Buffer.alloc(values.length * 4);
+  for (let i = 0; i < values.length; i++) raw.writeFloatLE(values[i]!, i * 4);
+  return Buffer.concat([...shape.map((d) => varint(1, d)), varint(2, float32Type), text(8, name), bytes(9, raw)]);
+}
+
+function value({ name, shape }: OnnxValue): Buffer {
+  const dims = shape.map((d) => bytes(1, typeof d === "number" ? varint(1, d) : text(2, d)));
+  const type = bytes(1, Buffer.concat([varint(1, float32Type), bytes(2, Buffer.concat(dims))]));
+  return Buffer.concat([text(1, name), bytes(2, type)]);
+}
+
+function varint(field: number, v: number): Buffer {
+  return Buffer.from([...digits(field * 8 + wireVarint), ...digits(v)]);
+}
+
+function bytes(field: number, content: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([...digits(field * 8 + wireBytes), ...digits(content.length)]), content]);
+}
+
+function text(field: number, content: string): Buffer {
+  return bytes(field, Buffer.from(content));
+}
+
+/** A non-negative integer, seven bits a byte, lowest first. */
+function digits(v: number): number[] {
+  const out: number[] = [];
+  let rest = v;
+  while (rest > 127) {
+    out.push((rest % 128) + 128);
+    rest = Math.floor(rest / 128);
+  }
+  out.push(rest);
+  return out;
+}
