@@ -1,18 +1,62 @@
-// Writes the files that are made from the code: emostream.example.yaml and the tables of docs/errors.md. `npm run docs`.
-import { readFileSync, writeFileSync } from "node:fs";
+// Writes what is made from the code: emostream.example.yaml and the tables of docs/errors.md, docs/rest.md and docs/feed.md. `npm run docs`.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { z } from "zod";
 import { buildWhenStale } from "./build.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 if (!buildWhenStale()) process.exit(1);
 const { exampleConfig } = await import("../dist/core/config-example.js");
-writeFileSync(join(root, "emostream.example.yaml"), exampleConfig());
-
 const { errorCodes } = await import("../dist/core/errors.js");
-const { httpStatusOf } = await import("../dist/server/index.js");
-const rows = Object.entries(errorCodes).map(([code, meaning]) => `| \`${code}\` | ${httpStatusOf(code)} | ${meaning} |`);
-writeBetween("docs/errors.md", "codes", ["| code | HTTP status | meaning |", "|---|---|---|", ...rows].join("\n"));
+const { httpStatus } = await import("../dist/server/http-status.js");
+const feed = await import("../dist/core/feed.js");
+
+writeFileSync(join(root, "emostream.example.yaml"), exampleConfig());
+writeBetween("docs/errors.md", "codes", table(["code", "HTTP status", "meaning"], Object.entries(errorCodes).map(([code, meaning]) => [`\`${code}\``, httpStatus[code], meaning])));
+writeBetween("docs/rest.md", "routes", table(["route", "what", "answers"], await routes()));
+for (const name of ["hello", "stream", "frame", "drops", "error", "bye", "subscribe"]) {
+  const schema = z.toJSONSchema(feed[`${name}MessageSchema`], { unrepresentable: "any", io: "input" });
+  writeBetween("docs/feed.md", name, `${schema.description}\n\n${table(["field", "type", "meaning"], fields(schema))}`);
+}
+writeBetween("docs/feed.md", "face", table(["field", "type", "meaning"], fields(z.toJSONSchema(feed.faceSchema, { io: "input" }))));
+writeBetween("docs/feed.md", "status", table(["field", "type", "meaning"], fields(z.toJSONSchema(feed.streamStatusSchema, { io: "input" }))));
+
+/** Routes as the server itself describes them. */
+async function routes() {
+  const { startApp } = await import("../dist/app.js");
+  const { parseConfig } = await import("../dist/core/config.js");
+  const dir = mkdtempSync(join(tmpdir(), "emostream-docs-"));
+  const config = parseConfig({ server: { port: 0, stateFile: join(dir, "state.json"), mediaRoot: dir, workDir: join(dir, "analyses") }, engine: { name: "noop" }, log: { level: "error" } });
+  const app = await startApp(config, { demo: false, sources: [] });
+  try {
+    const { paths } = await (await fetch(`${app.url}/openapi.json`)).json();
+    return Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, { summary, responses }]) => [`\`${method.toUpperCase()} ${path}\``, summary, Object.keys(responses).join(", ")]));
+  } finally {
+    await app.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function fields(schema) {
+  const required = new Set(schema.required ?? []);
+  return Object.entries(schema.properties).map(([name, node]) => [`\`${name}\`${required.has(name) ? "" : " (optional)"}`, typeOf(node), node.description ?? ""]);
+}
+
+function typeOf(node) {
+  if (node.const !== undefined) return `\`${JSON.stringify(node.const)}\``;
+  if (node.enum !== undefined && node.enum.length <= 12) return node.enum.map((v) => `\`${v}\``).join(", ");
+  if (node.enum !== undefined) return "code ([list](errors.md))";
+  if (node.type === "array") return node.prefixItems === undefined ? `list of ${typeOf(node.items)}` : `${node.prefixItems.length} × ${typeOf(node.prefixItems[0])}`;
+  if (node.type === "object" && node.properties !== undefined) return `{${Object.keys(node.properties).join(", ")}}`;
+  return node.format ?? node.type ?? "any";
+}
+
+function table(heads, rows) {
+  const line = (cells) => `| ${cells.map((c) => String(c).replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(heads), `|${heads.map(() => "---|").join("")}`, ...rows.map(line)].join("\n");
+}
 
 function writeBetween(file, name, text) {
   const path = join(root, file);
