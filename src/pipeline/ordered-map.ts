@@ -2,7 +2,7 @@
 // the items. RxJS has mergeMap (no order), concatMap (one at a time) and exhaustMap (drops the newest); none of them
 // tells which items it left out, and an item here is a frame that somebody must release.
 
-import { from, Observable, type ObservableInput, type OperatorFunction, type Subscription } from "rxjs";
+import { from, Observable, Subscription, type ObservableInput, type OperatorFunction } from "rxjs";
 
 /** Why an item was never given to `project`. */
 export type LeftOut = "superseded" | "stopped";
@@ -87,6 +87,9 @@ export function orderedMap<T, R>(options: OrderedMapOptions<T, R>): OperatorFunc
         if (closed) slot.subscription?.unsubscribe();
       };
 
+      // The source goes first: an item that is given back may make room for it to send another.
+      const upstream = new Subscription();
+      subscriber.add(upstream);
       subscriber.add(() => {
         closed = true;
         for (const slot of slots.splice(0)) {
@@ -95,7 +98,7 @@ export function orderedMap<T, R>(options: OrderedMapOptions<T, R>): OperatorFunc
         }
         for (const item of waiting.splice(0)) onDrop(item, "stopped");
       });
-      subscriber.add(
+      upstream.add(
         source.subscribe({
           next: (item) => {
             if (closed || failing) {

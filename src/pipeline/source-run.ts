@@ -60,8 +60,8 @@ export class SourceRun {
   close(reason: "paused" | "stopped"): void {
     if (this.#closing !== undefined) return;
     this.#closing = reason;
-    for (const frame of this.#early.splice(0)) this.drop(frame, reason);
     this.#source?.close();
+    for (const frame of this.#early.splice(0)) this.drop(frame, reason);
   }
 
   /** Gives back a frame that gets no result. `stopped` becomes the reason of `close` where there is one. */
