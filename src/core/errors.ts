@@ -92,6 +92,6 @@ export function toAppError(error: unknown): AppError {
   if (code === "ENOSPC" || code === "EDQUOT") return new AppError("disk_full", "The disk is full.", { cause: error, detail: text });
   if (code === "EROFS" || code === "EACCES" || code === "EPERM") return new AppError("write_failed", "No permission for a file.", { cause: error, detail: text });
   if (code === "EADDRINUSE") return new AppError("address_in_use", "Another program listens on this address and port.", { cause: error, detail: text });
-  if (code === "ABORT_ERR" || (error instanceof Error && error.name === "AbortError")) return new AppError("cancelled", "Stopped on request.", { cause: error });
+  if (code === "ABORT_ERR" || (error instanceof Error && error.name === "AbortError")) return new AppError("cancelled", "Stopped on request.", { cause: error, detail: text });
   return new AppError("internal", "Internal error.", { cause: error, detail: text });
 }
