@@ -1,6 +1,7 @@
 // The OpenAPI 3.1 document, written from the routes.
 
 import { z } from "zod";
+import type { ErrorCode } from "../core/errors.js";
 import { countersSchema, faceSchema } from "../core/feed.js";
 import { httpStatus } from "./http-status.js";
 import { componentSchemas, schemaOrRef, type NamedSchemas } from "./json-schema.js";
@@ -24,6 +25,9 @@ const named: NamedSchemas = {
   StreamList: streamListSchema,
   StreamRequest: streamRequestSchema,
 };
+
+/** What any route may answer: an unknown query field, a foreign page, a stopping server, a defect. */
+const everywhere: readonly ErrorCode[] = ["invalid_request", "forbidden", "shutting_down", "internal"];
 
 /** Describes routes. `secured`: every path but /healthz wants the token. */
 export function openApiDocument(routes: readonly Route[], version: string, secured: boolean): object {
@@ -80,8 +84,9 @@ function responseOf({ description, schema, contentTypes, headers }: ResponseDoc)
 
 /** One response for each status, naming the codes that it comes with. */
 function errorResponses(doc: RouteDoc, secured: boolean): Record<string, object> {
-  const hasJsonBody = doc.body !== undefined ? (["unsupported_media_type", "payload_too_large"] as const) : [];
-  const codes = new Set([...doc.errors, ...hasJsonBody, ...(secured ? (["unauthenticated"] as const) : []), "forbidden" as const, "method_not_allowed" as const, "internal" as const]);
+  const ofBody: readonly ErrorCode[] = doc.body === undefined ? [] : ["unsupported_media_type", "payload_too_large"];
+  const ofToken: readonly ErrorCode[] = secured ? ["unauthenticated"] : [];
+  const codes = new Set([...doc.errors, ...ofBody, ...ofToken, ...everywhere]);
   const responses: Record<string, object> = {};
   for (const status of new Set([...codes].map((code) => httpStatus[code]))) {
     const here = [...codes].filter((code) => httpStatus[code] === status);

@@ -19,7 +19,7 @@ export function feedRoute(): Route {
       summary: "The WebSocket feed, described in /asyncapi.json.",
       query: feedQuerySchema,
       responses: { 101: { description: "The feed." }, [upgradeRequired]: { description: "The request is fine and is no WebSocket upgrade.", contentTypes: [problemContentType] } },
-      errors: ["invalid_request", "too_many", "shutting_down"],
+      errors: ["too_many"],
     },
     (_input, req, res) => {
       checkOrigin(req);

@@ -18,7 +18,7 @@ export function streamRoutes(registry: StreamRegistry): readonly Route[] {
         summary: "Add a camera, address or file and start it.",
         body: streamRequestSchema,
         responses: { 201: { ...one, headers: { Location: "Path of the stream." } } },
-        errors: ["invalid_request", "unsupported_protocol", "outside_media_root", "not_found", "stream_exists", "too_many", "disk_full", "write_failed"],
+        errors: ["unsupported_protocol", "outside_media_root", "not_found", "stream_exists", "too_many", "disk_full", "write_failed"],
       },
       async ({ body }, _req, res) => {
         const entry = await registry.add(body, { persist: true, trust: "media" });
@@ -38,7 +38,7 @@ export function streamRoutes(registry: StreamRegistry): readonly Route[] {
         summary: "One stream: state, reason, counters, settings.",
         params: streamParamsSchema,
         responses: { 200: one },
-        errors: ["invalid_request", "stream_not_found"],
+        errors: ["stream_not_found"],
       },
       ({ params }, _req, res) => reply(res, 200, streamInfoSchema, streamInfo(registry.get(params.id))),
     ),
@@ -50,7 +50,7 @@ export function streamRoutes(registry: StreamRegistry): readonly Route[] {
         summary: "Stop a stream and forget it. Answers when its decoder is gone.",
         params: streamParamsSchema,
         responses: { 204: { description: "Gone." } },
-        errors: ["invalid_request", "stream_not_found", "disk_full", "write_failed"],
+        errors: ["stream_not_found", "disk_full", "write_failed"],
       },
       async ({ params }, _req, res) => {
         await registry.remove(params.id);
@@ -65,7 +65,7 @@ export function streamRoutes(registry: StreamRegistry): readonly Route[] {
         summary: "Close the source and keep the stream, also over a restart.",
         params: streamParamsSchema,
         responses: { 200: one },
-        errors: ["invalid_request", "stream_not_found", "conflict", "disk_full", "write_failed"],
+        errors: ["stream_not_found", "conflict", "disk_full", "write_failed"],
       },
       async ({ params }, _req, res) => reply(res, 200, streamInfoSchema, streamInfo(await registry.pause(params.id))),
     ),
@@ -77,7 +77,7 @@ export function streamRoutes(registry: StreamRegistry): readonly Route[] {
         summary: "Go on after a pause; try again after an end or a failure.",
         params: streamParamsSchema,
         responses: { 200: one },
-        errors: ["invalid_request", "stream_not_found", "conflict", "disk_full", "write_failed"],
+        errors: ["stream_not_found", "conflict", "disk_full", "write_failed"],
       },
       async ({ params }, _req, res) => reply(res, 200, streamInfoSchema, streamInfo(await registry.resume(params.id))),
     ),
@@ -90,7 +90,7 @@ export function streamRoutes(registry: StreamRegistry): readonly Route[] {
         params: streamParamsSchema,
         query: snapshotQuerySchema,
         responses: { 200: { description: "The picture.", contentTypes: ["image/jpeg"], headers: { "Emostream-Seq": "seq of the frame.", "Emostream-Pts-Ms": "Its time in the source's clock, milliseconds." } } },
-        errors: ["invalid_request", "stream_not_found", "conflict", "timeout"],
+        errors: ["stream_not_found", "conflict", "timeout"],
       },
       async ({ params, query }, _req, res) => {
         const { stream } = registry.get(params.id);

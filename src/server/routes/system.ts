@@ -37,7 +37,7 @@ export function systemRoutes({ config, version, engineInfo, features, metrics, i
   const models = engineInfo.models.map(({ name, role, version: modelVersion }) => ({ name, role, version: modelVersion }));
   return [
     route(
-      { method: "get", path: "/readyz", operationId: "ready", summary: "The server takes requests.", responses: { 200: { description: "Ready.", schema: healthSchema } }, errors: ["shutting_down"] },
+      { method: "get", path: "/readyz", operationId: "ready", summary: "The server takes requests.", responses: { 200: { description: "Ready.", schema: healthSchema } }, errors: [] },
       (_input, _req, res) => {
         if (!isReady()) throw new AppError("shutting_down", "The server is starting or stopping.");
         reply(res, 200, healthSchema, { status: "ok" });
