@@ -12,7 +12,8 @@ export function recordDrawings(selector, layout) {
   if (!(canvas instanceof HTMLCanvasElement)) throw new Error(`no canvas at ${selector}`);
   const context = canvas.getContext("2d");
   if (!context) throw new Error("no 2d context");
-  const page = /** @type {typeof window & { drawings: { seq: number, overlaySeq: number, faces: number, code: number }[] }} */ (window);
+  const page = /** @type {typeof window & { drawings: { seq: number, overlaySeq: number, faces: number, code: number }[], observer?: MutationObserver }} */ (window);
+  page.observer?.disconnect();
   page.drawings = [];
   // Whole blocks and rows of the painted picture, scaled to the canvas.
   const blockShare = Math.floor((layout.pictureWidth * layout.width) / layout.bits) / layout.pictureWidth;
@@ -37,9 +38,10 @@ export function recordDrawings(selector, layout) {
     }
     return value;
   };
-  new MutationObserver(() => {
+  page.observer = new MutationObserver(() => {
     page.drawings.push({ seq: Number(canvas.dataset.seq), overlaySeq: Number(canvas.dataset.overlaySeq), faces: Number(canvas.dataset.faces), code: read() });
-  }).observe(canvas, { attributes: true, attributeFilter: ["data-overlay-seq"] });
+  });
+  page.observer.observe(canvas, { attributes: true, attributeFilter: ["data-overlay-seq"] });
 }
 
 /** What `recordDrawings` noted so far. */
@@ -79,6 +81,15 @@ export function slowDecoding(longestDelayMs) {
 /** Counts of `slowDecoding`. */
 export function bitmapCounts() {
   return /** @type {typeof window & { bitmaps: { opened: number, closed: number, reordered: number } }} */ (window).bitmaps;
+}
+
+/**
+ * Whether an element's text holds a piece of text.
+ * @param {string} selector
+ * @param {string} text
+ */
+export function hasText(selector, text) {
+  return document.querySelector(selector)?.textContent?.includes(text) ?? false;
 }
 
 /** How far the page can be scrolled sideways, in CSS pixels. */

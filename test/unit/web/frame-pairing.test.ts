@@ -1,6 +1,6 @@
 // Pairs, their order, and that every picture is let go of exactly once.
 
-import fc from "fast-check";
+import { array, assert, constantFrom, nat, property, record } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FramePairing } from "../../../web/frame-pairing.js";
 
@@ -69,9 +69,9 @@ describe("FramePairing", () => {
   });
 
   test("whatever the order of arrival: pairs match, seq rises, every picture is taken or released once", () => {
-    const event = fc.record({ kind: fc.constantFrom("result", "picture", "take"), seq: fc.nat({ max: 30 }) });
-    fc.assert(
-      fc.property(fc.array(event, { maxLength: 120 }), (events) => {
+    const event = record({ kind: constantFrom("result", "picture", "take"), seq: nat({ max: 30 }) });
+    assert(
+      property(array(event, { maxLength: 120 }), (events) => {
         const given: string[] = [];
         const gone: string[] = [];
         const pairs = new FramePairing<string, number>((picture) => void gone.push(picture));

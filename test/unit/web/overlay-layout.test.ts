@@ -1,6 +1,6 @@
 // Bars on the picture: never off it, never over a face or another's bars, and they do not jump.
 
-import fc from "fast-check";
+import { array, assert, constantFrom, integer, property, record } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { placeBars, type Place, type Rect } from "../../../web/overlay-layout.js";
 
@@ -24,11 +24,11 @@ describe("placeBars", () => {
   });
 
   test("whatever the faces: inside the picture, blocks clear of faces and of each other", () => {
-    const boxes = fc.array(fc.record({ x: fc.integer({ min: -50, max: 950 }), y: fc.integer({ min: -50, max: 550 }), side: fc.integer({ min: 10, max: 400 }) }), { maxLength: 8 });
-    const before = fc.constantFrom<Place>("left", "right", "strip");
-    fc.assert(
-      fc.property(boxes, before, (all, place) => {
-        const faces = all.map(({ x, y, side }, i) => face(i + 1, x, y, side));
+    const boxes = array(record({ x: integer({ min: -50, max: 950 }), y: integer({ min: -50, max: 550 }), side: integer({ min: 10, max: 400 }) }), { maxLength: 8 });
+    const before = constantFrom<Place>("left", "right", "strip");
+    assert(
+      property(boxes, before, (drawn, place) => {
+        const faces = drawn.map(({ x, y, side }, i) => face(i + 1, x, y, side));
         const placed = placeBars(faces, size, 1, new Map(faces.map((f) => [f.trackId, place])));
         expect(placed.map((p) => p.trackId)).toEqual(faces.map((f) => f.trackId));
         const blocks = placed.filter((p) => p.place !== "strip");
