@@ -3,6 +3,8 @@
 const maxLineChars = 500;
 const keptFirst = 20;
 const keptLast = 20;
+// About our own output, not about the source: a stream of single pixels has a low bit rate.
+const noise = /bitrate parameter is set too low/;
 
 /** Collects the first and last complaints, and tells the description of the input line by line. */
 export class StderrLines {
@@ -42,7 +44,7 @@ export class StderrLines {
   }
 
   #add(line: string): void {
-    if (line.trim() === "") return;
+    if (line.trim() === "" || noise.test(line)) return;
     if (/^(?:\[[^\]]* @ [^\]]*\] )*\[(?:info|verbose|debug)\]/.test(line)) {
       this.#onInfo(line);
       return;

@@ -84,7 +84,7 @@ export function observeSource(url: string, options: Partial<SourceOptions> = {},
       new Promise((done, fail) => {
         if (condition(observed)) return done();
         waiting.push({ condition, done });
-        void running.closed.then((end) => (condition(observed) ? done() : fail(new Error(`The source ended first: ${end.reason} ${end.error?.code ?? ""} ${end.error?.message ?? ""} ${end.error?.detail ?? ""}`))));
+        void running.closed.then(({ reason, error }) => fail(new Error(`The source ended first: ${reason} ${error?.code ?? ""} ${error?.message ?? ""} ${error?.detail ?? ""}`)));
       }),
     [Symbol.asyncDispose]: async () => {
       running.close();
@@ -102,6 +102,9 @@ export async function runSource(url: string, options: Partial<SourceOptions> = {
 
 function note(frame: Frame): FrameNote {
   const { seq, ptsMs, epoch, receivedAtMs, picture, large } = frame;
-  const sizeOf = (p: { width: number; height: number }) => `${p.width}x${p.height}`;
   return { seq, ptsMs, epoch, receivedAtMs, source: `${frame.sourceWidth}x${frame.sourceHeight}`, picture: sizeOf(picture), large: large === undefined ? undefined : sizeOf(large) };
+}
+
+function sizeOf(picture: { readonly width: number; readonly height: number }): string {
+  return `${picture.width}x${picture.height}`;
 }

@@ -1,0 +1,88 @@
+// What the picture looks like: sizes, rotation, pixel aspect, colours, through one and two outputs.
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Frame } from "../../../src/core/frame.js";
+import { assertNoChildren } from "../../support/child-processes.js";
+import { makeClip, zoo } from "../../support/media-zoo.js";
+import { colorName, meanColor } from "../../support/pixels.js";
+import { rotateMp4 } from "../../support/rotate-mp4.js";
+import { runSource } from "../../support/run-source.js";
+import { makeTempFolder, type TempFolder } from "../../support/temp-folder.js";
+
+let folder: TempFolder;
+beforeAll(async () => {
+  folder = await makeTempFolder();
+});
+afterAll(() => folder.remove());
+
+const short = { seconds: 0.2, fps: 10 };
+const noUpscale = { maxSide: 640, largeMaxSide: 1280 };
+const leftRedRightBlue = { picture: "blue", filter: "drawbox=x=0:y=0:w=iw/2:h=ih:color=red:t=fill" };
+
+describe("colours", () => {
+  it.each(zoo)("red stays red in $name, in both sizes", async ({ name, codec, args = [] }) => {
+    const file = await makeClip({ file: folder.file(`red-${name}`), codec, args, picture: "red", size: "160x120", ...short });
+    const { source, end } = await runSource(file, { maxSide: 80, largeMaxSide: 120 }, (frame) => {
+      expect([colorName(meanColor(frame.picture)), colorName(meanColor(frame.large!))]).toEqual(["red", "red"]);
+    });
+    expect(end.reason).toBe("ended");
+    expect(source.frames[0]).toMatchObject({ source: "160x120", picture: "80x60", large: "120x90" });
+    expect(source.frames).toHaveLength(2);
+  });
+});
+
+describe("sizes", () => {
+  it.each([
+    { size: "320x240", options: noUpscale, picture: "320x240", large: undefined },
+    { size: "640x480", options: noUpscale, picture: "640x480", large: undefined },
+    { size: "642x482", options: noUpscale, picture: "640x480", large: "642x482" },
+    { size: "1920x1080", options: noUpscale, picture: "640x360", large: "1280x720" },
+    { size: "720x1280", options: noUpscale, picture: "360x640", large: "720x1280" },
+    { size: "333x77", options: { maxSide: 640, largeMaxSide: 0 }, picture: "333x77", large: undefined },
+    { size: "333x77", options: { maxSide: 101, largeMaxSide: 201 }, picture: "101x23", large: "201x46" },
+    { size: "1000x2", options: { maxSide: 64, largeMaxSide: 0 }, picture: "64x1", large: undefined },
+    { size: "1x1", options: noUpscale, picture: "1x1", large: undefined },
+    { size: "3x5", options: { maxSide: 4, largeMaxSide: 5 }, picture: "2x4", large: "3x5" },
+  ])("$size becomes $picture and $large", async ({ size, options, picture, large }) => {
+    const file = await makeClip({ file: folder.file(`size-${size}.mkv`), codec: "ffv1", args: ["-pix_fmt", "bgr0"], picture: "red", filter: "format=rgb24", size, ...short });
+    const { source, end } = await runSource(file, options, (frame) => {
+      expect(frame.picture.data).toHaveLength(frame.picture.width * frame.picture.height * 3);
+      expect(colorName(meanColor(frame.picture))).toBe("red");
+    });
+    expect(end).toMatchObject({ reason: "ended", warnings: [] });
+    expect(source.frames).toHaveLength(2);
+    for (const frame of source.frames) expect(frame).toMatchObject({ source: size, picture, large });
+    expect(source.running.pool.free).toBe(source.running.pool.size);
+    assertNoChildren();
+  });
+
+  it("carries 8K", async () => {
+    const file = await makeClip({ file: folder.file("8k.mp4"), size: "7680x4320", picture: "red", seconds: 0.1, fps: 10 });
+    const { source } = await runSource(file, noUpscale);
+    expect(source.frames.map(({ source: from, picture, large }) => ({ from, picture, large }))).toEqual([{ from: "7680x4320", picture: "640x360", large: "1280x720" }]);
+  });
+
+  it("widens pixels that are not square", async () => {
+    const file = await makeClip({ file: folder.file("sar.mp4"), size: "360x288", filter: "setsar=16/15", ...short });
+    const { source } = await runSource(file);
+    expect(source.info).toMatchObject({ width: 384, height: 288 });
+    expect(source.frames[0]).toMatchObject({ source: "384x288", picture: "384x288" });
+  });
+});
+
+describe("rotation", () => {
+  const at = (frame: Frame, [x, y]: readonly [number, number]) => colorName(meanColor(frame.picture, { x: x - 0.1, y: y - 0.1, width: 0.2, height: 0.2 }));
+  it.each([
+    { degrees: 90, size: "120x160", red: [0.5, 0.2], blue: [0.5, 0.8] },
+    { degrees: 180, size: "160x120", red: [0.8, 0.5], blue: [0.2, 0.5] },
+    { degrees: 270, size: "120x160", red: [0.5, 0.8], blue: [0.5, 0.2] },
+  ] as const)("turns the picture by $degrees degrees", async ({ degrees, size, red, blue }) => {
+    const file = await makeClip({ file: folder.file(`rotate-${degrees}.mp4`), size: "160x120", ...leftRedRightBlue, ...short });
+    await rotateMp4(file, degrees);
+    const { source, end } = await runSource(file, {}, (frame) => {
+      expect([at(frame, red), at(frame, blue)]).toEqual(["red", "blue"]);
+    });
+    expect(end.reason).toBe("ended");
+    expect(source.frames[0]).toMatchObject({ source: size, picture: size });
+  });
+});

@@ -1,0 +1,24 @@
+// Looks at pixels of decoded pictures.
+
+import type { Picture } from "../../src/core/frame.js";
+
+/** Mean red, green and blue of a part of a picture; the part is given in shares of its width and height. */
+export function meanColor(picture: Picture, part = { x: 0, y: 0, width: 1, height: 1 }): [number, number, number] {
+  const x0 = Math.floor(part.x * picture.width);
+  const y0 = Math.floor(part.y * picture.height);
+  const x1 = Math.max(x0 + 1, Math.floor((part.x + part.width) * picture.width));
+  const y1 = Math.max(y0 + 1, Math.floor((part.y + part.height) * picture.height));
+  const sums: [number, number, number] = [0, 0, 0];
+  for (let y = y0; y < y1; y++) {
+    for (let x = x0; x < x1; x++) for (const c of [0, 1, 2] as const) sums[c] += picture.data[(y * picture.width + x) * 3 + c]!;
+  }
+  const count = (x1 - x0) * (y1 - y0);
+  return [sums[0] / count, sums[1] / count, sums[2] / count];
+}
+
+/** `red`, `green`, `blue`, or the mean itself where it is none of them (64 of 255 off at most). */
+export function colorName(mean: readonly [number, number, number]): string {
+  const names = { red: [255, 0, 0], green: [0, 128, 0], blue: [0, 0, 255], black: [0, 0, 0], white: [255, 255, 255] };
+  const found = Object.entries(names).find(([, rgb]) => rgb.every((value, i) => Math.abs(value - mean[i]!) <= 64));
+  return found?.[0] ?? mean.map((v) => Math.round(v)).join(",");
+}
