@@ -10,7 +10,7 @@ import { socketClass, socketOpen, type FeedSocket, type FeedSocketConstructor } 
 
 export type * from "../core/feed.js";
 export { decodePreview, type PreviewMessage } from "./preview.js";
-export type { FeedSocket, FeedSocketConstructor } from "./socket.js";
+export type { FeedSocketConstructor } from "./socket.js";
 
 const minDelayMs = 500;
 const maxDelayMs = 15_000;
@@ -154,17 +154,17 @@ class ReconnectingFeed implements Feed {
   }
 
   #open(address: URL): void {
-    const socket = new this.#Socket(address.href);
+    const socket = new this.#Socket(address.href) as FeedSocket;
     let opened = false;
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => {
+    socket.addEventListener("open", () => {
       opened = true;
       this.#emit("open", { attempt: this.#attempt });
-    };
-    socket.onmessage = ({ data }: { data: unknown }) => this.#read(data);
+    });
+    socket.addEventListener("message", ({ data }: { data: unknown }) => this.#read(data));
     // `close` follows every error and tells the same.
-    socket.onerror = () => undefined;
-    socket.onclose = ({ code, reason }: { code: number; reason: string }) => this.#lost(opened, code, reason);
+    socket.addEventListener("error", () => undefined);
+    socket.addEventListener("close", ({ code, reason }: { code: number; reason: string }) => this.#lost(opened, code, reason));
     this.#socket = socket;
   }
 

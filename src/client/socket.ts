@@ -1,18 +1,16 @@
 // The part of the WebSocket interface that the client uses; browsers, Node 22's global and the `ws` package all have it.
 
-/** A WebSocket as browsers define it. */
+/** A WebSocket as browsers define it, as far as the client uses it. */
 export interface FeedSocket {
   binaryType: string;
   readonly readyState: number;
   send(data: string): void;
-  close(code?: number, reason?: string): void;
-  onopen: ((event: never) => void) | null;
-  onmessage: ((event: never) => void) | null;
-  onclose: ((event: never) => void) | null;
-  onerror: ((event: never) => void) | null;
+  close(code?: number): void;
+  addEventListener(type: "open" | "message" | "close" | "error", listener: (event: never) => void): void;
 }
 
-export type FeedSocketConstructor = new (url: string) => FeedSocket;
+/** A WebSocket class. Said loosely: the types of browsers and of `ws` differ in what they call an event. */
+export type FeedSocketConstructor = new (url: string) => Pick<FeedSocket, "readyState" | "close">;
 
 /** `readyState` of a socket that can send. */
 export const socketOpen = 1;

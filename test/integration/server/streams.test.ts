@@ -3,6 +3,7 @@
 import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { deferred } from "./support/deferred.js";
 import { DocumentedClient } from "./support/documented.js";
 import { startServer } from "./support/test-server.js";
 
@@ -46,15 +47,13 @@ it("answers a removal when the decoder is gone, to everybody who asked", async (
   await using test = await startServer();
   const client = await DocumentedClient.open(test);
   const stream = await test.add("slow");
-  let release = (): void => {
-    throw new Error("not set");
-  };
-  stream.stopping = new Promise((resolve) => (release = resolve));
+  const decoder = deferred();
+  stream.stopping = decoder.promise;
   const removals = [client.call("DELETE", "/v1/streams/slow"), client.call("DELETE", "/v1/streams/slow")];
   await expect.poll(() => stream.calls).toContain("stop");
   expect((await client.call("GET", "/v1/streams/slow")).status).toBe(200);
   expect((await client.post("/v1/streams", { id: "slow", source: "rtsp://x/" })).body).toMatchObject({ status: 409, code: "stream_exists" });
-  release();
+  decoder.resolve();
   expect((await Promise.all(removals)).map((a) => a.status)).toEqual([204, 204]);
   expect(stream.calls).toEqual(["start", "stop"]);
 });
