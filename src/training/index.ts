@@ -1,3 +1,7 @@
 // Training and evaluation of the emotion CNN, as the command line sees them.
 
 export { trainEmotion, type TrainEmotionEnd, type TrainEmotionOptions } from "./train-emotion.js";
+export { evaluateEmotion, writeEvaluation, type EvaluateEmotionOptions } from "./evaluate-emotion.js";
+export type { EvaluationReport } from "./evaluate.js";
+export { exportEmotion, type ExportEmotionOptions } from "./export-emotion.js";
+export { evaluationMarkdown } from "./report/markdown.js";

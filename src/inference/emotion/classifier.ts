@@ -3,6 +3,7 @@
 import type { EmotionScores } from "../../core/emotions.js";
 import type { Picture } from "../../core/frame.js";
 import type { Box, Landmarks } from "../../core/geometry.js";
+// oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the detector that shares it
 import { openOnnxModel } from "../onnx.js";
 import { readEmotionModel, type EmotionManifest } from "./manifest.js";
 import { writeFaceInput, type InputRule } from "./preprocess.js";

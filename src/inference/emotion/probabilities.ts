@@ -11,7 +11,6 @@ const leastShare = 1e-4;
  * `tau * log(prior)` less removes it in part (Menon et al., "Long-tail learning via logit adjustment", 2021).
  */
 export function priorShift(setting: PriorSetting, trainingPrior: readonly number[]): number[] {
-  const log = (share: number) => Math.log(Math.max(leastShare, share));
   if (setting === "training") return trainingPrior.map(() => 0);
   if (typeof setting === "number") return trainingPrior.map((p) => setting * log(p));
   if (setting.length !== trainingPrior.length) throw new RangeError(`expected ${trainingPrior.length} shares for prior, received ${setting.length}`);
@@ -33,4 +32,8 @@ export function softmaxRows(logits: ArrayLike<number>, classes: number, temperat
     for (let k = 0; k < classes; k++) out[at + k]! /= mass;
   }
   return out;
+}
+
+function log(share: number): number {
+  return Math.log(Math.max(leastShare, share));
 }

@@ -1,0 +1,77 @@
+// The model card, written from the manifest and the evaluation, never by hand.
+
+import { emotionNames } from "../../core/emotions.js";
+import type { EmotionManifest } from "../../inference/emotion/manifest.js";
+import type { EpochRecord } from "../checkpoint.js";
+import type { DuplicateCounts } from "../data/split.js";
+import type { EvaluationReport } from "../evaluate.js";
+import type { TrainingPlan } from "../plan.js";
+import { evaluationMarkdown, percent, table } from "./markdown.js";
+
+export interface ModelCardFacts {
+  readonly manifest: EmotionManifest;
+  readonly shipped: EvaluationReport;
+  readonly asTrained: EvaluationReport;
+  readonly plan: TrainingPlan;
+  readonly history: readonly EpochRecord[];
+  /** Training faces of each emotion. */
+  readonly balance: readonly number[];
+  readonly duplicates: DuplicateCounts;
+  readonly fileBytes: number;
+}
+
+/** The card as Markdown. */
+export function modelCard({ manifest: m, shipped, asTrained, plan, history, balance, duplicates, fileBytes }: ModelCardFacts): string {
+  const rows = (name: (r: EvaluationReport) => string) => [name(shipped), name(asTrained)];
+  return `# ${m.name} ${m.modelVersion}
+
+<!-- Written by the export of a training run from its evaluation. Do not edit. -->
+
+A convolutional network that names the expression of one face: ${m.labels.join(", ")}. ${m.training.parameters.toLocaleString("en")} parameters,
+${m.training.megaMultiplications} million multiplications a face, ${(fileBytes / 1e6).toFixed(1)} MB. Input: one grey face of ${m.input.size}x${m.input.size}, aligned by five points; output: logits.
+
+## What it is for, and what not
+
+It says which of seven expressions people would most likely see in a face. It knows nothing of what somebody feels: the labels are
+majority votes of annotators on what a face looks like. Meant for research on faces, interactive art, accessibility and user studies
+with the consent of those who are seen. Not for decisions about people. In the European Union, systems that infer emotions at
+work or in education are prohibited (AI Act, Article 5(1)(f)), and whoever runs one elsewhere must tell the people exposed to it (Article 50(3)).
+
+## How good it is
+
+On FER2013Valid, which took no part in training or in choosing anything:
+
+${table(["figure", `as shipped (tau ${m.prior.tau})`, "as trained"], [
+  ["accuracy", ...rows((r) => percent(r.accuracy))],
+  ["accuracy where annotators agree", ...rows((r) => percent(r.accuracyAgreed))],
+  ["mean recall", ...rows((r) => percent(r.meanRecall))],
+  ["macro F1", ...rows((r) => r.macroF1.toFixed(3))],
+  ["calibration error", ...rows((r) => r.ece.toFixed(3))],
+])}
+As shipped, ${m.prior.tau} times the logarithm of each emotion's share in the training data is taken off its logit, since those data
+say neutral far more often than most places do: the tau that costs at most one point of accuracy on the fold. The temperature
+(${m.temperature.toFixed(3)}) is fitted on the fold, after that. Below a top probability of ${m.uncertainBelow} a face is called uncertain: above, nine of ten answers were right on the fold.
+
+## Training
+
+${m.training.data}. ${duplicates.withinTrain} training faces repeat another one (whole groups stay together), ${duplicates.leftOut} were left out since FER2013Valid
+holds the same photo (${duplicates.inReport} of its faces had such a twin). Votes of one annotator alone are dropped; faces mostly seen as contempt, unknown or
+no face are left out; the targets are the distributions of the other votes.
+
+${table(["emotion", "training faces"], emotionNames.map((name, k) => [name, String(balance[k])]))}
+${plan.epochs} epochs planned, ${m.training.epochs} done, batches of ${plan.batchSize}, seed ${m.training.seed}; ${Math.round((plan.smallShare * plan.epochs))} of them on pictures of ${plan.smallSize} pixels. AdamW, one-cycle rate
+to ${plan.schedule.peak}, exponential average of the weights, mixup ${plan.augmentation.mixup}; command: \`${m.training.command}\`. Time in steps: ${(history.reduce((s, r) => s + r.seconds, 0) / 60).toFixed(0)} minutes.
+
+![Loss and accuracy by epoch](curves.png)
+
+${evaluationMarkdown(shipped, 2)}
+![Reliability, and answers kept by threshold](evaluation.png)
+
+## Limits
+
+- Posed and web faces, cut tightly, mostly frontal; ages, skin tones and cultures as the web of 2013 had them, unevenly and unlabelled: no figure here says how it differs between groups of people. Measure on your own material before you rely on it.
+- Disgust and fear are rare in the data: see their recall and their intervals above.
+- Annotators themselves disagree: the votes' own entropy above is what no answer can beat.
+- An expression is not a feeling, and a face at rest is not neutral to everybody.
+`;
+}
