@@ -3,14 +3,14 @@
 /** A tensor of tfjs, opaque but for its size. */
 export interface Tensor {
   readonly shape: readonly number[];
-  readonly dtype: string;
+  data(): Promise<Float32Array>;
   dispose(): void;
 }
 
-export interface HumanEmotion {
-  /** 0 to 0.99, cut to two decimals. */
-  readonly score: number;
-  readonly emotion: string;
+/** A model of tfjs. */
+export interface GraphModel {
+  readonly inputs: readonly { readonly shape?: readonly number[] }[];
+  execute(input: Tensor): Tensor;
 }
 
 export interface HumanFace {
@@ -22,22 +22,31 @@ export interface HumanFace {
   readonly faceScore: number;
   /** 468 points of the face mesh, or six key points of the detector; whole pixels, cut towards zero. */
   readonly mesh: readonly (readonly [x: number, y: number, z?: number])[];
-  readonly emotion?: readonly HumanEmotion[];
+  /** The face cut out of the picture, [height, width, 3], 0 to 1; the caller's to dispose. */
+  readonly tensor?: Tensor;
 }
 
 export interface Human {
   readonly version: string;
-  readonly models: { loaded(): string[] };
+  readonly config: { readonly face: { readonly emotion: { enabled: boolean } } };
+  readonly models: { readonly models: Readonly<Record<string, GraphModel | null | undefined>>; loaded(): string[] };
   load(): Promise<void>;
   detect(input: Tensor): Promise<{ readonly face: readonly HumanFace[]; readonly error: string | null }>;
 }
 
 export interface TensorFlow {
-  readonly version_core: string;
   readonly io: { registerLoadRouter(router: (url: unknown) => ModelHandler | null): void };
   getBackend(): string;
   memory(): { readonly numTensors: number; readonly numBytes: number };
+  readonly image: { resizeBilinear(images: Tensor, size: readonly [height: number, width: number]): Tensor };
   tensor4d(data: Float32Array, shape: readonly [number, number, number, number]): Tensor;
+  tensor1d(data: readonly number[]): Tensor;
+  stack(tensors: readonly Tensor[]): Tensor;
+  mul(a: Tensor, b: Tensor | number): Tensor;
+  sub(a: Tensor, b: Tensor | number): Tensor;
+  sum(x: Tensor, axis: number, keepDims: boolean): Tensor;
+  /** Runs `work` and frees every tensor that it made but the result. */
+  tidy(work: () => Tensor): Tensor;
   engine(): { startScope(name: string): void; endScope(): void };
 }
 

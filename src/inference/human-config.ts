@@ -30,10 +30,10 @@ export function humanConfig({ minScore, maxFaces }: HumanLimits, modelBasePath: 
     face: {
       enabled: true,
       // Human compares with `>` where minScore means `>=`, reads 0 as 1, and rounds the mesh's confidence to two decimals.
-      detector: { ...everyFrame, rotation: false, maxDetected: maxFaces, minConfidence: Math.max(0.001, minScore - 0.001) },
+      detector: { ...everyFrame, rotation: false, return: true, maxDetected: maxFaces, minConfidence: Math.max(0.001, minScore - 0.001) },
       mesh: { enabled: true },
-      // 0: all seven classes are reported, not only the likely ones.
-      emotion: { ...everyFrame, enabled: true, minConfidence: 0 },
+      // Loaded here, run by human-emotions.ts on the faces that `return` hands out.
+      emotion: { ...everyFrame, enabled: true },
       iris: off,
       description: off,
       attention: off,

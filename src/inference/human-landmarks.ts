@@ -3,7 +3,8 @@
 
 import type { Landmarks, Point } from "../core/geometry.js";
 
-type MeshPoint = readonly [x: number, y: number, z?: number];
+/** A point in pixels of the picture, with a depth where it belongs to a mesh. */
+export type MeshPoint = readonly [x: number, y: number, z?: number];
 
 /** Both lids from corner to corner; their mean is the middle of the opening. */
 const eyeOnLeft = [33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173] as const;

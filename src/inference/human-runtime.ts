@@ -31,5 +31,7 @@ export async function openHuman(limits: HumanLimits): Promise<HumanRuntime> {
   if (tf.getBackend() !== "wasm") throw new AppError("engine_unavailable", "The WebAssembly backend of the Human engine could not be started.", { detail: tf.getBackend() });
   const missing = ["blazeface", "facemesh", "emotion"].filter((name) => !human.models.loaded().includes(name));
   if (missing.length > 0) throw new AppError("model_invalid", `Models of the Human engine could not be loaded: ${missing.join(", ")}.`);
+  // Loaded, and from here on run by us.
+  human.config.face.emotion.enabled = false;
   return { human, tf };
 }

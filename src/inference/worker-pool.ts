@@ -18,7 +18,10 @@ export interface WorkerPoolOptions {
   readonly restartWindowMs?: number;
 }
 
-/** One that runs and one that waits at the worker, so that it does not idle while a message travels. */
+/**
+ * One that runs and one that waits at the worker, so that it does not idle while a message travels or the main thread is busy.
+ * While a worker is still loading, nothing waits at the others: it may be free before they are.
+ */
 const requestsPerWorker = 2;
 
 /** Runs requests on worker threads. Its queue is as long as its callers make it: each waits for its answer. */
@@ -114,10 +117,10 @@ export class WorkerPool<Request, Reply, Ready> {
 
   #dispatch(): void {
     while (this.#queue.length > 0) {
+      const ready = [...this.#threads].filter((thread) => thread.ready);
+      const room = ready.length === this.#threads.size ? requestsPerWorker : 1;
       let idlest: WorkerThread<Request, Reply, Ready> | undefined;
-      for (const thread of this.#threads) {
-        if (thread.ready && thread.load < (idlest?.load ?? requestsPerWorker)) idlest = thread;
-      }
+      for (const thread of ready) if (thread.load < (idlest?.load ?? room)) idlest = thread;
       if (idlest === undefined) return;
       idlest.post(this.#queue.shift()!);
     }

@@ -1,0 +1,211 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Writable } from "node:stream";
+import { pino } from "pino";
+import type { Worker } from "node:worker_threads";
+import { silentLogger } from "../../../src/core/logger.js";
+import { WorkerPool, type WorkerPoolOptions } from "../../../src/inference/worker-pool.js";
+
+interface Request {
+  readonly value?: number;
+  readonly gate?: Int32Array;
+  readonly exit?: number;
+  readonly crash?: string;
+  readonly print?: string;
+  readonly pixels?: Uint8Array;
+  readonly fail?: { readonly code: string; readonly message: string };
+  readonly unclonable?: () => void;
+}
+interface Reply {
+  readonly threadId: number;
+  readonly value?: number;
+  readonly bytes?: number;
+}
+type TestPool = WorkerPool<Request, Reply, { readonly threadId: number; readonly workerData: unknown }>;
+
+const pools: TestPool[] = [];
+let living = new Set<Worker>();
+const watch = (worker: Worker): void => {
+  living.add(worker);
+  worker.once("exit", () => living.delete(worker));
+};
+
+beforeEach(() => {
+  living = new Set();
+  process.on("worker", watch);
+});
+
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.close()));
+  process.off("worker", watch);
+  expect(living.size, "threads left").toBe(0);
+});
+
+function openPool(options: Partial<WorkerPoolOptions> = {}): TestPool {
+  const pool: TestPool = new WorkerPool({ entry: new URL("./pool-worker.mjs", import.meta.url), workers: 1, workerData: null, logger: silentLogger(), ...options });
+  pools.push(pool);
+  return pool;
+}
+
+/** A gate for requests: `open` lets all through, `waiting` resolves when so many are held at it at once. */
+function createGate() {
+  const cells = new Int32Array(new SharedArrayBuffer(8));
+  return {
+    cells,
+    open(): void {
+      Atomics.store(cells, 0, 1);
+      Atomics.notify(cells, 0);
+    },
+    async waiting(count: number): Promise<void> {
+      while (Atomics.load(cells, 1) < count) await Atomics.waitAsync(cells, 1, Atomics.load(cells, 1)).value;
+    },
+  };
+}
+
+describe("WorkerPool", () => {
+  it("answers with what the worker replied, and tells what it said about itself", async () => {
+    const pool = openPool({ workerData: { colour: "red" } });
+    expect(await pool.opened).toMatchObject({ workerData: { colour: "red" } });
+    expect(await pool.run({ value: 7 })).toMatchObject({ value: 7 });
+  });
+
+  it("accepts requests before any worker is ready", async () => {
+    const pool = openPool();
+    expect(await Promise.all([pool.run({ value: 1 }), pool.run({ value: 2 })])).toMatchObject([{ value: 1 }, { value: 2 }]);
+  });
+
+  it("runs on all workers at the same time", async () => {
+    const pool = openPool({ workers: 3 });
+    const gate = createGate();
+    const replies = Array.from({ length: 3 }, (_, value) => pool.run({ value, gate: gate.cells }));
+    await gate.waiting(3);
+    gate.open();
+    expect(new Set((await Promise.all(replies)).map(({ threadId }) => threadId)).size).toBe(3);
+  });
+
+  it("gives the next request to the worker with the least to do", async () => {
+    const pool = openPool({ workers: 2 });
+    const [slow, fast] = [createGate(), createGate()];
+    const held = pool.run({ gate: slow.cells });
+    const other = pool.run({ gate: fast.cells });
+    await Promise.all([slow.waiting(1), fast.waiting(1)]);
+    fast.open();
+    const { threadId } = await other;
+    for (let value = 0; value < 4; value++) expect(await pool.run({ value })).toEqual({ threadId, value, bytes: undefined });
+    slow.open();
+    expect((await held).threadId).not.toBe(threadId);
+  });
+
+  it("hands over shared memory by reference and transferred memory by ownership", async () => {
+    const pool = openPool();
+    const gate = createGate();
+    const shared = new Uint8Array(new SharedArrayBuffer(4));
+    const held = pool.run({ gate: gate.cells, pixels: shared });
+    await gate.waiting(1);
+    shared[0] = 42;
+    gate.open();
+    expect(await held).toMatchObject({ bytes: 42 });
+
+    const own = new Uint8Array([7]);
+    expect(await pool.run({ pixels: own }, [own.buffer])).toMatchObject({ bytes: 7 });
+    expect(own.length).toBe(0);
+  });
+
+  it("fails one request when the worker says so, and goes on", async () => {
+    const pool = openPool();
+    await expect(pool.run({ fail: { code: "engine_failed", message: "not this one" } })).rejects.toMatchObject({ code: "engine_failed", message: "not this one" });
+    expect(await pool.run({ value: 1 })).toMatchObject({ value: 1 });
+  });
+
+  it("fails a request that cannot be posted, and goes on", async () => {
+    const pool = openPool();
+    await pool.opened;
+    await expect(pool.run({ unclonable: () => {} })).rejects.toMatchObject({ code: "engine_failed" });
+    expect(await pool.run({ value: 1 })).toMatchObject({ value: 1 });
+  });
+
+  it.each([
+    ["exits", { exit: 3 }],
+    ["throws outside its answer", { crash: "out of memory" }],
+  ])("rejects what a worker had when it %s, replaces it, and keeps the others", async (_, deadly) => {
+    const pool = openPool({ workers: 2 });
+    const gates = [createGate(), createGate()];
+    const doomed = pool.run({ gate: gates[0]!.cells, ...deadly });
+    const healthy = pool.run({ gate: gates[1]!.cells, value: 5 });
+    await Promise.all(gates.map((gate) => gate.waiting(1)));
+    gates[0]!.open();
+    await expect(doomed).rejects.toMatchObject({ code: "engine_failed" });
+    gates[1]!.open();
+    expect(await healthy).toMatchObject({ value: 5 });
+
+    const gate = createGate();
+    const both = [pool.run({ gate: gate.cells }), pool.run({ gate: gate.cells })];
+    await gate.waiting(2);
+    gate.open();
+    expect(new Set((await Promise.all(both)).map(({ threadId }) => threadId)).size).toBe(2);
+  });
+
+  it("stops replacing workers that die too often, and says so", async () => {
+    const pool = openPool({ maxRestarts: 2 });
+    await pool.opened;
+    for (let i = 0; i < 3; i++) await expect(pool.run({ exit: 1 })).rejects.toMatchObject({ code: "engine_failed" });
+    await expect(pool.run({ value: 1 })).rejects.toMatchObject({ code: "engine_unavailable" });
+  });
+
+  it("rejects the queue when the last worker is lost for good", async () => {
+    const pool = openPool({ maxRestarts: 0 });
+    await pool.opened;
+    const gate = createGate();
+    const outcomes = Array.from({ length: 4 }, () => pool.run({ gate: gate.cells, exit: 1 }).catch((error: { code: string }) => error.code));
+    gate.open();
+    // Two were at the worker, two waited for room.
+    expect(await Promise.all(outcomes)).toEqual(["engine_failed", "engine_failed", "engine_unavailable", "engine_unavailable"]);
+  });
+
+  it("starts workers again when the window of the restart limit has passed", async () => {
+    const pool = openPool({ maxRestarts: 0, restartWindowMs: 1 });
+    await pool.opened;
+    await expect(pool.run({ exit: 1 })).rejects.toMatchObject({ code: "engine_failed" });
+    await expect.poll(() => pool.run({ value: 9 }).catch(() => undefined)).toMatchObject({ value: 9 });
+  });
+
+  it("fails to open with the worker's own reason", async () => {
+    const pool = openPool({ workerData: { unable: { code: "model_invalid", message: "no model" } } });
+    await expect(pool.opened).rejects.toMatchObject({ code: "model_invalid", message: "no model" });
+  });
+
+  it("fails to open when the entry file is not there", async () => {
+    const pool = openPool({ entry: new URL("./not-there.mjs", import.meta.url) });
+    await expect(pool.opened).rejects.toMatchObject({ code: "engine_unavailable" });
+  });
+
+  it("closes: answers what runs, rejects what waits and what comes later, twice the same", async () => {
+    const pool = openPool();
+    await pool.opened;
+    const gate = createGate();
+    const running = pool.run({ gate: gate.cells, value: 1 });
+    const atWorker = pool.run({ value: 2 });
+    const waiting = pool.run({ value: 3 });
+    await gate.waiting(1);
+    const closed = pool.close();
+    await expect(waiting).rejects.toMatchObject({ code: "shutting_down" });
+    await expect(pool.run({ value: 4 })).rejects.toMatchObject({ code: "shutting_down" });
+    gate.open();
+    expect(await Promise.all([running, atWorker])).toMatchObject([{ value: 1 }, { value: 2 }]);
+    await Promise.all([closed, pool.close()]);
+    expect(living.size).toBe(0);
+  });
+
+  it("closes while workers are still starting", async () => {
+    const pool = openPool({ workers: 2 });
+    await pool.close();
+    expect(living.size).toBe(0);
+  });
+
+  it("keeps what workers print away from stdout and gives it to the log", async () => {
+    const lines: string[] = [];
+    const sink = new Writable({ write: (chunk: Buffer, _, done) => (lines.push(String(chunk)), done()) });
+    const pool = openPool({ logger: pino({ level: "debug" }, sink) });
+    await pool.run({ print: "hello from inside" });
+    await expect.poll(() => lines.join("")).toContain("hello from inside");
+  });
+});
