@@ -5,7 +5,7 @@ export class MessageBuffer<T> implements AsyncIterableIterator<T> {
   readonly #maxMessages: number;
   readonly #onReturn: () => void;
   readonly #waiting: T[] = [];
-  #wake: (() => void) | undefined;
+  #sleepers: (() => void)[] = [];
   #over = false;
   #error: unknown;
   #dropped = 0;
@@ -28,7 +28,7 @@ export class MessageBuffer<T> implements AsyncIterableIterator<T> {
       this.#waiting.shift();
       this.#dropped++;
     }
-    this.#wake?.();
+    this.#wake();
   }
 
   /** No more messages; those that wait are still read, then the iteration ends, with the error if there is one. */
@@ -37,12 +37,12 @@ export class MessageBuffer<T> implements AsyncIterableIterator<T> {
     this.#over = true;
     this.#error = error;
     this.#onReturn();
-    this.#wake?.();
+    this.#wake();
   }
 
   async next(): Promise<IteratorResult<T, undefined>> {
     while (this.#waiting.length === 0 && !this.#over) {
-      await new Promise<void>((resolve) => (this.#wake = resolve));
+      await new Promise<void>((resolve) => this.#sleepers.push(resolve));
     }
     const value = this.#waiting.shift();
     if (value !== undefined) return { done: false, value };
@@ -60,5 +60,12 @@ export class MessageBuffer<T> implements AsyncIterableIterator<T> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** Wakes all who wait; those for whom there is nothing lie down again. */
+  #wake(): void {
+    const sleepers = this.#sleepers;
+    this.#sleepers = [];
+    for (const wake of sleepers) wake();
   }
 }

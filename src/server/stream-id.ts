@@ -18,7 +18,7 @@ export function streamIdFor(redactedSource: string, taken: (id: string) => boole
 }
 
 function readable(source: string): string {
-  const url = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#]*@)?([^/?#:]*|\[[^\]]*\])(?::\d+)?([^?#]*)/i.exec(source);
+  const url = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#]*@)?(\[[^\]]*\]|[^/?#:]*)(?::\d+)?([^?#]*)/i.exec(source);
   if (url && url[1] !== "") return `${url[1]}${url[2] ?? ""}`;
   const file = source.split(/[/\\]/).findLast((part) => part !== "") ?? "";
   return file.replace(/\.[a-z0-9]{1,5}$/i, "");
