@@ -1,0 +1,156 @@
+// The commands as a user types them: exit codes, stdout for results, stderr for the rest, nothing half-written.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFile, readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { packageRoot } from "../../../src/core/package-info.js";
+import { ffmpeg, ffprobeFrameCount } from "../../support/ffmpeg.js";
+import { cliPath } from "../../support/server-process.js";
+import { makeTempFolder } from "../../support/temp-folder.js";
+
+const demo = join(packageRoot, "assets/demo/demo.mp4");
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+describe("analyze", () => {
+  test("a short clip: a line a frame, the same bytes twice, exit 0", async () => {
+    await using dir = await makeTempFolder();
+    const clip = join(dir.path, "clip.mp4");
+    await ffmpeg("-i", demo, "-t", "1.5", "-c", "copy", clip);
+    const outputs: string[][] = [];
+    for (const out of ["a", "b"]) {
+      const { code, stdout } = await emostream(["analyze", clip, "--out", join(dir.path, out), "--format", "jsonl,csv,vtt,png"]);
+      expect(code).toBe(0);
+      expect(stdout.trim().split("\n")).toHaveLength(4);
+      outputs.push(await Promise.all((await readdir(join(dir.path, out))).toSorted().map((f) => readFile(join(dir.path, out, f), "base64"))));
+    }
+    expect(outputs[0]).toEqual(outputs[1]);
+    const lines = (await readFile(join(dir.path, "a/clip.jsonl"), "utf8")).trim().split("\n").map((l) => JSON.parse(l) as { type: string; seq?: number; faces?: unknown[] });
+    expect(lines[0]?.type).toBe("header");
+    expect(lines.slice(1).map((l) => l.seq)).toEqual(Array.from({ length: await ffprobeFrameCount(clip) }, (_, i) => i));
+    expect(lines.some((l) => (l.faces?.length ?? 0) >= 2)).toBe(true);
+  });
+
+  test("a file that breaks off: results up to the break, the reason, exit 1", async () => {
+    await using dir = await makeTempFolder();
+    const clip = join(dir.path, "cut.mkv");
+    await ffmpeg("-i", demo, "-t", "2", "-c", "copy", clip);
+    const frames = await ffprobeFrameCount(clip);
+    await truncate(clip, Math.floor((await readFile(clip)).length / 2));
+    const { code, stderr } = await emostream(["analyze", clip, "--out", dir.path, "--format", "jsonl"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("(corrupt)");
+    const lines = (await readFile(join(dir.path, "cut.jsonl"), "utf8")).trim().split("\n");
+    expect(lines.length).toBeGreaterThan(2);
+    expect(lines.length).toBeLessThan(frames + 1);
+  });
+
+  test.each([
+    ["a missing file", "none.mp4", undefined, "not_found"],
+    ["an empty file", "empty.mp4", "", "corrupt"],
+    ["a text file", "text.mp4", "hello", "corrupt"],
+  ])("%s: a named error, exit 1, no result file", async (_, name, content, codeName) => {
+    await using dir = await makeTempFolder();
+    if (content !== undefined) await writeFile(join(dir.path, name), content);
+    const { code, stderr } = await emostream(["analyze", join(dir.path, name), "--out", join(dir.path, "out")]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`(${codeName})`);
+    expect(await readdir(join(dir.path, "out")).catch(() => [])).toEqual([]);
+  });
+
+  test("Ctrl-C in the middle: exit 130 and no half-written file", async () => {
+    await using dir = await makeTempFolder();
+    const child = spawn(process.execPath, [cliPath, "analyze", demo, "--out", dir.path, "--format", "jsonl,csv"], { stdio: ["ignore", "ignore", "pipe"] });
+    await new Promise<void>((resolve) => child.stderr.on("data", (chunk: Buffer) => chunk.toString().includes("frames/s") && resolve()));
+    const closed = once(child, "close");
+    child.kill("SIGINT");
+    expect((await closed)[0]).toBe(130);
+    expect(await readdir(dir.path)).toEqual([]);
+  });
+});
+
+describe("predict", () => {
+  test("a folder as JSON lines: a line a picture, relative names, faces", async () => {
+    await using dir = await makeTempFolder();
+    await copyFile(join(packageRoot, "assets/demo/faces/happiness.png"), join(dir.path, "smile.png"));
+    await writeFile(join(dir.path, "broken.png"), "no picture");
+    const { code, stdout, stderr } = await emostream(["predict", dir.path, "--format", "jsonl"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("broken.png");
+    expect(stderr).toContain("(invalid_picture)");
+    const rows = stdout.trim().split("\n").map((l) => JSON.parse(l) as { file: string; faces?: { label: string }[] });
+    expect(rows.map((r) => r.file)).toEqual(["broken.png", "smile.png"]);
+    expect(rows[1]?.faces).toHaveLength(1);
+    expect(rows[1]?.faces?.[0]?.label).toBe("happiness");
+  });
+
+  test("--truth compares, --format png draws", async () => {
+    await using dir = await makeTempFolder();
+    const face = join(packageRoot, "assets/demo/faces/happiness.png");
+    const table = await emostream(["predict", face, "--truth", "happiness"]);
+    expect(table.code).toBe(0);
+    expect(table.stdout).toMatch(/100/);
+    const drawn = await emostream(["predict", face, "--format", "png", "--out", dir.path]);
+    expect(drawn.code).toBe(0);
+    expect(await readdir(dir.path)).toEqual(["happiness.faces.png"]);
+  });
+});
+
+describe("wrong use", () => {
+  test.each([
+    ["an unknown command", ["dance"]],
+    ["an unknown option", ["serve", "--fast"]],
+    ["a port out of range", ["serve", "--port", "70000"]],
+    ["an unknown format", ["analyze", "x.mp4", "--format", "xls"]],
+    ["no file", ["analyze"]],
+    ["an unknown emotion", ["predict", "x.png", "--truth", "boredom"]],
+    ["an unknown engine", ["serve", "--engine", "magic", "--port", "0"]],
+  ])("%s: exit 2 and a word of help on stderr", async (_, args) => {
+    const { code, stdout, stderr } = await emostream(args);
+    expect(code).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/\w/);
+  });
+
+  test("--help and --version: exit 0", async () => {
+    expect((await emostream(["--version"])).stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
+    const { code, stdout } = await emostream(["analyze", "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("--format");
+  });
+});
+
+describe("doctor", () => {
+  test("says what is there; exit 0 where nothing needed is missing", async () => {
+    const { code, stdout } = await emostream(["doctor", "--json"]);
+    const { checks } = JSON.parse(stdout) as { checks: { name: string; state: string }[] };
+    expect(checks.filter((c) => c.state === "missing")).toEqual([]);
+    expect(checks.find((c) => c.name === "engine")?.state).toBe("ok");
+    expect(code).toBe(0);
+  });
+
+  test("names a missing FFmpeg and what to type; exit 1", async () => {
+    await using dir = await makeTempFolder();
+    const config = join(dir.path, "config.yaml");
+    await writeFile(config, "ingest: { ffmpeg: no-such-ffmpeg }\nengine: { name: noop }\n");
+    const { code, stdout } = await emostream(["doctor", "--config", config]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/missing\s+ffmpeg/);
+    expect(stdout).toContain("apt-get install ffmpeg");
+  });
+});
+
+async function emostream(args: readonly string[]): Promise<Outcome> {
+  const child = spawn(process.execPath, [cliPath, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout, stderr };
+}
