@@ -7,6 +7,8 @@ import { byId, setText } from "./dom.js";
 /** Shows the state of the feed connection. */
 export class ConnectionBar {
   #pill = byId("connection", HTMLElement);
+  /** Beside the part that is read out, since it changes every second. */
+  #countdown = byId("countdown", HTMLElement);
   #retry = byId("retry", HTMLButtonElement);
   /** @type {ConnectionState} */
   #state = { state: "connecting" };
@@ -44,15 +46,15 @@ export class ConnectionBar {
 
   /** @param {number} nowMs */
   tick(nowMs) {
-    setText(this.#pill, this.#words(nowMs));
+    setText(this.#pill, this.#words());
+    const seconds = this.#state.state === "waiting" ? Math.max(1, Math.ceil((this.#state.nextTryAtMs - nowMs) / 1000)) : 0;
+    setText(this.#countdown, seconds > 0 ? `Next try in ${seconds} s` : "");
   }
 
-  /** @param {number} nowMs */
-  #words(nowMs) {
+  #words() {
     if (this.#state.state === "open") return "Connected";
-    if (this.#state.state === "connecting") return "Connecting…";
     if (this.#state.state === "unauthenticated") return "Token needed";
-    const seconds = Math.max(1, Math.ceil((this.#state.nextTryAtMs - nowMs) / 1000));
-    return `${this.#farewell ?? "Server not reached"}, next try in ${seconds} s`;
+    if (this.#state.state === "waiting") return this.#farewell ?? "Server not reached";
+    return "Connecting…";
   }
 }

@@ -9,7 +9,7 @@ export const historyMs = 20_000;
 const minStepMs = 100;
 
 /** A longer silence is drawn as a gap. */
-export const gapMs = 1000;
+export const gapMs = 2500;
 
 /** @typedef {{ readonly ptsMs: number, readonly scores: EmotionScores, readonly label: Emotion }} Sample */
 

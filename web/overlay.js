@@ -112,7 +112,7 @@ function cornerPath({ x, y, width, height }, radius, length) {
 function paintChip(context, box, face, unit) {
   const pad = 7 * unit;
   const id = `#${face.trackId}`;
-  const words = face.uncertain ? "Uncertain" : `${emotionWord(face.label)} ${percent(face.smoothed[face.label])}`;
+  const words = `${face.uncertain ? `Perhaps ${face.label}` : emotionWord(face.label)} ${percent(face.smoothed[face.label])}`;
   context.save();
   context.textBaseline = "middle";
   context.font = `700 ${12 * unit}px ${font}`;

@@ -25,6 +25,8 @@ export class PictureView {
   #decoder = new PictureDecoder((seq, bitmap) => this.#addBitmap(seq, bitmap));
   /** @type {FramePair<ImageBitmap, FrameMessage> | undefined} */
   #shown;
+  /** Read once: over pictures they are the same in either theme. @type {ReturnType<typeof emotionColours> | undefined} */
+  #colours;
   /** @type {Map<number, Place>} */
   #places = new Map();
   #lastResultSeq = -1;
@@ -110,7 +112,8 @@ export class PictureView {
     if (!shown || !context) return;
     this.#fit(shown.result);
     const unit = this.element.width / Math.max(1, this.#shownWidth(shown.result));
-    paintFrame(context, shown.picture, shown.result, { unit, colours: emotionColours(this.element), places: this.#places });
+    this.#colours ??= emotionColours(this.element);
+    paintFrame(context, shown.picture, shown.result, { unit, colours: this.#colours, places: this.#places });
     const { dataset } = this.element;
     dataset.seq = String(shown.seq);
     dataset.overlaySeq = String(shown.result.seq);

@@ -182,7 +182,8 @@ describe("the connection", () => {
     const { port } = server;
     await server.close();
     await page.waitForSelector("#connection[data-state=waiting]");
-    expect(await textOf("#connection")).toMatch(/next try in \d+ s/);
+    expect(await textOf("#connection")).toBe("The server is stopping");
+    expect(await textOf("#countdown")).toMatch(/^Next try in \d+ s$/);
     await page.waitForSelector("#retry", { visible: true });
     server = await FakeServer.start({ port });
     server.add("door");
