@@ -8,7 +8,7 @@ import type { Picture } from "../core/frame.js";
 export function checkInput({ picture, large, blurSigma = 0 }: EngineInput): void {
   checkPicture("picture", picture);
   if (large !== undefined) checkPicture("large", large);
-  if (!(blurSigma >= 0 && blurSigma <= 1000)) throw unexpected("a number from 0 to 1000", "blurSigma", String(blurSigma));
+  if (!(blurSigma >= 0 && blurSigma <= 100)) throw unexpected("a number from 0 to 100", "blurSigma", String(blurSigma));
 }
 
 function checkPicture(name: string, { width, height, pixelFormat, data }: Picture): void {

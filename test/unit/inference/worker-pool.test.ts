@@ -46,7 +46,7 @@ function openPool(options: Partial<WorkerPoolOptions> = {}): TestPool {
   return pool;
 }
 
-/** A gate for requests: `open` lets all through, `waiting` resolves when so many are held at it at once. */
+/** A gate for requests: `open` lets all through, `waiting` resolves when so many have come to it. */
 function createGate() {
   const cells = new Int32Array(new SharedArrayBuffer(8));
   return {
@@ -56,7 +56,7 @@ function createGate() {
       Atomics.notify(cells, 0);
     },
     async waiting(count: number): Promise<void> {
-      while (Atomics.load(cells, 1) < count) await Atomics.waitAsync(cells, 1, Atomics.load(cells, 1)).value;
+      await expect.poll(() => Atomics.load(cells, 1), { interval: 5, timeout: 15_000 }).toBeGreaterThanOrEqual(count);
     },
   };
 }

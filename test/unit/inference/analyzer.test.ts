@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import type { DetectedFace, FaceHint, ModelInfo } from "../../../src/core/engine.js";
+import type { EmotionScores } from "../../../src/core/emotions.js";
+import type { Picture } from "../../../src/core/frame.js";
+import { composeAnalyzer, type Detector, type EmotionClassifier } from "../../../src/inference/analyzer.js";
+
+const happy: EmotionScores = { anger: 0, disgust: 0, fear: 0, happiness: 1, sadness: 0, surprise: 0, neutral: 0 };
+
+function picture(width: number, height: number, fill = 0): Picture {
+  return { width, height, pixelFormat: "rgb24", data: new Uint8Array(width * height * 3).fill(fill) };
+}
+
+function faceAt(x: number, width: number, emotions?: EmotionScores): DetectedFace {
+  const face: DetectedFace = { box: { x, y: 10, width, height: width }, score: 0.9, landmarks: [[x, 10], [x + 4, 10], [x + 2, 12], [x, 14], [x + 4, 14]] };
+  return emotions === undefined ? face : { ...face, emotions };
+}
+
+class FakeDetector implements Detector {
+  readonly models: readonly ModelInfo[] = [{ name: "fake", role: "detector", version: "1" }];
+  readonly maxSide = 200;
+  readonly seen: { picture: Picture; hints: readonly FaceHint[] }[] = [];
+  closed = 0;
+  readonly #faces: readonly DetectedFace[];
+  constructor(faces: readonly DetectedFace[]) {
+    this.#faces = faces;
+  }
+  async detect(seen: Picture, hints: readonly FaceHint[]): Promise<readonly DetectedFace[]> {
+    this.seen.push({ picture: seen, hints });
+    return this.#faces;
+  }
+  async close(): Promise<void> {
+    this.closed += 1;
+  }
+}
+
+class FakeClassifier implements EmotionClassifier {
+  readonly models: readonly ModelInfo[] = [{ name: "fake-emotions", role: "emotion", version: "2" }];
+  readonly seen: { picture: Picture; faces: readonly DetectedFace[] }[] = [];
+  closed = 0;
+  async classify(seen: Picture, faces: readonly DetectedFace[]): Promise<readonly EmotionScores[]> {
+    this.seen.push({ picture: seen, faces });
+    return faces.map(() => happy);
+  }
+  async close(): Promise<void> {
+    this.closed += 1;
+  }
+}
+
+const parts = { name: "test", version: "3", minScore: 0.5, maxFaces: 5 };
+
+describe("composeAnalyzer", () => {
+  it("passes a detector's own emotions on where there is no classifier", async () => {
+    const detector = new FakeDetector([faceAt(10, 20, happy)]);
+    const analyzer = composeAnalyzer({ ...parts, detector });
+    expect(await analyzer.analyze({ picture: picture(100, 100) })).toEqual([faceAt(10, 20, happy)]);
+    expect(analyzer.info).toEqual({ name: "test", version: "3", models: detector.models });
+  });
+
+  it("asks the classifier for all faces of a picture at once, and keeps their order", async () => {
+    const detector = new FakeDetector([faceAt(10, 20), faceAt(40, 30)]);
+    const classifier = new FakeClassifier();
+    const analyzer = composeAnalyzer({ ...parts, detector, classifier });
+    const input = picture(100, 100);
+    expect(await analyzer.analyze({ picture: input })).toEqual([{ ...faceAt(40, 30), emotions: happy }, { ...faceAt(10, 20), emotions: happy }]);
+    expect(classifier.seen).toEqual([{ picture: input, faces: [faceAt(40, 30), faceAt(10, 20)] }]);
+    expect(analyzer.info.models.map(({ role }) => role)).toEqual(["detector", "emotion"]);
+  });
+
+  it("classifies in the large picture, never blurred, with faces in its pixels", async () => {
+    const detector = new FakeDetector([faceAt(10, 20)]);
+    const classifier = new FakeClassifier();
+    const large = picture(200, 200, 7);
+    const [face] = await composeAnalyzer({ ...parts, detector, classifier }).analyze({ picture: picture(100, 100), large, blurSigma: 2 });
+    expect(classifier.seen[0]!.picture).toBe(large);
+    expect(classifier.seen[0]!.faces[0]!.box).toEqual({ x: 20, y: 20, width: 40, height: 40 });
+    expect(face!.box).toEqual({ x: 10, y: 10, width: 20, height: 20 });
+  });
+
+  it("does not ask the classifier about no faces", async () => {
+    const classifier = new FakeClassifier();
+    expect(await composeAnalyzer({ ...parts, detector: new FakeDetector([]), classifier }).analyze({ picture: picture(10, 10) })).toEqual([]);
+    expect(classifier.seen).toEqual([]);
+  });
+
+  it("blurs for the detector only, and classifies the sharp picture", async () => {
+    const sharp: Picture = { ...picture(20, 20), data: new Uint8Array(1200).map((_, i) => (Math.floor(i / 3) % 2) * 255) };
+    const middle = ({ data }: Picture): number[] => [...data.subarray(630, 636)];
+    const detector = new FakeDetector([faceAt(2, 8)]);
+    const classifier = new FakeClassifier();
+    await composeAnalyzer({ ...parts, detector, classifier }).analyze({ picture: sharp, blurSigma: 2 });
+    expect(middle(sharp)).toEqual([0, 0, 0, 255, 255, 255]);
+    for (const value of middle(detector.seen[0]!.picture)) expect(Math.abs(value - 127.5)).toBeLessThan(10);
+    expect(classifier.seen[0]!.picture).toBe(sharp);
+  });
+
+  it("shrinks what is larger than the detector takes, with its hints, and gives faces in pixels of the input", async () => {
+    const detector = new FakeDetector([faceAt(10, 20)]);
+    const hint = { trackId: 1, box: { x: 40, y: 40, width: 80, height: 80 } };
+    const [face] = await composeAnalyzer({ ...parts, detector }).analyze({ picture: picture(800, 400), hints: [hint] });
+    expect(detector.seen[0]).toMatchObject({ picture: { width: 200, height: 100 }, hints: [{ trackId: 1, box: { x: 10, y: 10, width: 20, height: 20 } }] });
+    expect(face).toMatchObject({ box: { x: 40, y: 40, width: 80, height: 80 }, landmarks: [[40, 40], [56, 40], [48, 48], [40, 56], [56, 56]] });
+  });
+
+  it("closes both parts", async () => {
+    const detector = new FakeDetector([]);
+    const classifier = new FakeClassifier();
+    await composeAnalyzer({ ...parts, detector, classifier }).close();
+    expect([detector.closed, classifier.closed]).toEqual([1, 1]);
+  });
+});
