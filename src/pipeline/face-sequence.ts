@@ -38,10 +38,7 @@ export class FaceSequence {
   /** The result of a frame, from what the engine found in its `picture`. Only faces found in this frame are in it. */
   add(frame: Frame, found: readonly DetectedFace[]): FrameResult {
     const { atMs, broken } = this.#clock.next(frame);
-    if (broken) {
-      this.#tracker.clear();
-      this.#smoothed.clear();
-    }
+    if (broken) this.#tracker.clear();
     const toSource = { x: frame.sourceWidth / frame.picture.width, y: frame.sourceHeight / frame.picture.height };
     const detected = found.filter(isDrawable).map((face) => scaleFace(face, toSource));
     const ids = this.#tracker.update(

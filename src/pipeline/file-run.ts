@@ -45,6 +45,7 @@ export function runFile(options: FileRunOptions, deps: FileRunDeps): FileRun {
   };
   if (signal?.aborted === true) cancel();
   signal?.addEventListener("abort", cancel, { once: true });
+  run.open();
 
   const analyse = (frame: Frame): Observable<AnalysedFrame> =>
     analyseFrame(engine, frame, engineInput(frame, analysis), () => run.drop(frame, "stopped")).pipe(

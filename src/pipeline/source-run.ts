@@ -14,7 +14,7 @@ export interface SourceRunHooks {
   onFrame?(frame: Frame): void;
 }
 
-/** A source that is open, or was. Opens in the constructor. */
+/** A source from before it is opened, with `open`, to its end. */
 export class SourceRun {
   /** Settles when the decoder is gone; never rejects. */
   readonly end: Promise<SourceEnd>;
@@ -25,6 +25,8 @@ export class SourceRun {
    * Completes or fails as the source does. Unsubscribing closes the source.
    */
   readonly frames$: Observable<Frame>;
+  readonly #openSource: OpenSource;
+  readonly #options: SourceOptions;
   readonly #ledger: FrameLedger;
   readonly #hooks: SourceRunHooks;
   readonly #early: Frame[] = [];
@@ -34,16 +36,26 @@ export class SourceRun {
   #ended: SourceEnd | undefined;
   #held = 0;
   #frames = 0;
-  #allReleased!: () => void;
+  #tellEnd!: (end: SourceEnd) => void;
+  #tellReleased!: () => void;
 
   constructor(openSource: OpenSource, options: SourceOptions, ledger: FrameLedger, hooks: SourceRunHooks = {}) {
+    this.#openSource = openSource;
+    this.#options = options;
     this.#ledger = ledger;
     this.#hooks = hooks;
+    this.end = new Promise((resolve) => {
+      this.#tellEnd = resolve;
+    });
     this.released = new Promise((resolve) => {
-      this.#allReleased = resolve;
+      this.#tellReleased = resolve;
     });
     this.frames$ = new Observable((subscriber) => this.#attach(subscriber));
-    this.end = this.#open(openSource, options).then((end) => this.#finish(end));
+  }
+
+  /** Opens the source, once. Apart from the constructor, because a source may call back before it is open. */
+  open(): void {
+    void this.#run().then((end) => this.#finish(end));
   }
 
   /** How the source ended; undefined while it runs. */
@@ -90,35 +102,39 @@ export class SourceRun {
     this.#settle();
   }
 
-  /** `async`, so that an OpenSource that throws ends the run like any other failure. */
-  async #open(openSource: OpenSource, options: SourceOptions): Promise<SourceEnd> {
+  async #run(): Promise<SourceEnd> {
+    const nothing = { nextSeq: this.#options.firstSeq, epoch: this.#options.epoch, warnings: [] };
+    if (this.#closing !== undefined) return { reason: "closed", ...nothing };
     try {
-      this.#source = openSource(options, {
+      const source = this.#openSource(this.#options, {
         onInfo: (info) => this.#hooks.onInfo?.(info),
         onDecoded: () => this.#ledger.decoded(),
         onDropped: (reason) => this.#ledger.lost(reason),
         onStalled: (stalled) => {
-          if (this.#closing === undefined) this.#hooks.onStalled?.(stalled);
+          if (!this.#isClosing) this.#hooks.onStalled?.(stalled);
         },
         onFrame: (frame) => this.#onFrame(frame),
       });
-      if (this.#closing !== undefined) this.#source.close();
-      return await this.#source.closed;
+      this.#source = source;
+      if (this.#isClosing) source.close();
+      return await source.closed;
     } catch (error) {
-      return { reason: "failed", error: toAppError(error), nextSeq: options.firstSeq, epoch: options.epoch, warnings: [] };
+      return { reason: "failed", error: toAppError(error), ...nothing };
     }
+  }
+
+  get #isClosing(): boolean {
+    return this.#closing !== undefined;
   }
 
   #onFrame(frame: Frame): void {
     this.#ledger.taken(frame);
     this.#held += 1;
     this.#frames += 1;
-    if (this.#closing !== undefined || this.#subscriber?.closed === true) {
-      this.drop(frame, "stopped");
-      return;
-    }
-    this.#hooks.onFrame?.(frame);
-    if (this.#subscriber === undefined) this.#early.push(frame);
+    if (!this.#isClosing) this.#hooks.onFrame?.(frame);
+    // Asked only now: who hears of the first frame may close the source for it.
+    if (this.#isClosing || this.#subscriber?.closed === true) this.drop(frame, "stopped");
+    else if (this.#subscriber === undefined) this.#early.push(frame);
     else this.#subscriber.next(frame);
   }
 
@@ -130,12 +146,12 @@ export class SourceRun {
     return () => this.close("stopped");
   }
 
-  #finish(end: SourceEnd): SourceEnd {
+  #finish(end: SourceEnd): void {
     this.#ended = end;
     this.#ledger.closeArrivals(this.#closing ?? "stopped");
+    this.#tellEnd(end);
     this.#deliverEnd(end);
     this.#settle();
-    return end;
   }
 
   #deliverEnd(end: SourceEnd): void {
@@ -144,6 +160,6 @@ export class SourceRun {
   }
 
   #settle(): void {
-    if (this.#ended !== undefined && this.#held === 0) this.#allReleased();
+    if (this.#ended !== undefined && this.#held === 0) this.#tellReleased();
   }
 }

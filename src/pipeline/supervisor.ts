@@ -138,11 +138,11 @@ export class Supervisor {
     this.#run = run;
     this.#runs.add(run);
     void run.released.then(() => this.#runs.delete(run));
-    const work = this.#deps.process(run).subscribe({
+    this.#work = this.#deps.process(run).subscribe({
       error: (error: unknown) => this.#over(run, toAppError(error)),
       complete: () => this.#over(run, undefined),
     });
-    this.#work = work;
+    run.open();
   }
 
   async #openAfter(former: SourceRun, wish: number): Promise<void> {
@@ -159,7 +159,6 @@ export class Supervisor {
 
   /** The run is over and its frames are through. */
   #over(run: SourceRun, error: AppError | undefined): void {
-    run.close("stopped");
     if (error === undefined && !this.#spec.live) {
       this.#enter("over");
       return;

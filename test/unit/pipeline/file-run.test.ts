@@ -178,11 +178,24 @@ describe("stopping", () => {
     expect(source.pool.free).toBe(source.pool.size);
   });
 
-  test("an abort before the start", async () => {
-    const { source, run } = setUp(1, { signal: AbortSignal.abort() });
-    expect(source.closeCalls).toBe(1);
+  test("an abort before anybody subscribed gives back the frames that came", async () => {
+    const abort = new AbortController();
+    const { source, run } = setUp(1, { signal: abort.signal });
+    source.frame();
+    source.frame();
+    abort.abort();
+    expect((await run.closed).error?.code).toBe("cancelled");
+    expect(source.pool.free).toBe(source.pool.size);
+    expect(run.counters).toMatchObject({ decoded: 2, inFlight: 0, dropped: { stopped: 2 } });
+    expect(collect(run).got.error).toMatchObject({ code: "cancelled" });
+  });
+
+  test("an abort before the start opens nothing", async () => {
+    const { sources, run } = setUp(1, { signal: AbortSignal.abort() });
+    expect(sources.runs).toHaveLength(0);
     expect(collect(run).got.error).toMatchObject({ code: "cancelled" });
     expect((await run.closed).error?.code).toBe("cancelled");
+    await expect(run.info).rejects.toMatchObject({ code: "cancelled" });
   });
 });
 

@@ -59,6 +59,15 @@ test("an error of the project comes after the results before it; later items are
   });
 });
 
+test("nothing is begun after an error, even where a place gets free before it is told", () => {
+  marbles().run((m) => {
+    const r = recorded(m, { a: "----(x|)", b: "-------(x|)", c: "-#" }, 3);
+    m.expectObservable(m.hot("abcd----").pipe(r.operator)).toBe("----A---(B#)");
+    m.flush();
+    expect(r).toMatchObject({ seen: ["a", "b", "c"], left: ["d never begun"] });
+  });
+});
+
 test("an unsubscribe ends what is in work, discards what is ready and gives the backlog back", () => {
   marbles().run((m) => {
     const r = recorded(m, { a: "-------(x|)", b: "-(x|)" }, 2);

@@ -305,6 +305,53 @@ describe("pause and stop", () => {
     await stream.stop();
   });
 
+  test("stop from within the opening of the source closes it", async () => {
+    const sources = new FakeSources();
+    const { stream } = setUp(
+      {},
+      {
+        openSource: (options, observer) => {
+          const run = sources.open(options, observer);
+          sources.last.info();
+          return run;
+        },
+      },
+    );
+    stream.status$.subscribe(() => void stream.stop());
+    stream.start();
+    await stream.stop();
+    expect(sources.last.closeCalls).toBe(1);
+  });
+
+  test("stop from within the news of being live gives the first frame back", async () => {
+    const { sources, stream, results } = setUp();
+    stream.status$.subscribe((status) => {
+      if (status.state === "live") void stream.stop();
+    });
+    stream.start();
+    sources.last.frame();
+    await stream.stop();
+    expect(sources.last.pool.free).toBe(6);
+    expect(stream.counters).toMatchObject({ decoded: 1, inFlight: 0, dropped: { stopped: 1 } });
+    expect(results).toEqual([]);
+  });
+
+  test("stop from within a result gives everything back", async () => {
+    const { sources, engine, stream, results } = setUp();
+    stream.preview$.subscribe();
+    stream.result$.subscribe(() => void stream.stop());
+    stream.start();
+    sources.last.frame();
+    sources.last.frame();
+    engine.calls[0]!.answer();
+    await settle();
+    await stream.stop();
+    expect(results).toHaveLength(1);
+    expect(engine.calls).toHaveLength(1);
+    expect(sources.last.pool.free).toBe(6);
+    expect(stream.counters).toMatchObject({ decoded: 2, analysed: 1, inFlight: 0, dropped: { stopped: 1 } });
+  });
+
   test("stop waits for the frame although the decoder went first", async () => {
     const { sources, engine, stream } = setUp();
     stream.start();

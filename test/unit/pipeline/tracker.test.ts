@@ -134,6 +134,13 @@ test("a face that stays does not take the id of one that is missing beside it", 
 
 const cutScene = (t: number): Box[] => (t < 1000 ? [square(150, 150), square(400, 200)] : [square(270, 320), square(150, 150, 200)]);
 
+test("a face between one that is missing and one that was just seen is the latter", () => {
+  const tracker = new Tracker(1000);
+  tracker.update([square(200, 200), square(280, 200)], 0);
+  for (const t of every(40, 600).slice(1)) tracker.update([square(280, 200)], t);
+  expect(tracker.update([square(240, 200)], 640)).toEqual([2]);
+});
+
 test("a scene cut gives new ids where the faces differ in place or size", () => {
   const tracker = new Tracker(1000);
   const ids = every(40, 2000).map((t) => tracker.update(cutScene(t), t));
