@@ -150,3 +150,15 @@ it("lets one of two requests with the same id win", async () => {
   expect(answers.map((a) => a.status).toSorted()).toEqual([201, 409]);
   expect(test.streams.size).toBe(1);
 });
+
+it("lets the operator add files from anywhere, for this run only", async () => {
+  await using test = await startServer();
+  const clip = join(test.dir, "demo.mp4");
+  await writeFile(clip, "x");
+  await expect(test.server.addStream({ id: "demo", source: clip }, { persist: false })).rejects.toMatchObject({ code: "outside_media_root" });
+  await expect(test.server.addStream({ id: "NO", source: clip }, { persist: false })).rejects.toMatchObject({ code: "invalid_request", issues: [{ path: "id" }] });
+  expect(await test.server.addStream({ id: "demo", source: clip, loop: true }, { persist: false, trusted: true })).toMatchObject({ id: "demo", persistent: false, settings: { loop: true } });
+  expect(test.stream("demo").spec.source).toBe(clip);
+  await using again = await test.restart();
+  expect(again.streams.size).toBe(0);
+});
