@@ -16,7 +16,7 @@ const systemNeeds = {
     { what: "Chromium", present: () => Boolean(process.env.CHROMIUM) || onPath("chromium"), packages: ["chromium"] },
     {
       what: "GStreamer's RTSP server (a camera for the tests)",
-      present: () => existsSync("/usr/bin/python3") && succeeds("/usr/bin/python3", ["-c", "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import Gst, GstRtspServer; Gst.init(None); raise SystemExit(0 if all(Gst.ElementFactory.find(n) for n in ('matroskademux', 'h264parse', 'rtph264pay')) else 1)"]),
+      present: () => existsSync("/usr/bin/python3") && succeeds("/usr/bin/python3", ["-c", "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import Gst, GstRtspServer; Gst.init(None); raise SystemExit(0 if all(Gst.ElementFactory.find(n) for n in ('matroskademux', 'h264parse', 'rtph264pay', 'openh264enc')) else 1)"]),
       packages: ["gir1.2-gst-rtsp-server-1.0", "gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good", "gstreamer1.0-plugins-bad", "python3-gi"],
     },
     { what: "Python's websockets (for the Python example)", present: () => succeeds("/usr/bin/python3", ["-c", "import websockets"]), packages: ["python3-websockets"] },
