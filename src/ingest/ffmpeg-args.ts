@@ -61,7 +61,8 @@ function inputArgs(o: FfmpegArgsOptions): string[] {
     "-max_pixels", String(o.maxPixels), // a decompression bomb is refused before memory is taken
     ...(o.hwaccel === undefined ? [] : ["-hwaccel", o.hwaccel]),
     ...(live ? ["-threads", "1"] : []), // frame threads would delay a live picture by one frame each
-    ...(rtsp || kind === "v4l2" ? ["-fflags", "nobuffer", "-analyzeduration", String(liveAnalyzeUs)] : []), // the first picture soon, and no queue before it
+    // The first picture soon. Not `-fflags nobuffer`: it throws away what was read meanwhile, and with it the key frame; the next may be seconds off.
+    ...(rtsp || kind === "v4l2" ? ["-analyzeduration", String(liveAnalyzeUs)] : []),
     ...(rtsp ? ["-rtsp_transport", o.transport, o.version.atLeast(5, 0) ? "-timeout" : "-stimeout", ioTimeoutUs] : []), // `-timeout` means "listen" before version 5
     ...(http ? ["-rw_timeout", ioTimeoutUs] : []), // else a silent server would hold FFmpeg for ever; our own watchdogs come first
     ...(kind === "v4l2" ? ["-f", "v4l2"] : []),

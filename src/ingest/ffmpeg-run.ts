@@ -76,7 +76,8 @@ export class FfmpegRun implements RunningSource {
     try {
       const address = parseSource(this.#options.url);
       this.#watchdog = this.#watch(address);
-      const [installed, probe] = await Promise.all([version(), this.#probe(address)]);
+      const installed = await version(); // one after the other: no child may be left when one of them fails
+      const probe = await this.#probe(address);
       if (!this.#stopping.signal.aborted) await this.#decode(address, installed, probe);
     } catch (error) {
       this.#failure ??= toAppError(error);

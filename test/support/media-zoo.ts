@@ -33,10 +33,10 @@ const encoderArgs: Readonly<Record<string, readonly string[]>> = {
 /** Makes a clip and answers its path. */
 export async function makeClip(options: ClipOptions): Promise<string> {
   const { file, codec = "libx264", size = "160x120", fps = 25, seconds = 1, picture = "testsrc2", filter, sound = false, args = [] } = options;
-  const source = picture === "testsrc2" ? `testsrc2=size=${size}:rate=${fps}` : `color=c=${picture}:size=${size}:rate=${fps}`;
+  const source = picture === "testsrc2" ? `testsrc2=size=${size}:rate=${fps}:duration=${seconds}` : `color=c=${picture}:size=${size}:rate=${fps}:duration=${seconds}`;
   await ffmpeg(
     "-f", "lavfi", "-i", filter === undefined ? source : `${source},${filter}`,
-    ...(sound ? ["-f", "lavfi", "-i", "sine=frequency=440"] : []),
+    ...(sound ? ["-f", "lavfi", "-i", `sine=frequency=440:duration=${seconds}`] : []),
     "-t", String(seconds),
     "-c:v", codec, ...(encoderArgs[codec] ?? []),
     ...args,
