@@ -171,9 +171,9 @@ class Service implements AnalysisService {
       if (!signal.aborted) this.#options.logger.warn({ analysis: job.record.id, code: known.code, detail: known.detail }, "analysis failed");
       job.record = { ...job.record, state: signal.aborted ? "cancelled" : "failed", reason: reasonOf(known) };
     }
+    // What a closing process interrupted stays `running` on disk, so that the next one starts it again.
+    if (!(this.#closing && job.record.state === "cancelled")) await this.#save(job);
     delete job.running;
-    // A closing process leaves `running` on disk, so that the next one starts again; a removed analysis has no folder any more.
-    if (!this.#closing && this.#jobs.has(job.record.id)) await this.#save(job);
     this.pump();
   }
 

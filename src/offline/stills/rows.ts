@@ -16,7 +16,7 @@ export function predictLine(row: PictureRow): string {
   return JSON.stringify({ file, width, height, faces });
 }
 
-const heads = ["picture", "face", "emotion", ...emotionNames.map((n) => n.slice(0, 5)), "score", "box"];
+const heads = ["picture", "face", "emotion", ...emotionNames, "score", "box"];
 
 /** A table with a row for each face, and one for each picture without. Ends with a line end; no colours. */
 export function predictTable(rows: readonly PictureRow[]): string {
@@ -24,7 +24,7 @@ export function predictTable(rows: readonly PictureRow[]): string {
   const widths = heads.map((head, i) => Math.max(head.length, ...lines.map((l) => (l.cells[i] ?? "").length)));
   const right = (i: number) => i === 1 || (i > 2 && i < heads.length - 1);
   const format = (cells: readonly string[]) => cells.map((c, i) => (right(i) ? c.padStart(widths[i] ?? 0) : c.padEnd(widths[i] ?? 0))).join("  ").trimEnd();
-  const text = [format(heads), widths.map((w) => "-".repeat(w)).join("  "), ...lines.map((l) => (l.note === undefined ? format(l.cells) : `${format(l.cells)}  ${l.note}`))];
+  const text = [format(heads), widths.map((w) => "-".repeat(w)).join("  "), ...lines.map((l) => (l.note === undefined ? format(l.cells) : `${(l.cells[0] ?? "").padEnd(widths[0] ?? 0)}  ${l.note}`))];
   return `${text.join("\n")}\n`;
 }
 

@@ -21,7 +21,7 @@ export function fakeSource(film: FakeFilm): { readonly openSource: OpenSource; r
   const opened: RunningSource[] = [];
   const openSource: OpenSource = (options, observer) => {
     let free = options.poolFrames;
-    let closing = false;
+    const asked = { close: false };
     let seq = 0;
     let wake: (() => void) | undefined;
     const frame = (): Frame => {
@@ -48,7 +48,7 @@ export function fakeSource(film: FakeFilm): { readonly openSource: OpenSource; r
     const play = async (): Promise<SourceEnd> => {
       await new Promise((resolve) => setImmediate(resolve));
       observer.onInfo({ width: film.width, height: film.height, live: false, frameCount: film.frames });
-      while (seq < film.frames && !closing) {
+      while (seq < film.frames && !asked.close) {
         if (free === 0) {
           await new Promise<void>((resolve) => {
             wake = resolve;
@@ -62,12 +62,12 @@ export function fakeSource(film: FakeFilm): { readonly openSource: OpenSource; r
         await new Promise((resolve) => setImmediate(resolve));
       }
       const head = { nextSeq: seq, epoch: 0, warnings: [] };
-      if (closing) return { reason: "closed", ...head };
+      if (asked.close) return { reason: "closed", ...head };
       return film.error === undefined ? { reason: "ended", ...head } : { reason: "failed", error: film.error, ...head };
     };
     const source: RunningSource = {
       close() {
-        closing = true;
+        asked.close = true;
         wake?.();
       },
       closed: play(),
@@ -108,14 +108,14 @@ export function fakeEngine(concurrency: number, onAnalyze: (seq: number) => void
 
 function facesOf(seq: number, { picture: { width, height } }: EngineInput): DetectedFace[] {
   const side = Math.round(Math.min(width, height) / 3);
-  const face = (x: number, y: number, label: (typeof emotionNames)[number]): DetectedFace => ({
+  const found = (x: number, y: number, label: (typeof emotionNames)[number]): DetectedFace => ({
     box: { x, y, width: side, height: side },
     score: 0.98765432,
     landmarks: [[x + side * 0.3, y + side * 0.4], [x + side * 0.7, y + side * 0.4], [x + side * 0.5, y + side * 0.6], [x + side * 0.35, y + side * 0.8], [x + side * 0.65, y + side * 0.8]],
     emotions: scores(label, 0.5 + 0.45 * Math.abs(Math.sin(seq / 9))),
   });
   const label = emotionNames[Math.floor(seq / 15) % emotionNames.length] ?? "neutral";
-  return [face(width * 0.08 + (seq % 60) / 2, height * 0.2, label), face(width * 0.6, height * 0.55, "neutral")];
+  return [found(width * 0.08 + (seq % 60) / 2, height * 0.2, label), found(width * 0.6, height * 0.55, "neutral")];
 }
 
 /** A face as the pipeline gives it. */

@@ -1,0 +1,213 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { parseConfig } from "../../../src/core/config.js";
+import { AppError } from "../../../src/core/errors.js";
+import { silentLogger } from "../../../src/core/logger.js";
+import { createAnalysisService, type AnalysisService, type AnalysisServiceOptions } from "../../../src/offline/index.js";
+import { analysisInfoSchema, type CreateAnalysis } from "../../../src/server/services.js";
+import { fakeEngine, fakeSource, type FakeFilm } from "./fakes.js";
+
+const config = parseConfig({});
+const film: FakeFilm = { frames: 40, width: 64, height: 48, frameMs: 40 };
+
+/** Polls a condition; the machine may be busy. */
+const waitFor = (condition: () => void) => vi.waitFor(condition, { timeout: 15_000, interval: 20 });
+
+type Service = AnalysisService & { close(): Promise<void> };
+
+let dir: string;
+let path: string;
+let services: Service[];
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "emostream-service-"));
+  await mkdir(join(dir, "media"));
+  path = join(dir, "media", "film.mp4");
+  await writeFile(path, "film");
+  services = [];
+});
+
+afterEach(async () => {
+  for (const s of services) await s.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+async function start(changes: Partial<AnalysisServiceOptions> = {}): Promise<Service> {
+  const service = await createAnalysisService({
+    workDir: join(dir, "work"),
+    mediaRoot: join(dir, "media"),
+    maxAnalyses: 10,
+    analysis: config.analysis,
+    ingest: config.ingest,
+    engine: fakeEngine(1),
+    openSource: fakeSource(film).openSource,
+    logger: silentLogger(),
+    version: "0",
+    ...changes,
+  });
+  services.push(service);
+  return service;
+}
+
+function request(changes: Partial<CreateAnalysis> = {}): CreateAnalysis {
+  return { path, name: "Film (1).mp4", settings: { blur: { sigma: 2 } }, formats: ["jsonl", "csv"], deleteFileWhenRemoved: false, ...changes };
+}
+
+/** An engine that waits at frame 10 until it is let go. */
+function waitingEngine(): { engine: ReturnType<typeof fakeEngine>; go: () => void } {
+  let go: (() => void) | undefined;
+  const open = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const engine = fakeEngine(1);
+  return {
+    engine: {
+      ...engine,
+      async analyze(batch) {
+        if ((batch[0]?.picture.data[1] ?? 0) >= 10) await open;
+        return engine.analyze(batch);
+      },
+    },
+    go: () => go?.(),
+  };
+}
+
+const state = (service: Service, id: string) => service.get(id).state;
+
+describe("analysis service", () => {
+  it("runs an analysis and serves its results", async () => {
+    const service = await start();
+    const { id, state: first } = await service.create(request());
+    expect(["queued", "running"]).toContain(first);
+    await waitFor(() => expect(state(service, id)).toBe("done"));
+    const info = analysisInfoSchema.parse(service.get(id));
+    expect(info).toMatchObject({ name: "Film (1).mp4", progress: 1, frames: 40 });
+    expect(info.results.map((r) => [r.file, r.contentType])).toEqual([
+      ["Film-1-.jsonl", "application/x-ndjson"],
+      ["Film-1-.csv", "text/csv; charset=utf-8"],
+    ]);
+    const result = await service.result(id, "Film-1-.jsonl");
+    const text = await readFile(result.path, "utf8");
+    expect(text.split("\n")[0]).toContain('"sigma":2');
+    expect(text.length).toBe(info.results[0]?.bytes);
+    await expect(service.result(id, "info.json")).rejects.toMatchObject({ code: "result_not_ready" });
+    await expect(async () => service.get("nothing")).rejects.toMatchObject({ code: "analysis_not_found" });
+  });
+
+  it("runs one at a time, in order, and lists the newest first", async () => {
+    const { engine, go } = waitingEngine();
+    const service = await start({ engine });
+    const ids: string[] = [];
+    for (const name of ["a", "b", "c"]) ids.push((await service.create(request({ name }))).id);
+    await waitFor(() => expect(service.get(ids[0]!).frames).toBe(10));
+    expect(service.list().map((i) => [i.name, i.state])).toEqual([
+      ["c", "queued"],
+      ["b", "queued"],
+      ["a", "running"],
+    ]);
+    expect(service.get(ids[0]!).results).toEqual([]);
+    go();
+    await waitFor(() => expect(service.list().every((i) => i.state === "done")).toBe(true));
+  });
+
+  it("cancels what runs and what waits, and removes files", async () => {
+    const { engine, go } = waitingEngine();
+    const service = await start({ engine });
+    const a = (await service.create(request())).id;
+    const b = (await service.create(request())).id;
+    await waitFor(() => expect(service.get(a).frames).toBe(10));
+    expect(await service.cancel(b)).toMatchObject({ state: "cancelled", reason: { code: "cancelled" } });
+    const cancelling = service.cancel(a);
+    go();
+    expect(await cancelling).toMatchObject({ state: "cancelled", results: [] });
+    expect(await readdir(join(dir, "work", a))).toEqual(["info.json"]);
+    await expect(service.cancel(a)).rejects.toMatchObject({ code: "conflict" });
+    await service.remove(a);
+    expect(await readdir(join(dir, "work"))).toEqual([b]);
+    await expect(service.remove(a)).rejects.toMatchObject({ code: "analysis_not_found" });
+  });
+
+  it("owns uploads: they go with the analysis, media files stay", async () => {
+    const service = await start();
+    const upload = join(dir, "upload");
+    await writeFile(upload, "film");
+    const owned = (await service.create(request({ path: upload, deleteFileWhenRemoved: true }))).id;
+    const named = (await service.create(request())).id;
+    await waitFor(() => expect([state(service, owned), state(service, named)]).toEqual(["done", "done"]));
+    await service.remove(owned);
+    await service.remove(named);
+    expect((await readdir(dir)).toSorted()).toEqual(["media", "work"]);
+    expect(await readdir(join(dir, "media"))).toEqual(["film.mp4"]);
+  });
+
+  it("keeps the results up to a break and says why it failed", async () => {
+    const service = await start({ openSource: fakeSource({ ...film, frames: 7, error: new AppError("corrupt", "Breaks off.") }).openSource });
+    const { id } = await service.create(request());
+    await waitFor(() => expect(state(service, id)).toBe("failed"));
+    expect(service.get(id)).toMatchObject({ frames: 7, reason: { code: "corrupt", message: "Breaks off." } });
+    expect(service.get(id).results).toHaveLength(2);
+  });
+
+  it("lists after a restart, and starts again what was interrupted", async () => {
+    const first = await start();
+    const done = (await first.create(request({ name: "done" }))).id;
+    await waitFor(() => expect(state(first, done)).toBe("done"));
+    await first.close();
+
+    const { engine, go } = waitingEngine();
+    const second = await start({ engine });
+    const running = (await second.create(request({ name: "running" }))).id;
+    const waiting = (await second.create(request({ name: "waiting" }))).id;
+    await waitFor(() => expect(second.get(running).frames).toBe(10));
+    const closed = second.close();
+    go();
+    await closed;
+    await expect(second.create(request())).rejects.toMatchObject({ code: "shutting_down" });
+    // What a killed process leaves behind.
+    await writeFile(join(dir, "work", running, ".part-0123-x.csv"), "half");
+    await mkdir(join(dir, "work", "damaged"));
+    await writeFile(join(dir, "work", "damaged", "info.json"), "{");
+    await mkdir(join(dir, "work", "uploads"));
+
+    const third = await start();
+    await waitFor(() => expect(third.list().map((i) => [i.name, i.state, i.results.length])).toEqual([
+      ["waiting", "done", 2],
+      ["running", "done", 2],
+      ["done", "done", 2],
+    ]));
+    expect(third.get(waiting).frames).toBe(40);
+    expect((await readdir(join(dir, "work", running))).filter((n) => n.startsWith("."))).toEqual([]);
+    expect(await readdir(join(dir, "work", "damaged"))).toEqual(["info.json"]);
+  });
+
+  it("makes room by removing the oldest finished one, and refuses when all are unfinished", async () => {
+    const service = await start({ maxAnalyses: 2 });
+    const ids: string[] = [];
+    for (let i = 0; i < 3; i += 1) {
+      const { id } = await service.create(request());
+      ids.push(id);
+      await waitFor(() => expect(state(service, id)).toBe("done"));
+    }
+    expect(service.list().map((i) => i.id)).toEqual([ids[2], ids[1]]);
+    await service.close();
+    const { engine, go } = waitingEngine();
+    const busy = await start({ maxAnalyses: 2, engine, workDir: join(dir, "work2") });
+    await busy.create(request());
+    await busy.create(request());
+    await expect(busy.create(request())).rejects.toMatchObject({ code: "too_many" });
+    go();
+  });
+
+  it("reads only below the media root, whatever links say", async () => {
+    const service = await start();
+    await writeFile(join(dir, "secret"), "x");
+    await symlink(join(dir, "secret"), join(dir, "media", "link"));
+    for (const outside of [join(dir, "secret"), join(dir, "media", "link"), join(dir, "media", "..", "secret"), join(dir, "media")]) {
+      await expect(service.create(request({ path: outside }))).rejects.toMatchObject({ code: "outside_media_root" });
+    }
+    await expect(service.create(request({ path: join(dir, "media", "none") }))).rejects.toMatchObject({ code: "not_found" });
+    expect(await readdir(join(dir, "work"))).toEqual([]);
+  });
+});
