@@ -10,7 +10,7 @@ export interface Tensor {
 /** A model of tfjs. */
 export interface GraphModel {
   readonly inputs: readonly { readonly shape?: readonly number[] }[];
-  execute(input: Tensor): Tensor;
+  execute(input: Tensor): Tensor | readonly Tensor[];
 }
 
 export interface HumanFace {
@@ -40,6 +40,7 @@ export interface TensorFlow {
   memory(): { readonly numTensors: number; readonly numBytes: number };
   readonly image: { resizeBilinear(images: Tensor, size: readonly [height: number, width: number]): Tensor };
   tensor4d(data: Float32Array, shape: readonly [number, number, number, number]): Tensor;
+  zeros(shape: readonly number[]): Tensor;
   tensor1d(data: readonly number[]): Tensor;
   stack(tensors: readonly Tensor[]): Tensor;
   mul(a: Tensor, b: Tensor | number): Tensor;

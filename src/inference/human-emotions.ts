@@ -31,7 +31,7 @@ export function humanEmotions({ human, tf }: HumanRuntime): ClassifyFaces {
       const output = tf.tidy(() => {
         const resized = tf.image.resizeBilinear(tf.stack(batch), [side, side]);
         const gray = tf.sum(tf.mul(resized, luma), 3, true);
-        return model.execute(tf.mul(tf.sub(gray, 0.5), 2));
+        return model.execute(tf.mul(tf.sub(gray, 0.5), 2)) as Tensor;
       });
       const values = await output.data();
       output.dispose();

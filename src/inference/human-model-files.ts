@@ -9,13 +9,13 @@ interface ModelJson extends Readonly<Record<string, unknown>> {
   readonly weightsManifest: readonly { readonly paths: readonly string[]; readonly weights: readonly unknown[] }[];
 }
 
-/** Registers the loader with that instance of tfjs. */
-export function loadModelsFromFiles(tf: TensorFlow): void {
-  tf.io.registerLoadRouter((url) => (typeof url === "string" && url.startsWith("file:") ? modelFile(new URL(url)) : null));
+/** Registers the loader with that instance of tfjs. Human swallows what `load` throws: `onFailure` learns it all the same. */
+export function loadModelsFromFiles(tf: TensorFlow, onFailure: (error: AppError) => void): void {
+  tf.io.registerLoadRouter((url) => (typeof url === "string" && url.startsWith("file:") ? modelFile(new URL(url), onFailure) : null));
 }
 
 /** A handler as tfjs wants it: topology and weights of one model.json and the files that it names. */
-function modelFile(url: URL): ModelHandler {
+function modelFile(url: URL, onFailure: (error: AppError) => void): ModelHandler {
   return {
     async load() {
       try {
@@ -24,7 +24,9 @@ function modelFile(url: URL): ModelHandler {
         const weights = new Uint8Array(Buffer.concat(files));
         return { ...model, weightSpecs: weightsManifest.flatMap((group) => group.weights), weightData: weights.buffer };
       } catch (error) {
-        throw new AppError("model_invalid", "A model of the Human engine could not be read.", { cause: error, detail: `${fileURLToPath(url)}: ${String(error)}` });
+        const failure = new AppError("model_invalid", "A model of the Human engine could not be read.", { cause: error, detail: `${fileURLToPath(url)}: ${String(error)}` });
+        onFailure(failure);
+        throw failure;
       }
     },
   };

@@ -3,8 +3,8 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { AppError } from "../core/errors.js";
-import type { Human, TensorFlow } from "./human-api.js";
+import { AppError, toAppError } from "../core/errors.js";
+import type { Human, Tensor, TensorFlow } from "./human-api.js";
 import { humanConfig, type HumanLimits } from "./human-config.js";
 import { loadModelsFromFiles } from "./human-model-files.js";
 
@@ -13,8 +13,12 @@ export interface HumanRuntime {
   readonly tf: TensorFlow;
 }
 
-/** @throws AppError `engine_unavailable`, `model_invalid` */
-export async function openHuman(limits: HumanLimits): Promise<HumanRuntime> {
+/**
+ * Loads, and runs each model once: that proves that they work and spares the first picture the wait.
+ * Once a thread: Human and tfjs keep their state in their modules. `modelDir` is for tests.
+ * @throws AppError `engine_unavailable`, `model_invalid`
+ */
+export async function openHuman(limits: HumanLimits, modelDir?: string): Promise<HumanRuntime> {
   const require = createRequire(import.meta.url);
   // The package's exports hide its other builds: the one with the wasm backend lies beside the main file.
   const dist = dirname(require.resolve("@vladmandic/human"));
@@ -23,15 +27,33 @@ export async function openHuman(limits: HumanLimits): Promise<HumanRuntime> {
   const tf = require("@tensorflow/tfjs-core") as TensorFlow;
   const { Human: HumanClass } = require(join(dist, "human.node-wasm.js")) as { Human: new (config: object) => Human };
 
-  loadModelsFromFiles(tf);
-  const human = new HumanClass(humanConfig(limits, `${pathToFileURL(join(dist, "../models")).href}/`, `${wasm}/`));
+  const failures: AppError[] = [];
+  loadModelsFromFiles(tf, (error) => failures.push(error));
+  const models = pathToFileURL(modelDir ?? join(dist, "../models"));
+  const human = new HumanClass(humanConfig(limits, `${models.href}/`, `${wasm}/`));
   await human.load();
 
-  // Human logs what fails while loading and goes on.
+  // Human only logs what fails while loading, so each step is looked at here.
   if (tf.getBackend() !== "wasm") throw new AppError("engine_unavailable", "The WebAssembly backend of the Human engine could not be started.", { detail: tf.getBackend() });
-  const missing = ["blazeface", "facemesh", "emotion"].filter((name) => !human.models.loaded().includes(name));
-  if (missing.length > 0) throw new AppError("model_invalid", `Models of the Human engine could not be loaded: ${missing.join(", ")}.`);
-  // Loaded, and from here on run by us.
+  if (failures[0] !== undefined) throw failures[0];
+  for (const name of ["blazeface", "facemesh", "emotion"]) await tryModel({ human, tf }, name);
+  // Loaded, and from here on run by human-emotions.ts.
   human.config.face.emotion.enabled = false;
   return { human, tf };
+}
+
+/** @throws AppError `model_invalid` when the model does not run, or its answer to a black picture is not finite. */
+async function tryModel({ human, tf }: HumanRuntime, name: string): Promise<void> {
+  try {
+    const model = human.models.models[name];
+    const shape = model?.inputs[0]?.shape;
+    if (model === null || model === undefined || shape === undefined) throw new Error("not loaded");
+    const input = tf.zeros([1, ...shape.slice(1)]);
+    const outputs = [model.execute(input)].flat() as Tensor[];
+    const values = await Promise.all(outputs.map((output) => output.data()));
+    for (const tensor of [input, ...outputs]) tensor.dispose();
+    if (!values.every((data) => data.every((value) => Number.isFinite(value)))) throw new Error("gives values that are not finite");
+  } catch (error) {
+    throw new AppError("model_invalid", `The model ${name} of the Human engine does not work.`, { cause: error, detail: toAppError(error).detail ?? String(error) });
+  }
 }

@@ -15,6 +15,9 @@ function faceAt(x: number, width: number, emotions?: EmotionScores): DetectedFac
   return emotions === undefined ? face : { ...face, emotions };
 }
 
+/** Two pixels side by side in the middle of a picture of 20 by 20. */
+const middle = ({ data }: Picture): number[] => [...data.subarray(630, 636)];
+
 class FakeDetector implements Detector {
   readonly models: readonly ModelInfo[] = [{ name: "fake", role: "detector", version: "1" }];
   readonly maxSide = 200;
@@ -84,7 +87,6 @@ describe("composeAnalyzer", () => {
 
   it("blurs for the detector only, and classifies the sharp picture", async () => {
     const sharp: Picture = { ...picture(20, 20), data: new Uint8Array(1200).map((_, i) => (Math.floor(i / 3) % 2) * 255) };
-    const middle = ({ data }: Picture): number[] => [...data.subarray(630, 636)];
     const detector = new FakeDetector([faceAt(2, 8)]);
     const classifier = new FakeClassifier();
     await composeAnalyzer({ ...parts, detector, classifier }).analyze({ picture: sharp, blurSigma: 2 });
