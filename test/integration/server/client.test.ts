@@ -3,6 +3,7 @@
 import { expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { connectFeed, type FeedMessage } from "../../../src/client/index.js";
+import { eventually } from "./support/eventually.js";
 import { startServer } from "./support/test-server.js";
 
 it("iterates over messages and calls back", async () => {
@@ -71,7 +72,7 @@ it("changes its subscription, also for the next connection", async () => {
   await using again = await startServer({ server: { port: test.server.port } });
   const after = await again.add("b");
   await until(reader, (m) => m.type === "hello");
-  await expect.poll(() => after.preview$.observed).toBe(true);
+  await eventually(() => after.preview$.observed).toBe(true);
   feed.close();
 });
 

@@ -1,6 +1,7 @@
 // The feed over real WebSockets: what arrives, in which order, for whom.
 
 import { expect, it } from "vitest";
+import { eventually } from "./support/eventually.js";
 import { face } from "./support/fake-stream.js";
 import { FeedSocket, refusedUpgrade } from "./support/feed-socket.js";
 import { startServer } from "./support/test-server.js";
@@ -46,7 +47,7 @@ it("sends results to everybody and pictures to those who asked, never before the
   expect(frame).toMatchObject({ type: "frame", v: 1, streamId: "lobby", seq: 3, ptsMs: 120, latencyMs: 12.5, width: 640, height: 360, faces: [face] });
   expect(plain.of("preview")).toEqual([]);
   await viewer[Symbol.asyncDispose]();
-  await expect.poll(() => lobby.preview$.observed).toBe(false);
+  await eventually(() => lobby.preview$.observed).toBe(false);
 });
 
 it("sends only the streams that were named, and those added later", async () => {
@@ -161,7 +162,7 @@ it("refuses upgrades of other paths, with bad queries, and beyond the limit of c
 });
 
 it("closes a client that answers no pings", async () => {
-  await using test = await startServer({ feed: { pingIntervalMs: 30 } });
+  await using test = await startServer({ feed: { pingIntervalMs: 100 } });
   await using alive = await FeedSocket.open(test.url);
   await using dead = await FeedSocket.open(test.url, "/v1/feed", { autoPong: false });
   expect((await dead.closed).code).toBe(1006);

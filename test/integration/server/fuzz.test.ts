@@ -3,6 +3,7 @@
 import { connect } from "node:net";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
+import { eventually } from "./support/eventually.js";
 import { DocumentedClient } from "./support/documented.js";
 import { FeedSocket } from "./support/feed-socket.js";
 import { startServer } from "./support/test-server.js";
@@ -75,5 +76,5 @@ it("survives any bytes on a feed's socket", async () => {
   );
   cam.emitResult();
   await witness.next("frame");
-  await expect.poll(async () => /emostream_feed_clients (\d+)/.exec(await (await fetch(`${test.url}/metrics`)).text())?.[1]).toBe("1");
+  await eventually(async () => /emostream_feed_clients (\d+)/.exec(await (await fetch(`${test.url}/metrics`)).text())?.[1]).toBe("1");
 });

@@ -105,7 +105,7 @@ it("writes the file whole, many changes at a time", async () => {
   await Promise.all(Array.from({ length: 20 }, (_, n) => client.post("/v1/streams", { id: `s${n}`, source: `rtsp://s${n}/` })));
   await Promise.all(Array.from({ length: 10 }, (_, n) => client.call("DELETE", `/v1/streams/s${n}`)));
   const state = JSON.parse(await readFile(test.stateFile, "utf8")) as { streams: { id: string }[] };
-  expect(state.streams.map((s) => s.id)).toEqual(Array.from({ length: 10 }, (_, n) => `s${n + 10}`));
+  expect(state.streams.map((s) => s.id).toSorted()).toEqual(Array.from({ length: 10 }, (_, n) => `s${n + 10}`));
   expect(await readdir(dirname(test.stateFile))).toEqual(["state.json"]);
   await chmod(test.stateFile, 0o644);
   await client.call("DELETE", "/v1/streams/s10");

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
+import { eventually } from "./support/eventually.js";
 import { FeedSocket } from "./support/feed-socket.js";
 import { startServer, type TestServer } from "./support/test-server.js";
 
@@ -46,7 +47,7 @@ it("bounds what a deaf client holds and leaves the others alone", async () => {
   expect(most).toBeGreaterThan(jpeg.length);
   expect(most).toBeLessThan(heldLimit);
   deaf.destroy();
-  await expect.poll(() => metric(test, "emostream_feed_clients")).toBe(1);
+  await eventually(() => metric(test, "emostream_feed_clients")).toBe(1);
   // what was left out stays counted
   expect(await metric(test, 'emostream_feed_dropped_total{kind="preview"}')).toBeGreaterThanOrEqual(droppedPreviews);
 });
@@ -61,7 +62,7 @@ it("tells a client that reads again what it missed, and gives it the newest", as
     cam.emitFrame(jpeg);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  await expect.poll(() => metric(test, 'emostream_feed_dropped_total{kind="frame"}')).toBeGreaterThan(0);
+  await eventually(() => metric(test, 'emostream_feed_dropped_total{kind="frame"}')).toBeGreaterThan(0);
   slow.socket.resume();
   await slow.next("frame", (m) => m.seq === frames - 1);
   const drops = await slow.next("drops", (m) => m.frames + slow.of("frame").length === frames);
@@ -87,7 +88,7 @@ it("cuts off a client that asks and asks and reads no answer", async () => {
   const payload = Buffer.from("{}");
   const frame = Buffer.concat([Buffer.from([0x81, 0x80 | payload.length, 0, 0, 0, 0]), payload]);
   for (let n = 0; n < 25; n++) deaf.write(frame);
-  await expect.poll(() => metric(test, "emostream_feed_clients")).toBe(0);
+  await eventually(() => metric(test, "emostream_feed_clients")).toBe(0);
   deaf.destroy();
 });
 
@@ -98,6 +99,6 @@ it("closes with bye or without in bounded time while a client does not read", as
   for (let n = 0; n < 60; n++) cam.emitFrame(jpeg);
   const begun = performance.now();
   await test.server.close();
-  expect(performance.now() - begun).toBeLessThan(2500);
+  expect(performance.now() - begun).toBeLessThan(10_000);
   deaf.destroy();
 });

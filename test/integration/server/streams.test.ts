@@ -3,6 +3,7 @@
 import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { eventually } from "./support/eventually.js";
 import { deferred } from "./support/deferred.js";
 import { DocumentedClient } from "./support/documented.js";
 import { startServer } from "./support/test-server.js";
@@ -50,7 +51,7 @@ it("answers a removal when the decoder is gone, to everybody who asked", async (
   const decoder = deferred();
   stream.stopping = decoder.promise;
   const removals = [client.call("DELETE", "/v1/streams/slow"), client.call("DELETE", "/v1/streams/slow")];
-  await expect.poll(() => stream.calls).toContain("stop");
+  await eventually(() => stream.calls).toContain("stop");
   expect((await client.call("GET", "/v1/streams/slow")).status).toBe(200);
   expect((await client.post("/v1/streams", { id: "slow", source: "rtsp://x/" })).body).toMatchObject({ status: 409, code: "stream_exists" });
   decoder.resolve();
@@ -78,7 +79,7 @@ it("gives the next picture, and stops encoding afterwards", async () => {
   const stream = await test.add("cam");
   stream.enter("live");
   const answer = client.call("GET", "/v1/streams/cam/snapshot.jpg");
-  await expect.poll(() => stream.preview$.observed).toBe(true);
+  await eventually(() => stream.preview$.observed).toBe(true);
   stream.emitFrame(new Uint8Array([0xff, 0xd8, 7]));
   const { status, headers, bytes } = await answer;
   expect([status, headers.get("content-type"), headers.get("emostream-seq"), [...bytes]]).toEqual([200, "image/jpeg", "0", [0xff, 0xd8, 7]]);
@@ -90,10 +91,10 @@ it("gives the next picture, and stops encoding afterwards", async () => {
   const abort = new AbortController();
   stream.enter("live");
   const given = fetch(`${test.url}/v1/streams/cam/snapshot.jpg`, { signal: abort.signal });
-  await expect.poll(() => stream.preview$.observed).toBe(true);
+  await eventually(() => stream.preview$.observed).toBe(true);
   abort.abort();
   await expect(given).rejects.toThrow();
-  await expect.poll(() => stream.preview$.observed).toBe(false);
+  await eventually(() => stream.preview$.observed).toBe(false);
 });
 
 it.each([

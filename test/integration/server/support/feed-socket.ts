@@ -57,7 +57,7 @@ export class FeedSocket implements AsyncDisposable {
       const timer = setTimeout(() => {
         this.#waiting.delete(check);
         reject(new Error(`waited in vain; received ${JSON.stringify(this.received.map((m) => m.type))}`));
-      }, 8000);
+      }, 20_000);
       this.#waiting.add(check);
       check();
     });
