@@ -32,7 +32,7 @@ export function evaluationMarkdown(r: EvaluationReport, level = 2): string {
     table(["label", "answer", "faces", "share of the label's faces"], r.hardest.map((p) => [p.truth, p.answer, String(p.faces), percent(p.share)])),
     h(1, "How sure it must be"),
     table(["threshold", "faces with an answer", "right among them"], r.riskCoverage.filter((_, i) => i % 2 === 0).map((c) => [c.threshold.toFixed(2), percent(c.coverage), percent(c.accuracy)])),
-    ...(r.slices.length === 0 ? [] : [h(1, "Worse pictures"), table(["faces", "accuracy", "mean recall"], r.slices.map((s) => [s.name, percent(s.accuracy), percent(s.meanRecall)]))]),
+    ...(r.slices.length === 0 ? [] : [h(1, "Worse pictures"), `${r.sliceFaces} of the faces, changed in one way at a time.\n`, table(["faces", "accuracy", "mean recall"], r.slices.map((s) => [s.name, percent(s.accuracy), percent(s.meanRecall)]))]),
   ].join("\n");
 }
 
