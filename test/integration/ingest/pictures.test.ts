@@ -71,7 +71,6 @@ describe("sizes", () => {
 });
 
 describe("rotation", () => {
-  const at = (frame: Frame, [x, y]: readonly [number, number]) => colorName(meanColor(frame.picture, { x: x - 0.1, y: y - 0.1, width: 0.2, height: 0.2 }));
   it.each([
     { degrees: 90, size: "120x160", red: [0.5, 0.2], blue: [0.5, 0.8] },
     { degrees: 180, size: "160x120", red: [0.8, 0.5], blue: [0.2, 0.5] },
@@ -86,3 +85,8 @@ describe("rotation", () => {
     expect(source.frames[0]).toMatchObject({ source: size, picture: size });
   });
 });
+
+/** Colour around a point, given in shares of width and height. */
+function at(frame: Frame, [x, y]: readonly [number, number]): string {
+  return colorName(meanColor(frame.picture, { x: x - 0.1, y: y - 0.1, width: 0.2, height: 0.2 }));
+}
