@@ -54,11 +54,11 @@ async function listPortraits(dataDir, dir) {
 }
 
 /** One picture of each person, the first `perEmotion` people: they make smiles and calm faces sharper than FER+'s 48 pixels can. */
-async function listExpressions(dir, perEmotion = 400) {
+async function listExpressions(dir, perEmotion = 300) {
   const examples = [];
   for (const emotion of ["neutral", "happiness"]) {
     const people = new Map();
-    for (const name of (await readdir(join(dir, "train", emotion))).sort()) {
+    for (const name of (await readdir(join(dir, "train", emotion))).toSorted()) {
       const person = name.split("_")[0];
       if (!people.has(person)) people.set(person, { set: "expressions", file: join(dir, "train", emotion, name), person, emotion });
     }
@@ -86,7 +86,7 @@ async function listFerplus(dir) {
   }
   const taken = [];
   for (const [emotion, [, limit]] of Object.entries(ferRules)) {
-    const clearest = examples.filter((e) => e.emotion === emotion).sort((a, b) => b.share - a.share || (a.file < b.file ? -1 : 1));
+    const clearest = examples.filter((e) => e.emotion === emotion).toSorted((a, b) => b.share - a.share || (a.file < b.file ? -1 : 1));
     taken.push(...clearest.slice(0, limit).map(({ share: _share, ...example }) => example));
   }
   return taken;

@@ -53,6 +53,6 @@ export async function findLandmarks(examples, workDir, log) {
 /** The face whose nose is nearest to the one meant, else the largest. */
 function choose(faces, near) {
   const rank = ({ box, mesh }) => (near === undefined ? box[2] * box[3] : -Math.hypot(mesh[4][0] - near[0], mesh[4][1] - near[1]) / box[2]);
-  const best = faces.filter((face) => face.mesh.length >= meshPoints).sort((a, b) => rank(b) - rank(a))[0];
+  const best = faces.filter((face) => face.mesh.length >= meshPoints).toSorted((a, b) => rank(b) - rank(a))[0];
   return best !== undefined && (near === undefined || rank(best) > -0.2) ? best : undefined;
 }

@@ -15,19 +15,19 @@ export function clearest(found, set, emotion, count) {
     const value = (face.opinion[emotion] ?? 0) + face.score - asymmetry(face.points) + Math.min(1, eyeSpan(face.points) / 100);
     if (!best.has(face.person) || best.get(face.person).value < value) best.set(face.person, { face, value });
   }
-  return [...best.values()].sort((a, b) => b.value - a.value || (a.face.file < b.face.file ? -1 : 1)).slice(0, count).map((entry) => entry.face);
+  return [...best.values()].toSorted((a, b) => b.value - a.value || (a.face.file < b.face.file ? -1 : 1)).slice(0, count).map((entry) => entry.face);
 }
 
-/** Drops near-duplicates (pictures that correlate above 0.97 face to face) and keeps the `count` that are nearest to the mean of all. */
+/** Drops near-duplicates (pictures that correlate above 0.95 face to face) and keeps the `count` that are nearest to the mean of all. */
 export async function agreeing(faces, layout, count) {
   const vectors = [];
   for (const face of faces) vectors.push(standardized(await smallGrey(face, layout)));
-  const distinct = faces.map((_, i) => i).filter((i) => !vectors.slice(0, i).some((other) => dot(other, vectors[i]) > 0.97));
+  const distinct = faces.map((_, i) => i).filter((i) => !vectors.slice(0, i).some((other) => dot(other, vectors[i]) > 0.95));
   let kept = distinct;
   for (let round = 0; round < 3; round++) {
     const mean = new Float64Array(vectors[0].length);
     for (const i of kept) for (let j = 0; j < mean.length; j++) mean[j] += vectors[i][j];
-    kept = [...distinct].sort((a, b) => dot(mean, vectors[b]) - dot(mean, vectors[a])).slice(0, count);
+    kept = distinct.toSorted((a, b) => dot(mean, vectors[b]) - dot(mean, vectors[a])).slice(0, count);
   }
   return kept.map((i) => faces[i]);
 }
@@ -71,7 +71,7 @@ export function luminance(rgb, i) {
  * from evenly spread seeds, so the same every time. Nearest to the centre first.
  */
 export function groupPeople(people, count, rounds = 20) {
-  const byShade = [...people].sort((a, b) => a.shade - b.shade);
+  const byShade = people.toSorted((a, b) => a.shade - b.shade);
   let centres = Array.from({ length: count }, (_, k) => byShade[Math.floor(((k + 0.5) * people.length) / count)].vector);
   const room = Math.ceil(people.length / count);
   let groups = [];
@@ -79,7 +79,7 @@ export function groupPeople(people, count, rounds = 20) {
     const pairs = people.flatMap((person) => centres.map((centre, k) => ({ person, k, distance: squared(centre, person.vector) })));
     const placed = new Set();
     groups = centres.map(() => []);
-    for (const pair of pairs.sort((a, b) => a.distance - b.distance)) {
+    for (const pair of pairs.toSorted((a, b) => a.distance - b.distance)) {
       if (placed.has(pair.person) || groups[pair.k].length >= room) continue;
       placed.add(pair.person);
       groups[pair.k].push(pair.person);
@@ -96,9 +96,9 @@ export async function describePerson(face, layout) {
   const saturation = innerPixels.reduce((sum, i) => sum + Math.abs(picture[3 * i] - picture[3 * i + 2]), 0) / innerPixels.length / mean;
   const vector = [];
   let shade = 0;
-  for (let y = 2; y < 60; y += 2) {
-    for (let x = 8; x < 56; x += 2) {
-      if (((x - 32) / 24) ** 2 + ((y - 30) / 30) ** 2 >= 1) continue;
+  for (let y = 2; y < 56; y += 2) {
+    for (let x = 14; x < 50; x += 2) {
+      if (((x - 32) / 18) ** 2 + ((y - 29) / 27) ** 2 >= 1) continue;
       for (let c = 0; c < 3; c++) vector.push(Math.min(1.5, Math.sqrt((0.3 * picture[3 * (y * smallSide + x) + c]) / mean)));
       if (y < 14) shade += luminance(picture, y * smallSide + x) / mean;
     }

@@ -1,0 +1,60 @@
+// The engine that ships on the demo clip and the stills: what the truth shows, it finds.
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { DetectedFace, Engine } from "../../../src/core/engine.js";
+import { emotionNames } from "../../../src/core/emotions.js";
+import { iou, type Box } from "../../../src/core/geometry.js";
+import { silentLogger } from "../../../src/core/logger.js";
+import { createEngine } from "../../../src/inference/index.js";
+import { decodeClip, demoDir, readComposites, readTruth } from "./support.js";
+
+/** Every so many frames are looked at. */
+const step = 4;
+/** Smaller faces, and faces that another head hides or the border cuts, are not asked for. */
+const minHeight = 60;
+const minVisible = 0.95;
+
+describe("Human on the demo", () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await createEngine({ name: "human", workers: 1, minScore: 0.3, maxFaces: 10, logger: silentLogger() });
+  });
+  afterAll(() => engine.close());
+
+  it("finds every whole face in at least 95 % of the frames", { timeout: 180_000 }, async () => {
+    const truth = await readTruth();
+    const pictures = await decodeClip(truth.width, truth.height, step);
+    const tally = new Map<number, { asked: number; found: number }>();
+    for (const [i, data] of pictures.entries()) {
+      const found = (await engine.analyze([{ picture: { data, width: truth.width, height: truth.height, pixelFormat: "rgb24" } }]))[0] ?? [];
+      for (const { id, box, visible } of truth.frames[i * step]?.faces ?? []) {
+        if (box.height < minHeight || visible < minVisible) continue;
+        const entry = tally.get(id) ?? { asked: 0, found: 0 };
+        tally.set(id, { asked: entry.asked + 1, found: entry.found + (found.some((face) => matches(face, box)) ? 1 : 0) });
+      }
+    }
+    expect([...tally.keys()].toSorted()).toEqual([1, 2, 3, 4]);
+    for (const [id, { asked, found }] of tally) {
+      expect(asked, `frames with face ${id}`).toBeGreaterThan(20);
+      expect(found / asked, `face ${id}: ${found} of ${asked}`).toBeGreaterThanOrEqual(0.95);
+    }
+  });
+
+  it("finds the one face of every still where it is", async () => {
+    const { stills } = await readComposites();
+    for (const name of emotionNames) {
+      const { data, info } = await sharp(await readFile(join(demoDir, "faces", stills[name].file))).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+      const faces = (await engine.analyze([{ picture: { data, width: info.width, height: info.height, pixelFormat: "rgb24" } }]))[0] ?? [];
+      expect(faces.length, name).toBe(1);
+      expect(faces.some((face) => matches(face, stills[name].box)), name).toBe(true);
+    }
+  });
+});
+
+/** Boxes of different conventions: the same face when they overlap by a good part. */
+function matches(face: DetectedFace, box: Box): boolean {
+  return iou(face.box, box) > 0.4;
+}
