@@ -71,7 +71,7 @@ export interface StreamDeps {
 
 /**
  * One supervised stream: opens its source, opens it again after failures, analyses the newest frame.
- * Made by `createStream`, which does not start it.
+ * Made by `createStream`, which does not start it. Its observables replay nothing and complete when it was stopped.
  */
 export interface Stream {
   readonly spec: StreamSpec;
@@ -86,9 +86,11 @@ export interface Stream {
   readonly result$: Observable<FrameResult>;
   /** Hot, in seq order. Frames are encoded only while it has subscribers. */
   readonly preview$: Observable<Preview>;
+  /** Before it the state is `connecting` and nothing is open. */
   start(): void;
-  /** Closes the source and keeps the stream (state `paused`). */
+  /** Closes the source and keeps the stream (state `paused`). Before `start`: it waits for `resume`. */
   pause(): void;
+  /** Opens a paused, ended or failed stream anew. */
   resume(): void;
   /** Ends it for good (state `stopped`). Resolves when the decoder is gone and every frame is released. */
   stop(): Promise<void>;
@@ -119,7 +121,7 @@ export interface FileRunDeps {
 
 /** A lossless run over a file, made by `runFile`. The decoder opens at once and waits for the subscriber of `result$`. */
 export interface FileRun {
-  /** Every frame's result, in order. Unsubscribing stops the decoder. Errors with an AppError after the last good result. */
+  /** Every frame's result, in order, to one subscriber. Unsubscribing stops the decoder. Errors with an AppError after the last good result. */
   readonly result$: Observable<FrameResult>;
   /** Known once the source is open; rejects with the AppError when it never opens. */
   readonly info: Promise<SourceInfo>;

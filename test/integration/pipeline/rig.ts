@@ -36,7 +36,7 @@ export function spec(over: Partial<StreamSpec>): StreamSpec {
     loop: false,
     transport: "tcp",
     analysis,
-    openTimeoutMs: 10_000,
+    openTimeoutMs: 20_000,
     stallAfterMs: 400,
     stallTimeoutMs: 20_000,
     poolFrames: 6,
@@ -95,7 +95,7 @@ function fingerprint({ picture, large }: EngineInput): number {
   return sum;
 }
 
-/** A camera that streams MPEG-TS over HTTP in real time; it can freeze, go away and come back at the same address. */
+/** A camera that streams Matroska over HTTP in real time (its header spares FFmpeg the search that MPEG-TS needs); it can freeze, go away and come back at the same address. */
 export class HttpCamera {
   #server: Server | undefined;
   #port = 0;
@@ -130,9 +130,9 @@ export class HttpCamera {
   }
 
   #serve(response: ServerResponse): void {
-    response.writeHead(200, { "content-type": "video/mp2t" });
+    response.writeHead(200, { "content-type": "video/x-matroska" });
     const source = ["-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25"];
-    const encoder = spawn("ffmpeg", ["-nostdin", "-v", "quiet", ...source, "-c:v", "mpeg2video", "-g", "5", "-f", "mpegts", "-flush_packets", "1", "pipe:1"], { stdio: ["ignore", "pipe", "ignore"] });
+    const encoder = spawn("ffmpeg", ["-nostdin", "-v", "quiet", ...source, "-c:v", "mpeg2video", "-g", "5", "-f", "matroska", "-live", "1", "-flush_packets", "1", "pipe:1"], { stdio: ["ignore", "pipe", "ignore"] });
     this.#encoders.set(encoder, response);
     encoder.stdout.pipe(response);
     response.on("close", () => encoder.kill("SIGKILL"));
