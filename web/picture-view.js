@@ -111,7 +111,8 @@ export class PictureView {
     const context = this.element.getContext("2d");
     if (!shown || !context) return;
     this.#fit(shown.result);
-    const unit = this.element.width / Math.max(1, this.#shownWidth(shown.result));
+    const shownWidth = this.#shownWidth();
+    const unit = (this.element.width / shownWidth) * overlayScale(shownWidth);
     this.#colours ??= emotionColours(this.element);
     paintFrame(context, shown.picture, shown.result, { unit, colours: this.#colours, places: this.#places });
     const { dataset } = this.element;
@@ -125,18 +126,22 @@ export class PictureView {
    * @param {FrameMessage} result
    */
   #fit(result) {
-    const width = Math.min(maxCanvasSide, Math.max(1, Math.round(this.#shownWidth(result) * devicePixelRatio)));
+    const width = Math.min(maxCanvasSide, Math.round(this.#shownWidth() * devicePixelRatio));
     const height = Math.max(1, Math.round((width * result.height) / result.width));
     if (this.element.width !== width) this.element.width = width;
     if (this.element.height !== height) this.element.height = height;
   }
 
-  /**
-   * Width of the picture on the page in CSS pixels: it is fitted into the element whole.
-   * @param {FrameMessage} result
-   */
-  #shownWidth({ width, height }) {
-    const room = this.#room ?? { width: this.element.clientWidth, height: this.element.clientHeight };
-    return Math.min(room.width, room.height * (width / height));
+  /** Width of the picture on the page in CSS pixels; the style sheet gives the element the picture's shape. */
+  #shownWidth() {
+    return Math.max(1, this.#room?.width ?? this.element.clientWidth);
   }
+}
+
+/**
+ * How much larger than its nominal size the overlay is drawn: small pictures leave less room, large ones are looked at from further away.
+ * @param {number} shownWidth CSS pixels
+ */
+function overlayScale(shownWidth) {
+  return Math.max(0.85, Math.min(1.4, shownWidth / 760));
 }

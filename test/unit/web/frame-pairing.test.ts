@@ -69,9 +69,9 @@ describe("FramePairing", () => {
   });
 
   test("whatever the order of arrival: pairs match, seq rises, every picture is taken or released once", () => {
-    const event = record({ kind: constantFrom("result", "picture", "take"), seq: nat({ max: 30 }) });
+    const event = record({ kind: constantFrom("result", "picture", "take"), seq: nat({ max: 9 }) });
     assert(
-      property(array(event, { maxLength: 120 }), (events) => {
+      property(array(event, { maxLength: 120, size: "max" }), (events) => {
         const given: string[] = [];
         const gone: string[] = [];
         const pairs = new FramePairing<string, number>((picture) => void gone.push(picture));

@@ -24,7 +24,7 @@ describe("placeBars", () => {
   });
 
   test("whatever the faces: inside the picture, blocks clear of faces and of each other", () => {
-    const boxes = array(record({ x: integer({ min: -50, max: 950 }), y: integer({ min: -50, max: 550 }), side: integer({ min: 10, max: 400 }) }), { maxLength: 8 });
+    const boxes = array(record({ x: integer({ min: -50, max: 950 }), y: integer({ min: -50, max: 550 }), side: integer({ min: 10, max: 400 }) }), { maxLength: 8, size: "max" });
     const before = constantFrom<Place>("left", "right", "strip");
     assert(
       property(boxes, before, (drawn, place) => {
