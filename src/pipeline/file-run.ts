@@ -22,6 +22,7 @@ const defaultStallTimeoutMs = 30_000;
 export function runFile(options: FileRunOptions, deps: FileRunDeps): FileRun {
   const { analysis, signal } = options;
   const { engine } = deps;
+  const logger = deps.logger.child({ component: "pipeline" });
   // One more than work at a time: a worker that finishes finds its next picture waiting. Two more for the decoder.
   const poolFrames = Math.max(2, options.poolFrames ?? engine.concurrency + 3);
   const concurrency = Math.min(engine.concurrency + 1, poolFrames);
@@ -91,6 +92,7 @@ export function runFile(options: FileRunOptions, deps: FileRunDeps): FileRun {
     neverOpened(failure ?? new AppError("cancelled", "Stopped before the source was open."));
     await run.released;
     signal?.removeEventListener("abort", cancel);
+    logger.debug({ counters: ledger.counters, code: failure?.code, detail: failure?.detail }, "file run closed");
     return { ...(failure === undefined ? {} : { error: failure }), warnings: end.warnings };
   };
 
