@@ -53,7 +53,8 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     logger,
     version: packageVersion(),
     engineInfo: engine.info,
-    makeStream: (spec) => createStream(spec, { openSource, engine, encodePreview: encodePreview(config.preview), logger }),
+    // Human looks at each frame anew, so two workers can share one stream; results stay in order.
+    makeStream: (spec) => createStream(spec, { openSource, engine, encodePreview: encodePreview(config.preview), logger, concurrency: engine.info.name === "human" ? Math.min(2, engine.concurrency) : 1 }),
     parseSource,
     analyses,
     predict: createPredictService({ engine, analysis: config.analysis, maxPixels: config.ingest.maxPixels }),
