@@ -14,6 +14,8 @@ export type { FeedSocketConstructor } from "./socket.js";
 
 const minDelayMs = 500;
 const maxDelayMs = 15_000;
+/** Close code of a connection that ended without saying why (RFC 6455 section 7.1.5). */
+const noCloseFrame = 1006;
 const messageTypes: ReadonlySet<string> = new Set<ServerMessage["type"]>(["hello", "stream", "frame", "drops", "error", "bye"]);
 
 /** Everything a feed delivers. */
@@ -156,15 +158,20 @@ class ReconnectingFeed implements Feed {
   #open(address: URL): void {
     const socket = new this.#Socket(address.href) as FeedSocket;
     let opened = false;
+    let gone = false;
+    const lost = (code: number, reason: string) => {
+      if (!gone) this.#lost(opened, code, reason);
+      gone = true;
+    };
     socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => {
       opened = true;
       this.#emit("open", { attempt: this.#attempt });
     });
     socket.addEventListener("message", ({ data }: { data: unknown }) => this.#read(data));
-    // `close` follows every error and tells the same.
-    socket.addEventListener("error", () => undefined);
-    socket.addEventListener("close", ({ code, reason }: { code: number; reason: string }) => this.#lost(opened, code, reason));
+    // Node 22's own WebSocket sends no `close` after a handshake that failed; all others do.
+    socket.addEventListener("error", () => (opened ? undefined : lost(noCloseFrame, "")));
+    socket.addEventListener("close", ({ code, reason }: { code: number; reason: string }) => lost(code, reason));
     this.#socket = socket;
   }
 
