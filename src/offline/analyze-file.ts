@@ -162,11 +162,8 @@ function recordOf(result: FrameResult, clock: MediaClock): FrameRecord {
 
 async function writeTimeline(output: OutputFile | undefined, timeline: TimelineCollector, title: string): Promise<void> {
   if (output === undefined) return;
-  try {
-    await sharp(Buffer.from(timelineSvg(timeline.timeline(timelineGapMs), title))).flatten({ background: "#ffffff" }).png({ compressionLevel: 9 }).toFile(output.temporaryPath);
-  } catch (error) {
-    throw writeError(error);
-  }
+  const png = await sharp(Buffer.from(timelineSvg(timeline.timeline(timelineGapMs), title))).flatten({ background: "#ffffff" }).png({ compressionLevel: 9 }).toBuffer();
+  await output.writeBytes(png);
 }
 
 async function drawVideo(options: AnalyzeFileOptions, input: string, facts: FileFacts, frames: number, spool: OutputFile, output: OutputFile | undefined): Promise<void> {
@@ -179,6 +176,7 @@ async function drawVideo(options: AnalyzeFileOptions, input: string, facts: File
     startMs: facts.startMs,
     ...(facts.audioCodec !== undefined && { audioCodec: facts.audioCodec }),
     output: output.temporaryPath,
+    frames,
     marks: readSpool(spool.temporaryPath),
     ...(options.signal && { signal: options.signal }),
     onFrame: () => options.onProgress?.(meter.step()),

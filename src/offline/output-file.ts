@@ -2,7 +2,7 @@
 // that can be seen is a result that is complete.
 
 import { randomBytes } from "node:crypto";
-import { open, rename, rm, type FileHandle } from "node:fs/promises";
+import { open, rename, rm, writeFile, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { AppError, toAppError } from "../core/errors.js";
 
@@ -33,7 +33,14 @@ export class OutputFile {
     if (this.#pending.length >= flushChars) await this.#flush();
   }
 
-  /** Writes what is left and closes the temporary file. Files that something else wrote (FFmpeg, sharp) are only flushed to disk. */
+  /** Writes the whole file at once. @throws AppError `disk_full`, `write_failed` */
+  async writeBytes(bytes: Uint8Array): Promise<void> {
+    await writeFile(this.temporaryPath, bytes, { flag: "wx" }).catch((error: unknown) => {
+      throw writeError(error);
+    });
+  }
+
+  /** Writes what is left and closes the temporary file. A file that FFmpeg wrote is only flushed to disk. */
   async complete(): Promise<void> {
     await this.#flush();
     try {

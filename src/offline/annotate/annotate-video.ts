@@ -27,6 +27,8 @@ export interface AnnotateOptions {
   readonly startMs: number;
   readonly audioCodec?: string;
   readonly output: string;
+  /** Frames of the analysis; the video gets exactly as many. */
+  readonly frames: number;
   /** Results in order of seq. */
   readonly marks: AsyncIterator<FrameMarks>;
   readonly signal?: AbortSignal;
@@ -34,10 +36,10 @@ export interface AnnotateOptions {
 }
 
 /**
- * Writes the annotated video up to the last frame that can be decoded. Returns the number of frames.
- * @throws AppError `cancelled`, `disk_full`, `ffmpeg_failed`, `ffmpeg_missing`, or the source's error when no frame comes
+ * Writes the annotated video, frame for frame that of the analysis.
+ * @throws AppError `cancelled`, `disk_full`, `ffmpeg_failed`, `ffmpeg_missing`, or the source's error when it gives fewer frames than before
  */
-export async function annotateVideo(options: AnnotateOptions): Promise<number> {
+export async function annotateVideo(options: AnnotateOptions): Promise<void> {
   const fpsMode = await knowsFpsMode(options.ffmpeg);
   const queue = new FrameQueue(options.openSource, options.source);
   const clock = new MediaClock(options.startMs);
@@ -74,11 +76,12 @@ export async function annotateVideo(options: AnnotateOptions): Promise<number> {
       }
       drawn += 1;
       options.onFrame(drawn);
+      // A file that grows gives more; what was not analysed is not drawn.
+      if (drawn === options.frames) break;
     }
     throwIfAborted(options.signal);
-    if (encoder === undefined) throw queue.error ?? new AppError("no_video", "The file holds no frame to draw on.");
+    if (encoder === undefined || drawn < options.frames) throw queue.error ?? new AppError("source_lost", `Expected ${options.frames} frames to draw on, received ${drawn}: the file has changed.`);
     await encoder.finish();
-    return drawn;
   } catch (error) {
     await encoder?.kill();
     throw error;
