@@ -42,12 +42,18 @@ export interface FailureContext {
 
 /** The error for a run of FFmpeg that failed. `lines`: what it said, redacted. The message is public; the words are its `detail`. */
 export function classifyFailure(lines: readonly string[], context: FailureContext): AppError {
-  const rule = rules.find((r) => lines.some((line) => r.words.test(line)));
+  const words = lines.map((line) => withoutAddresses(line, context.shown));
+  const rule = rules.find((r) => words.some((line) => r.words.test(line)));
   const code = rule?.code ?? context.whenUnknown;
   return new AppError(code, `${context.shown} ${rule?.says ?? sentences[code] ?? "failed"}.`, { detail: lines.slice(-detailLines).join("\n") });
 }
 
 const detailLines = 8;
+
+/** A port 401 or a file called `Not Found.mp4` is no answer of a server. */
+function withoutAddresses(line: string, shown: string): string {
+  return line.replaceAll(shown, "").replace(/[a-z][a-z0-9+.-]*:\/\/[^\s'"]+/gi, "");
+}
 
 /** True where FFmpeg said that the file stops before it should. It still exits with 0. */
 export function saysTruncated(lines: readonly string[]): boolean {
