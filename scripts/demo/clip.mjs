@@ -5,15 +5,17 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { paintBackdrop } from "./backdrop.mjs";
+import { bodyHides } from "./body.mjs";
 import { cast, clip, moodAt, poseAt } from "./choreography.mjs";
 import { emotionNames } from "./data.mjs";
-import { headMask, paintHead } from "./paint.mjs";
+import { looks } from "./looks.mjs";
+import { headMask, paintPerson } from "./paint.mjs";
 import { toByte } from "./warp.mjs";
 
 /** Writes demo.mp4 and demo.truth.json into `dir`. */
 export async function renderClip(faces, dir, log) {
   const encoder = startEncoder(join(dir, "demo.mp4"));
-  const mask = headMask();
+  const mask = headMask(faces.points);
   const frames = [];
   for (let frame = 0; frame < clip.frames; frame++) {
     if (frame % 100 === 0) log(`frame ${frame}/${clip.frames}`);
@@ -34,7 +36,8 @@ export function renderFrame(faces, mask, frame) {
   const target = { data: paintBackdrop(frame), width: clip.width, height: clip.height };
   const drawn = cast.toSorted((a, b) => a.layer - b.layer).map((actor) => {
     const weights = moodAt(actor, frame);
-    return { actor, weights, ...paintHead(target, faces, mask, actor.character, weights, poseAt(actor, frame)) };
+    const pose = poseAt(actor, frame);
+    return { actor, weights, pose, ...paintPerson(target, faces, mask, actor.character, weights, pose) };
   });
   const truth = drawn
     .map((face, i) => describe(face, drawn.slice(i + 1)))
@@ -50,7 +53,7 @@ function describe({ actor, weights, box, landmarks }, inFront) {
   return { id: actor.id, box: rounded, landmarks: landmarks.map((p) => p.map((v) => round(v, 1))), emotions, dominant, visible: round(visibleShare(box, inFront), 2) };
 }
 
-/** Share of the box that lies in the picture and behind no other face (counted on a grid of 24 x 24 points). */
+/** Share of the box that lies in the picture and behind nobody (counted on a grid of 24 x 24 points). */
 function visibleShare(box, inFront) {
   let seen = 0;
   const steps = 24;
@@ -59,15 +62,10 @@ function visibleShare(box, inFront) {
       const x = box.x + ((i + 0.5) * box.width) / steps;
       const y = box.y + ((j + 0.5) * box.height) / steps;
       if (x < 0 || y < 0 || x >= clip.width || y >= clip.height) continue;
-      if (!inFront.some((other) => coveredBy(other.box, x, y))) seen++;
+      if (!inFront.some((other) => bodyHides(looks[other.actor.character], other.pose, x, y))) seen++;
     }
   }
   return seen / steps ** 2;
-}
-
-/** A head reaches beyond its face: hair above, ears beside. */
-function coveredBy(box, x, y) {
-  return x >= box.x - 0.2 * box.width && x <= box.x + 1.2 * box.width && y >= box.y - 0.6 * box.height && y <= box.y + 1.15 * box.height;
 }
 
 function round(value, digits) {

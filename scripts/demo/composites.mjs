@@ -54,7 +54,7 @@ export async function makeExpressions(found, log) {
 
 /** A few people who do not exist, from disjoint groups of portraits. */
 export async function makeCharacters(found, layout, log) {
-  const calm = found.filter((f) => f.set === "portraits" && f.score > 0.5 && asymmetry(f.points) < 0.3 && f.opinion.happiness < 0.45);
+  const calm = found.filter((f) => f.set === "portraits" && f.score > 0.5 && asymmetry(f.points) < 0.25 && f.opinion.happiness < 0.5);
   const people = [];
   for (const face of calm) {
     const person = await describePerson(face, layout);

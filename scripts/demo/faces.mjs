@@ -1,6 +1,8 @@
 // Faces to draw: every character with every expression, as textures over the common reference shape and as shapes on the canvas.
 
 import { emotionNames } from "./data.mjs";
+import { linearColor, looks } from "./looks.mjs";
+import { blurPlane, polygonMask } from "./planes.mjs";
 import { luminance } from "./select.mjs";
 import { addDifference, blendShapes, canvasSide, ovalIndices } from "./shapes.mjs";
 
@@ -12,20 +14,26 @@ const emphasis = {
   sadness: { shape: 1.25, shade: 1.3 }, surprise: { shape: 1.1, shade: 1.1 }, neutral: { shape: 1, shade: 1 },
 };
 
+/** Averages of people look alike: how much of what sets a character's outline apart is added once more. */
+const likeness = 0.8;
+
 /**
  * Combines characters and expressions.
  * @returns {{points: Float64Array, triangles: Uint16Array, frame: Float64Array, characters: {shapes: Record<string, Float64Array>, textures: Record<string, object>}[]}}
  */
 export function makeFaces({ layout, expressions, sharp }, averages) {
   const faceMask = blurPlane(polygonMask(layout.points, ovalIndices, 0.97), 10);
+  const skullMask = blurPlane(polygonMask(layout.points, ovalIndices, 1.0), 9);
   const mouthMask = blurPlane(polygonMask(layout.points, innerLips, 1.02), 2);
   const pairs = Object.fromEntries(emotionNames.map((emotion) => [emotion, pairsOf(emotion, expressions, sharp)]));
-  const characters = averages.map((average) => {
-    const base = saturate(sharpen(average.texture, 2.2, 0.9), 1.15);
+  const commonShape = blendShapes(averages.map(({ shape }) => shape), averages.map(() => 1 / averages.length));
+  const characters = averages.map((average, k) => {
+    const base = dress(sharpen(average.texture, 2.2, 1.1), looks[k], faceMask, skullMask);
+    const own = addDifference(average.shape, average.shape, commonShape, likeness);
     const shapes = {};
     const textures = {};
     for (const emotion of emotionNames) {
-      const differences = pairs[emotion].map(({ expression, calm }) => addDifference(average.shape, expression.shape, calm.shape, emphasis[emotion].shape));
+      const differences = pairs[emotion].map(({ expression, calm }) => addDifference(own, expression.shape, calm.shape, emphasis[emotion].shape));
       shapes[emotion] = blendShapes(differences, differences.map(() => 1 / differences.length));
       textures[emotion] = { data: shade(base, pairs[emotion], emphasis[emotion].shade, faceMask, mouthMask), width: canvasSide, height: canvasSide };
     }
@@ -49,32 +57,13 @@ function shade(base, pairs, strength, faceMask, mouthMask) {
     let log = 0;
     for (const { expression, calm } of pairs) log += Math.log((luminance(expression.texture, i) + floor) / (luminance(calm.texture, i) + floor)) / pairs.length;
     const factor = Math.exp(strength * log * faceMask[i]);
-    const inside = luminance(pairs[0].expression.texture, i);
-    const bright = Math.min(1, inside / 0.35);
-    const mouth = [inside * (1.25 - 0.15 * bright), inside * (0.75 + 0.25 * bright), inside * (0.7 + 0.25 * bright)];
+    const inside = 1.35 * luminance(pairs[0].expression.texture, i);
+    // Lips and tongue are dark and red, teeth bright and nearly white.
+    const bright = Math.min(1, inside / 0.4) ** 1.5;
+    const mouth = [inside * (1.3 - 0.18 * bright), inside * (0.55 + 0.45 * bright), inside * (0.5 + 0.41 * bright)];
     for (let c = 0; c < 3; c++) out[3 * i + c] = base[3 * i + c] * factor * (1 - mouthMask[i]) + mouth[c] * mouthMask[i];
   }
   return out;
-}
-
-/** 1 inside the polygon of these points, scaled about its centre; 0 outside. */
-function polygonMask(points, indices, scale) {
-  const cx = indices.reduce((sum, i) => sum + points[2 * i], 0) / indices.length;
-  const cy = indices.reduce((sum, i) => sum + points[2 * i + 1], 0) / indices.length;
-  const polygon = indices.map((i) => [cx + scale * (points[2 * i] - cx), cy + scale * (points[2 * i + 1] - cy)]);
-  const mask = new Float32Array(canvasSide * canvasSide);
-  for (let y = 0; y < canvasSide; y++) {
-    for (let x = 0; x < canvasSide; x++) {
-      let inside = false;
-      for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i++) {
-        const [xi, yi] = polygon[i];
-        const [xj, yj] = polygon[j];
-        if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
-      }
-      if (inside) mask[y * canvasSide + x] = 1;
-    }
-  }
-  return mask;
 }
 
 /** Unsharp mask on each channel. */
@@ -88,33 +77,32 @@ function sharpen(texture, radius, amount) {
   return out;
 }
 
-function saturate(texture, factor) {
+/** Gives the average its tone of skin, and outside the face its colour of hair; light and shade stay the average's own. */
+function dress(texture, { skin, hair }, faceMask, skullMask) {
+  const all = (i) => faceMask[i];
+  // The top of the head, where nearly everybody has hair.
+  const crown = (i) => (i < 0.3 * canvasSide * canvasSide && i > 0.14 * canvasSide * canvasSide && Math.abs((i % canvasSide) - canvasSide / 2) < 0.16 * canvasSide ? 1 - skullMask[i] : 0);
+  const skinMean = weightedMean(texture, all);
+  const hairMean = weightedMean(texture, crown);
+  const hairLuminance = luminance(hairMean, 0);
+  const gains = linearColor(skin).map((v, c) => v / skinMean[c]);
+  const hairColor = linearColor(hair);
   const out = new Float32Array(texture.length);
+  for (let i = 0; i < faceMask.length; i++) {
+    const depth = Math.min(1.7, (luminance(texture, i) / hairLuminance) ** 0.8);
+    for (let c = 0; c < 3; c++) out[3 * i + c] = texture[3 * i + c] * gains[c] * skullMask[i] + hairColor[c] * depth * (1 - skullMask[i]);
+  }
+  return out;
+}
+
+function weightedMean(texture, weightAt) {
+  const sum = [0, 0, 0];
+  let weight = 0;
   for (let i = 0; i < texture.length / 3; i++) {
-    const grey = luminance(texture, i);
-    for (let c = 0; c < 3; c++) out[3 * i + c] = Math.max(0, grey + factor * (texture[3 * i + c] - grey));
+    const w = weightAt(i);
+    if (w === 0) continue;
+    weight += w;
+    for (let c = 0; c < 3; c++) sum[c] += w * texture[3 * i + c];
   }
-  return out;
-}
-
-/** Gaussian blur of one canvas plane, by three box blurs. */
-export function blurPlane(plane, sigma, side = canvasSide) {
-  const radius = Math.max(1, Math.round((Math.sqrt(4 * sigma * sigma + 1) - 1) / 2));
-  let current = plane;
-  for (let pass = 0; pass < 3; pass++) current = boxBlur(boxBlur(current, radius, side, 1, side), radius, side, side, 1);
-  return current;
-}
-
-function boxBlur(plane, radius, side, step, line) {
-  const out = new Float32Array(plane.length);
-  for (let l = 0; l < side; l++) {
-    const at = (i) => l * line + Math.max(0, Math.min(side - 1, i)) * step;
-    let sum = 0;
-    for (let i = -radius; i <= radius; i++) sum += plane[at(i)];
-    for (let i = 0; i < side; i++) {
-      out[at(i)] = sum / (2 * radius + 1);
-      sum += plane[at(i + radius + 1)] - plane[at(i - radius)];
-    }
-  }
-  return out;
+  return sum.map((v) => v / weight);
 }

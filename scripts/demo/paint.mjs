@@ -1,32 +1,36 @@
 // Draws a head into a picture: the character's texture with the blended expression, warped to where its shape lies, with a soft outline.
 
-import { blendShapes, browToChin, canvasSide, fivePoints, transform, withFrame } from "./shapes.mjs";
+import { paintBody } from "./body.mjs";
+import { looks } from "./looks.mjs";
+import { blurPlane, polygonMask } from "./planes.mjs";
+import { blendShapes, browToChin, canvasSide, fivePoints, ovalIndices, transform, withFrame } from "./shapes.mjs";
 import { mapPixels, warp } from "./warp.mjs";
 
 /** The point of the canvas that a pose's x and y mean: the middle of the face. */
 const middle = [0.5 * canvasSide, 0.6 * canvasSide];
-/** The head on the canvas: an upright oval that ends in the neck, as shares of the canvas. */
-const head = { x: 0.5, y: 0.49, rx: 0.35, ry: 0.47, softness: 0.2 };
+/** Hair of the average itself, over the ears and the skull: an oval on the canvas, as shares of it. */
+const hairOval = { x: 0.5, y: 0.43, rx: 0.26, ry: 0.36, softness: 0.35, until: 0.62 };
 
-/** How much of each canvas pixel belongs to the head, 0 to 1, with a soft rim. */
-export function headMask() {
+/** How much of each canvas pixel the averages show, 0 to 1: the face with a narrow soft rim, the hair with a wide one. */
+export function headMask(points) {
+  const face = blurPlane(polygonMask(points, ovalIndices, 0.99), 4);
   const mask = new Float32Array(canvasSide * canvasSide);
   for (let y = 0; y < canvasSide; y++) {
+    const fade = Math.max(0, Math.min(1, (hairOval.until - y / canvasSide) / 0.1));
     for (let x = 0; x < canvasSide; x++) {
-      const dx = (x / canvasSide - head.x) / head.rx;
-      const dy = (y / canvasSide - head.y) / head.ry;
-      const inside = Math.max(0, Math.min(1, (1 - Math.hypot(dx, dy)) / head.softness));
-      mask[y * canvasSide + x] = inside * inside * (3 - 2 * inside);
+      const distance = Math.hypot((x / canvasSide - hairOval.x) / hairOval.rx, (y / canvasSide - hairOval.y) / hairOval.ry);
+      const hair = fade * Math.max(0, Math.min(1, (1 - distance) / hairOval.softness));
+      mask[y * canvasSide + x] = Math.max(face[y * canvasSide + x], hair * hair * (3 - 2 * hair));
     }
   }
   return { data: mask, width: canvasSide, height: canvasSide, channels: 1 };
 }
 
 /**
- * Draws one head onto `target` (RGB, linear light).
+ * Draws one person onto `target` (RGB, linear light).
  * @returns the face's truth in pixels of the target: brow-to-chin box and five landmarks
  */
-export function paintHead(target, faces, mask, characterIndex, weights, pose) {
+export function paintPerson(target, faces, mask, characterIndex, weights, pose) {
   const character = faces.characters[characterIndex];
   const emotions = Object.keys(weights);
   const shape = blendShapes(emotions.map((e) => character.shapes[e]), emotions.map((e) => weights[e]));
@@ -36,6 +40,7 @@ export function paintHead(target, faces, mask, characterIndex, weights, pose) {
   const placing = { a, b, tx: pose.x - a * middle[0] + b * middle[1], ty: pose.y - b * middle[0] - a * middle[1] };
   const placed = transform(withFrame(shape, faces.frame), placing);
   const region = regionOf(placed, target);
+  paintBody(target, looks[characterIndex], pose);
   if (region.width > 0 && region.height > 0) {
     const map = mapPixels(placed, faces.triangles, region);
     const level = Math.max(0, Math.floor(Math.log2(1 / scale) + 0.3));

@@ -96,11 +96,13 @@ export async function describePerson(face, layout) {
   const saturation = innerPixels.reduce((sum, i) => sum + Math.abs(picture[3 * i] - picture[3 * i + 2]), 0) / innerPixels.length / mean;
   const vector = [];
   let shade = 0;
+  const even = (x, y, c) => Math.min(1.5, Math.sqrt((0.3 * picture[3 * (y * smallSide + x) + c]) / mean));
   for (let y = 2; y < 56; y += 2) {
-    for (let x = 14; x < 50; x += 2) {
-      if (((x - 32) / 18) ** 2 + ((y - 29) / 27) ** 2 >= 1) continue;
-      for (let c = 0; c < 3; c++) vector.push(Math.min(1.5, Math.sqrt((0.3 * picture[3 * (y * smallSide + x) + c]) / mean)));
-      if (y < 14) shade += luminance(picture, y * smallSide + x) / mean;
+    for (let x = 12; x < 32; x += 2) {
+      if (((x - 31.5) / 20) ** 2 + ((y - 29) / 28) ** 2 >= 1) continue;
+      // Left and right together: people are sorted by their looks, not by where the light comes from.
+      for (let c = 0; c < 3; c++) vector.push(even(x, y, c) + even(smallSide - 1 - x, y, c));
+      if (y < 14) shade += (luminance(picture, y * smallSide + x) + luminance(picture, y * smallSide + smallSide - 1 - x)) / mean;
     }
   }
   const fitted = transform(face.points, fitSimilarity(face.points, layout.reference));

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { emotionNames } from "./data.mjs";
-import { headMask, paintHead } from "./paint.mjs";
+import { headMask, paintPerson } from "./paint.mjs";
 import { toByte } from "./warp.mjs";
 
 const side = 256;
@@ -13,12 +13,12 @@ const ground = [0.2, 0.23, 0.27];
 
 /** Writes <emotion>.png and composites.json. */
 export async function writeStills(faces, { expressions, characters }, dir) {
-  const mask = headMask();
+  const mask = headMask(faces.points);
   const stills = {};
   for (const [i, emotion] of emotionNames.entries()) {
     const character = i % characters.length;
     const target = { data: Float32Array.from({ length: side * side * 3 }, (_, j) => ground[j % 3]), width: side, height: side };
-    const { box, landmarks } = paintHead(target, faces, mask, character, { [emotion]: 1 }, { x: side / 2, y: 0.58 * side, height: 0.46 * side, roll: 0 });
+    const { box, landmarks } = paintPerson(target, faces, mask, character, { [emotion]: 1 }, { x: side / 2, y: 0.53 * side, height: 0.42 * side, roll: 0 });
     const picture = sharp(Buffer.from(Uint8Array.from(target.data, toByte)), { raw: { width: side, height: side, channels: 3 } });
     await picture.png({ compressionLevel: 9, palette: false }).toFile(join(dir, `${emotion}.png`));
     stills[emotion] = { file: `${emotion}.png`, character, box: rounded(box), landmarks: landmarks.map((p) => p.map(tenth)) };
