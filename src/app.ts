@@ -3,6 +3,7 @@
 import { join, resolve } from "node:path";
 import type { Config } from "./core/config.js";
 import type { Engine } from "./core/engine.js";
+import { toAppError } from "./core/errors.js";
 import { createLogger, type Logger } from "./core/logger.js";
 import { packageRoot, packageVersion } from "./core/package-info.js";
 import type { OpenSource } from "./core/source.js";
@@ -11,7 +12,7 @@ import { createFfmpegSource, parseSource } from "./ingest/index.js";
 import { analyzeFile, createAnalysisService, createPredictService, predictPicture, type AnalyzedFile, type AnalyzeFileOptions, type StillResult } from "./offline/index.js";
 import { createStream } from "./pipeline/index.js";
 import { encodePreview } from "./preview.js";
-import { createServer } from "./server/index.js";
+import { createServer, type EmostreamServer } from "./server/index.js";
 
 const demoClip = join(packageRoot, "assets/demo/demo.mp4");
 
@@ -60,7 +61,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     predict: createPredictService({ engine, analysis: config.analysis, maxPixels: config.ingest.maxPixels }),
     webDir: join(packageRoot, "web"),
   });
-  if (options.demo) await server.addStream({ id: "demo", name: "Demo", source: demoClip, loop: true }, { persist: false, trusted: true });
+  if (options.demo) await addDemo(server);
   for (const source of options.sources) await server.addStream({ source }, { persist: false });
   let closing: Promise<void> | undefined;
   return {
@@ -102,6 +103,15 @@ export async function openPredictor(config: Config): Promise<Predictor> {
     predict: (path, equalize) => predictPicture(path, { engine: owned.engine, settings: config.analysis, equalize, maxPixels: config.ingest.maxPixels }),
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };
+}
+
+async function addDemo(server: EmostreamServer): Promise<void> {
+  try {
+    await server.addStream({ id: "demo", name: "Demo", source: demoClip, loop: true }, { persist: false, trusted: true });
+  } catch (error) {
+    // Somebody has named a stream of their own so; theirs stays.
+    if (toAppError(error).code !== "stream_exists") throw error;
+  }
 }
 
 async function ownEngine(config: Config, logger: Logger): Promise<AsyncDisposable & { readonly engine: Engine }> {
