@@ -58,11 +58,30 @@ export function trainingBatch(set: FaceSet, indices: ArrayLike<number>, size: nu
   return { ...(settings.mixup > 0 ? mix(pixels, targets, count, settings.mixup, random) : { pixels, targets }), count, size };
 }
 
-/** Inputs of the faces `from` to `to` as they are. */
-export function plainInputs(pixels: Uint8Array, from: number, to: number, scale: PixelScale): Float32Array {
-  const out = new Float32Array((to - from) * facePixels);
-  for (let i = 0; i < out.length; i++) out[i] = (pixels[from * facePixels + i]! - scale.mean) / scale.deviation;
+/** Inputs of the faces `from` to `to` as they are, `size` pixels wide. */
+export function plainInputs(pixels: Uint8Array, from: number, to: number, scale: PixelScale, size = faceSize): Float32Array {
+  const area = size * size;
+  const out = new Float32Array((to - from) * area);
+  for (let face = from; face < to; face++) {
+    const input = out.subarray((face - from) * area, (face - from + 1) * area);
+    const own = pixels.subarray(face * facePixels, (face + 1) * facePixels);
+    if (size === faceSize) input.set(own);
+    else sampleFace(own, input, size, { cos: faceSize / size, sin: 0, shear: 0, mirror: 1, x0: (faceSize - 1) / 2, y0: (faceSize - 1) / 2 });
+    for (let i = 0; i < area; i++) input[i] = (input[i]! - scale.mean) / scale.deviation;
+  }
   return out;
+}
+
+interface Sampling {
+  /** Rotation times zoom. */
+  readonly cos: number;
+  readonly sin: number;
+  readonly shear: number;
+  /** -1 mirrors. */
+  readonly mirror: 1 | -1;
+  /** Pixel of the face that the middle shows. */
+  readonly x0: number;
+  readonly y0: number;
 }
 
 function warp(face: Uint8Array, out: Float32Array, size: number, s: Augmentation, random: Random): void {
@@ -71,11 +90,15 @@ function warp(face: Uint8Array, out: Float32Array, size: number, s: Augmentation
   const zoom = (1 + s.scale) ** random.between(-1, 1) * (faceSize / size);
   const shear = random.between(-s.shear, s.shear);
   const mirror = random.next() < s.flip ? -1 : 1;
-  const [cos, sin] = [Math.cos(angle) * zoom, Math.sin(angle) * zoom];
   const middle = (faceSize - 1) / 2;
-  const centre = (size - 1) / 2;
   const x0 = middle + random.between(-s.shift, s.shift) * faceSize;
   const y0 = middle + random.between(-s.shift, s.shift) * faceSize;
+  sampleFace(face, out, size, { cos: Math.cos(angle) * zoom, sin: Math.sin(angle) * zoom, shear, mirror, x0, y0 });
+}
+
+/** Bilinear, grey values of 0 to 255, borders repeated. */
+function sampleFace(face: Uint8Array, out: Float32Array, size: number, { cos, sin, shear, mirror, x0, y0 }: Sampling): void {
+  const centre = (size - 1) / 2;
   const last = faceSize - 1;
   for (let y = 0, at = 0; y < size; y++) {
     for (let x = 0; x < size; x++, at++) {

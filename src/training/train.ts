@@ -126,7 +126,7 @@ export function predictSet(net: EmotionNet, parameters: Float32Array, pixels: Ui
   const logits = new Float32Array(count * classCount);
   for (let from = 0; from < count; from += predictBatch) {
     const to = Math.min(count, from + predictBatch);
-    logits.set(net.predict(parameters, plainInputs(pixels, from, to, input), to - from), from * classCount);
+    logits.set(net.predict(parameters, plainInputs(pixels, from, to, input, net.spec.inputSize), to - from), from * classCount);
   }
   return logits;
 }

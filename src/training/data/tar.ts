@@ -10,9 +10,10 @@ export interface TarEntry {
 /** The files of the archive, in order. `data` are views into `archive`. */
 export function* tarEntries(archive: Buffer): Generator<TarEntry> {
   let longName: string | undefined;
-  for (let at = 0; at + blockBytes <= archive.length; ) {
+  for (let at = 0; at < archive.length; ) {
     const header = archive.subarray(at, at + blockBytes);
     if (header[0] === 0) return;
+    if (header.length < blockBytes) throw new RangeError(`expected ${blockBytes} bytes of a tar header at byte ${at}, received ${header.length}`);
     const size = parseInt(text(header, 124, 12).trim(), 8);
     const type = text(header, 156, 1);
     if (!Number.isInteger(size) || size < 0 || at + blockBytes + size > archive.length) throw new RangeError(`expected a tar header at byte ${at}`);

@@ -47,6 +47,7 @@ export class EmotionNet {
    */
   step(parameters: Float32Array, batch: Batch, place: { readonly seed: number; readonly step: number }): StepResult {
     const tf = this.#tf;
+    const ops = this.#ops;
     const stats: [string, BatchStats][] = [];
     const trained = this.layout.parameters.filter((p) => p.offset < this.layout.trained);
     const gradients = new Float32Array(this.layout.trained);
@@ -61,22 +62,20 @@ export class EmotionNet {
       let kept: Tensor | undefined;
       const { value, grads } = tf.valueAndGrads((...w: Tensor[]) => {
         const of = (name: string) => w[names.get(name)!]!;
-        let h: Tensor4D = x;
+        let h = x;
         for (const c of this.#convolutions) {
-          h = tf.conv2d(h, of(`${c.name}/kernel`) as Tensor4D, 1, "same");
-          h = this.#ops.batchNorm(h, of(`${c.name}/scale`), of(`${c.name}/offset`), (s) => stats.push([c.name, s]));
-          h = this.#ops.relu(h);
+          h = ops.convolve(h, of(`${c.name}/kernel`));
+          h = ops.relu(ops.batchNorm(h, of(`${c.name}/scale`), of(`${c.name}/offset`), (s) => stats.push([c.name, s])));
           if (!c.endsStage) continue;
-          h = tf.maxPool(h, 2, 2, "valid");
-          h = this.#drop(h, this.spec.stageDropout[c.stage] ?? 0, [batch.count, 1, 1, c.outputs], `stage${c.stage}`, place);
+          h = this.#drop(ops.maxPool(h), this.spec.stageDropout[c.stage] ?? 0, [batch.count, 1, 1, c.outputs], `stage${c.stage}`, place);
         }
-        let f: Tensor2D = tf.mean(h, [1, 2]);
+        let f = ops.average(h);
         f = this.#drop(f, this.spec.denseDropout[0], f.shape, "features", place);
-        f = this.#ops.relu(tf.add(tf.matMul(f, of("hidden/kernel") as Tensor2D), of("hidden/bias")));
+        f = ops.relu(ops.dense(f, of("hidden/kernel"), of("hidden/bias")));
         f = this.#drop(f, this.spec.denseDropout[1], f.shape, "hidden", place);
-        const answers = tf.add<Tensor2D>(tf.matMul(f, of("logits/kernel") as Tensor2D), of("logits/bias"));
+        const answers = ops.dense(f, of("logits/kernel"), of("logits/bias"));
         kept = tf.keep(answers.clone());
-        return tf.neg(tf.mean(tf.sum(tf.mul(y, tf.logSoftmax(answers)), 1))) as Tensor1D as Tensor;
+        return ops.crossEntropy(answers, y);
       })(inputs);
       for (const [i, p] of trained.entries()) gradients.set(grads[i]!.dataSync() as Float32Array, p.offset);
       logits = Float32Array.from(kept!.dataSync());
@@ -115,7 +114,7 @@ export class EmotionNet {
     const random = randomFor(seed, "dropout", layer, step);
     const mask = new Float32Array(maskShape.reduce((a, b) => a * b, 1));
     for (let i = 0; i < mask.length; i++) mask[i] = random.next() < probability ? 0 : 1 / (1 - probability);
-    return this.#tf.mul(x, this.#tf.tensor(mask, [...maskShape]));
+    return this.#ops.mask(x, this.#tf.tensor(mask, [...maskShape]));
   }
 
   #moveStats(parameters: Float32Array, stats: readonly [string, BatchStats][]): void {

@@ -58,14 +58,16 @@ describe("calibration", () => {
   });
 
   it("bootstraps intervals that hold the figure and narrow with more faces", () => {
-    const of = (n: number) => {
-      const labels = Array.from({ length: n }, (_, i) => i % 2);
-      const rows = labels.flatMap((l, i) => (i % 5 === 0 ? [l, 1 - l] : [1 - l, l]));
-      return bootstrapIntervals(labels, rows, 2, 200).accuracy;
-    };
-    const [few, many] = [of(50), of(2000)];
+    const [few, many] = [accuracyInterval(50), accuracyInterval(2000)];
     expect(few[0]).toBeLessThan(0.8);
     expect(few[1]).toBeGreaterThan(0.8);
     expect(many[1] - many[0]).toBeLessThan((few[1] - few[0]) / 2);
   });
 });
+
+/** Of answers of which four in five are right. */
+function accuracyInterval(faces: number): readonly [number, number] {
+  const labels = Array.from({ length: faces }, (_, i) => i % 2);
+  const rows = labels.flatMap((l, i) => (i % 5 === 0 ? [l, 1 - l] : [1 - l, l]));
+  return bootstrapIntervals(labels, rows, 2, 200).accuracy;
+}

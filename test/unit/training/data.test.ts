@@ -1,0 +1,158 @@
+import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import sharp from "sharp";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { emotionNames } from "../../../src/core/emotions.js";
+import { decodeArrays, encodeArrays } from "../../../src/training/array-file.js";
+import { readFerPlusCached } from "../../../src/training/data/cache.js";
+import { balance, facePixels, faceSize, pixelStatistics, priorOf, type FaceSet } from "../../../src/training/data/face-set.js";
+import { locateFerPlus, parseLabels, readFerPlus, targetOf } from "../../../src/training/data/ferplus.js";
+import { duplicateGroups } from "../../../src/training/data/near-duplicates.js";
+import { splitFaces } from "../../../src/training/data/split.js";
+import { tarEntries } from "../../../src/training/data/tar.js";
+import { randomFor } from "../../../src/training/random.js";
+
+// Columns: neutral happiness surprise sadness anger disgust fear contempt unknown NF.
+const trainLabels = `a.png,"(0, 0, 48, 48)",4,0,0,1,3,2,0,0,0,0\nb.png,"(0, 0, 48, 48)",0,10,0,0,0,0,0,0,0,0\nc.png,"(0, 0, 48, 48)",1,0,0,0,0,0,0,0,9,0\n`;
+const validLabels = `d.png,"(0, 0, 48, 48)",0,0,0,0,0,0,8,0,2,0\n`;
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "emostream-data-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe("FER+", () => {
+  it("drops single votes and leaves out faces that are mostly something else", () => {
+    const face = targetOf([4, 0, 0, 1, 3, 2, 0, 0, 0, 0])!;
+    expect(emotionNames[face.label]).toBe("neutral");
+    expect(face.target[emotionNames.indexOf("neutral")]).toBeCloseTo(4 / 9, 12);
+    expect(face.target[emotionNames.indexOf("anger")]).toBeCloseTo(3 / 9, 12);
+    expect(face.target[emotionNames.indexOf("sadness")]).toBe(0);
+    expect(face.agreement).toBeCloseTo(0.4, 12);
+    expect(targetOf([1, 0, 0, 0, 0, 0, 0, 0, 9, 0])).toBeUndefined();
+    expect(targetOf([2, 0, 0, 0, 0, 0, 0, 8, 0, 0])).toBeUndefined();
+    expect(targetOf([1, 1, 1, 1, 1, 1, 1, 1, 1, 1])).toBeUndefined();
+  });
+
+  it("tells which line of label.csv does not fit", () => {
+    expect(() => parseLabels(`a.png,"(0, 0, 48, 48)",1,2,3\n`)).toThrow(/line 1/);
+  });
+
+  it("reads the same faces from a folder, an archive and the cache", async () => {
+    const files = await smallSet();
+    for (const [name, data] of files) {
+      await mkdir(join(folder, "set", name.split("/")[0]!), { recursive: true });
+      await writeFile(join(folder, "set", name), data);
+    }
+    await writeFile(join(folder, "packed.tar.gz"), gzipSync(tar(files.map(([name, data]) => [`data/${name}`, data]))));
+    const fromFolder = await readFerPlus(join(folder, "set"));
+    // A name without its ending finds the archive, as `../shared/data/ferplus` does.
+    const fromArchive = await readFerPlusCached(join(folder, "packed"), join(folder, "cache"));
+    const fromCache = await readFerPlusCached(join(folder, "packed"), join(folder, "cache"));
+    expect(fromFolder.FER2013Train.names).toEqual(["a.png", "b.png"]);
+    expect(fromFolder.FER2013Valid.count).toBe(1);
+    expect(fromFolder.FER2013Train.pixels[facePixels]).toBe(200);
+    expect(fromArchive).toEqual(fromFolder);
+    expect(fromCache).toEqual(fromFolder);
+    expect(balance(fromCache.FER2013Train)[emotionNames.indexOf("happiness")]).toBe(1);
+    expect(priorOf(fromCache.FER2013Train).reduce((a, b) => a + b)).toBeCloseTo(1, 6);
+  });
+
+  it("names what is missing and what cannot be read", async () => {
+    expect(() => locateFerPlus(join(folder, "nothing"))).toThrow(expect.objectContaining({ code: "data_missing" }));
+    const files = (await smallSet()).map(([name, data]): [string, Buffer] => [name, name.endsWith("b.png") ? data.subarray(0, 30) : data]);
+    await writeFile(join(folder, "cut.tar.gz"), gzipSync(tar(files)));
+    await expect(readFerPlus(join(folder, "cut.tar.gz"))).rejects.toThrow(expect.objectContaining({ code: "invalid_picture", message: "Cannot read FER2013Train/b.png." }));
+    await writeFile(join(folder, "less.tar.gz"), gzipSync(tar(files.filter(([name]) => !name.endsWith("a.png")))));
+    await expect(readFerPlus(join(folder, "less.tar.gz"))).rejects.toThrow(expect.objectContaining({ code: "data_missing" }));
+  });
+});
+
+describe("tar", () => {
+  it("reads regular files and refuses a cut archive", () => {
+    const archive = tar([["x/one.txt", Buffer.from("one")], ["two.bin", Buffer.alloc(700, 2)]]);
+    expect([...tarEntries(archive)].map((e) => [e.path, e.data.length])).toEqual([["x/one.txt", 3], ["two.bin", 700]]);
+    expect(() => [...tarEntries(archive.subarray(0, 1200))]).toThrow(RangeError);
+  });
+});
+
+describe("array file", () => {
+  it("gives back header and arrays, and refuses a changed byte", () => {
+    const bytes = encodeArrays({ a: 1 }, [Float32Array.of(1.5, -2), Uint8Array.of(1, 2, 3), Float32Array.of(3)]);
+    expect(decodeArrays(bytes)).toEqual({ header: { a: 1 }, arrays: [Float32Array.of(1.5, -2), Uint8Array.of(1, 2, 3), Float32Array.of(3)] });
+    bytes[40]! ^= 1;
+    expect(() => decodeArrays(bytes)).toThrow(expect.objectContaining({ code: "corrupt" }));
+    expect(() => decodeArrays(Buffer.alloc(10))).toThrow(expect.objectContaining({ code: "corrupt" }));
+  });
+});
+
+describe("duplicates and split", () => {
+  it("finds the same photo, relit and slightly noisy, and nothing else", () => {
+    const faces = textures(6);
+    const random = randomFor(1, "noise");
+    const pixels = new Uint8Array(8 * facePixels);
+    pixels.set(faces);
+    for (const [copy, of] of [[6, 2], [7, 6]] as const) {
+      for (let i = 0; i < facePixels; i++) pixels[copy * facePixels + i] = Math.max(0, Math.min(255, pixels[of * facePixels + i]! * 0.9 + 10 + random.between(-3, 3)));
+    }
+    expect([...duplicateGroups(pixels, 8)]).toEqual([0, 1, 2, 3, 4, 5, 2, 2]);
+  });
+
+  it("keeps groups together, leaves out what the report set repeats, and does not depend on order", () => {
+    const train = setOf(textures(60));
+    for (let i = 0; i < 10; i++) train.pixels.copyWithin((50 + i) * facePixels, i * facePixels, (i + 1) * facePixels);
+    const report = setOf(train.pixels.slice(20 * facePixels, 23 * facePixels));
+    const split = splitFaces(train, report);
+    expect(split.duplicates).toEqual({ withinTrain: 10, leftOut: 3, inReport: 3 });
+    expect(split.train.count + split.fold.count).toBe(57);
+    for (let i = 0; i < 10; i++) expect(split.train.names.includes(`face${i}`)).toBe(split.train.names.includes(`face${50 + i}`));
+    expect(split.fold.count).toBeGreaterThan(0);
+    expect(pixelStatistics(split.train).deviation).toBeGreaterThan(10);
+  });
+});
+
+function png(value: number): Promise<Buffer> {
+  return sharp({ create: { width: faceSize, height: faceSize, channels: 3, background: { r: value, g: value, b: value } } }).toColourspace("b-w").png().toBuffer();
+}
+
+async function smallSet(): Promise<[string, Buffer][]> {
+  return [
+    ["FER2013Train/label.csv", Buffer.from(trainLabels)],
+    ["FER2013Train/a.png", await png(100)],
+    ["FER2013Train/b.png", await png(200)],
+    ["FER2013Train/c.png", await png(50)],
+    ["FER2013Valid/label.csv", Buffer.from(validLabels)],
+    ["FER2013Valid/d.png", await png(30)],
+  ];
+}
+
+function tar(files: readonly (readonly [string, Buffer])[]): Buffer {
+  const blocks = files.flatMap(([name, data]) => {
+    const header = Buffer.alloc(512);
+    header.write(name, 0);
+    header.write(data.length.toString(8).padStart(11, "0"), 124);
+    header.write("0", 156);
+    header.write("ustar", 257);
+    return [header, data, Buffer.alloc((512 - (data.length % 512)) % 512)];
+  });
+  return Buffer.concat([...blocks, Buffer.alloc(1024)]);
+}
+
+/** Smooth random pictures, all different. */
+function textures(count: number): Uint8Array {
+  const pixels = new Uint8Array(count * facePixels);
+  for (let face = 0; face < count; face++) {
+    const random = randomFor(face, "texture");
+    const waves = Array.from({ length: 8 }, () => [random.between(-0.5, 0.5), random.between(-0.5, 0.5), random.between(0, 7), random.between(5, 20)] as const);
+    for (let i = 0; i < facePixels; i++) pixels[face * facePixels + i] = 128 + waves.reduce((s, [u, v, p, a]) => s + a * Math.sin(u * (i % faceSize) + v * Math.floor(i / faceSize) + p), 0);
+  }
+  return pixels;
+}
+
+function setOf(pixels: Uint8Array): FaceSet {
+  const count = pixels.length / facePixels;
+  return { count, pixels, targets: new Float32Array(count * 7).fill(1 / 7), labels: new Uint8Array(count), agreement: new Float32Array(count), names: Array.from({ length: count }, (_, i) => `face${i}`) };
+}
