@@ -20,6 +20,14 @@ export function emotionWord(emotion) {
 }
 
 /**
+ * The word for what a face shows, with a question mark where the model is not sure.
+ * @param {Face} face
+ */
+export function faceWord({ label, uncertain }) {
+  return uncertain ? `${emotionWord(label)}?` : emotionWord(label);
+}
+
+/**
  * A probability as a whole percentage, with a no-break space.
  * @param {number} probability 0 to 1
  */

@@ -6,7 +6,7 @@ import { FaceRow } from "./face-row.js";
 
 /** @import {FrameMessage} from "../src/core/feed.ts" */
 
-const lingerMs = 2500;
+const lingerMs = 1500;
 const timelineMs = 200;
 
 /** Rows of the faces of one stream. */

@@ -2,7 +2,7 @@
 
 import { el, setText } from "./dom.js";
 import { EmotionHistory } from "./emotion-history.js";
-import { emotionNames, emotionWord, percent } from "./emotions.js";
+import { emotionNames, emotionWord, faceWord, percent } from "./emotions.js";
 import { describeTimeline, paintTimeline } from "./timeline.js";
 import { trackColour } from "./track-colours.js";
 
@@ -60,7 +60,7 @@ export class FaceRow {
     for (const [name, { bar }] of this.#bars) bar.style.transform = `scaleX(${face.smoothed[name].toFixed(3)})`;
     if (nowMs - this.#readAtMs < readableMs) return;
     this.#readAtMs = nowMs;
-    setText(this.#word, face.uncertain ? `Perhaps ${face.label}` : emotionWord(face.label));
+    setText(this.#word, faceWord(face));
     setText(this.#lead, percent(face.smoothed[face.label]));
     for (const [name, { row, value }] of this.#bars) {
       setText(value, percent(face.smoothed[name]));

@@ -2,7 +2,10 @@
 // Pure geometry, in canvas pixels. A face keeps its place while that stays free, so that nothing jumps about.
 
 /** @typedef {{ x: number, y: number, width: number, height: number }} Rect */
-/** @typedef {"right" | "left" | "strip"} Place */
+/** Beside the box, level with its top or its bottom, or a strip. @typedef {"right" | "right-low" | "left" | "left-low" | "strip"} Place */
+
+/** @type {readonly Place[]} */
+const blockPlaces = ["right", "right-low", "left", "left-low"];
 
 /** Sizes of a labelled block and of a strip, in CSS pixels. */
 export const blockSize = { width: 118, height: 98 };
@@ -25,8 +28,7 @@ export function placeBars(faces, size, unit, before) {
   const roomy = size.width >= 560 * unit;
   return faces.map(({ trackId, box }) => {
     const kept = before.get(trackId);
-    /** @type {Place[]} */
-    const wishes = kept === "left" ? ["left", "right"] : ["right", "left"];
+    const wishes = kept === undefined || kept === "strip" ? blockPlaces : [kept, ...blockPlaces];
     for (const place of roomy ? wishes : []) {
       const bars = block(box, place, size, unit);
       if (!inside(bars, size) || taken.some((t) => overlap(t, bars))) continue;
@@ -60,8 +62,9 @@ export function chipPlace(box, width, size, unit) {
 function block(box, place, size, unit) {
   const width = blockSize.width * unit;
   const height = blockSize.height * unit;
-  const x = place === "right" ? box.x + box.width + gap * unit : box.x - gap * unit - width;
-  return { x, y: clamp(box.y, 0, size.height - height), width, height };
+  const x = place.startsWith("right") ? box.x + box.width + gap * unit : box.x - gap * unit - width;
+  const y = place.endsWith("low") ? box.y + box.height - height : box.y;
+  return { x, y: clamp(y, 0, size.height - height), width, height };
 }
 
 /**
@@ -73,12 +76,12 @@ function block(box, place, size, unit) {
 function strip(box, size, unit) {
   const width = clamp(box.width, stripSize.least * unit, stripSize.most * unit);
   const height = stripSize.height * unit;
-  return {
-    x: clamp(box.x + (box.width - width) / 2, 0, size.width - width),
-    y: clamp(box.y + box.height + gap * unit, 0, size.height - height),
-    width,
-    height,
-  };
+  const below = { x: clamp(box.x + (box.width - width) / 2, 0, size.width - width), y: box.y + box.height + gap * unit };
+  if (below.y + height <= size.height) return { ...below, y: Math.max(0, below.y), width, height };
+  // No room under the box: beside its foot, over the face only where the picture ends on both sides.
+  const y = size.height - height;
+  const besides = [box.x + box.width + gap * unit, box.x - gap * unit - width].find((x) => x >= 0 && x + width <= size.width);
+  return { x: besides ?? below.x, y, width, height };
 }
 
 /**
@@ -90,10 +93,11 @@ function inside(rect, size) {
 }
 
 /**
+ * Whether two rectangles share any area.
  * @param {Rect} a
  * @param {Rect} b
  */
-function overlap(a, b) {
+export function overlap(a, b) {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 

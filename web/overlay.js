@@ -1,7 +1,7 @@
 // Paints one frame: the picture and everything known of its faces, in one go. Sizes are in CSS pixels times `unit`.
 
-import { emotionNames, emotionWord, percent } from "./emotions.js";
-import { chipPlace, placeBars } from "./overlay-layout.js";
+import { emotionNames, emotionWord, faceWord, percent } from "./emotions.js";
+import { chipPlace, overlap, placeBars } from "./overlay-layout.js";
 import { trackColour, trackInk } from "./track-colours.js";
 
 /** @import {Face, FrameMessage} from "../src/core/feed.ts" */
@@ -45,7 +45,12 @@ export function paintFrame(context, picture, result, style) {
     if (bars?.place === "strip") paintStrip(context, bars.bars, face, style);
     else if (bars) paintBlock(context, bars.bars, face, style);
   }
-  for (const { face, box } of faces) paintChip(context, box, face, style.unit);
+  /** @type {Rect[]} */
+  const chips = [];
+  for (const { face, box } of faces) {
+    const others = [...chips, ...faces.flatMap((f) => (f.face === face ? [] : [f.box]))];
+    chips.push(paintChip(context, box, face, others, style.unit));
+  }
 }
 
 /**
@@ -103,26 +108,29 @@ function cornerPath({ x, y, width, height }, radius, length) {
 }
 
 /**
- * Track number and leading emotion over the box, kept inside the picture.
+ * Track number and leading emotion over the box, kept inside the picture; the number alone where the words would cover something.
  * @param {CanvasRenderingContext2D} context
  * @param {Rect} box
  * @param {Face} face
+ * @param {readonly Rect[]} others chips painted before and boxes of other faces
  * @param {number} unit
+ * @returns {Rect} where it was painted
  */
-function paintChip(context, box, face, unit) {
+function paintChip(context, box, face, others, unit) {
   const pad = 7 * unit;
   const id = `#${face.trackId}`;
-  const words = `${face.uncertain ? `Perhaps ${face.label}` : emotionWord(face.label)} ${percent(face.smoothed[face.label])}`;
+  const words = `${faceWord(face)} ${percent(face.smoothed[face.label])}`;
   context.save();
   context.textBaseline = "middle";
   context.font = `700 ${12 * unit}px ${font}`;
   const idWidth = context.measureText(id).width + 2 * pad;
   context.font = `500 ${12 * unit}px ${font}`;
-  const full = box.width >= 44 * unit ? idWidth + context.measureText(words).width + 2 * pad : idWidth;
-  const { x, y, height } = chipPlace(box, full, context.canvas, unit);
+  const wide = chipPlace(box, idWidth + context.measureText(words).width + 2 * pad, context.canvas, unit);
+  const chip = box.width < 44 * unit || others.some((other) => overlap(other, wide)) ? chipPlace(box, idWidth, context.canvas, unit) : wide;
+  const { x, y, height } = chip;
   context.fillStyle = veil;
-  fillRound(context, { x, y, width: full, height }, 6 * unit);
-  if (full > idWidth) {
+  fillRound(context, chip, 6 * unit);
+  if (chip === wide) {
     context.fillStyle = paleText;
     context.fillText(words, x + idWidth + pad, y + height / 2 + unit / 2);
   }
@@ -132,6 +140,7 @@ function paintChip(context, box, face, unit) {
   context.fillStyle = trackInk;
   context.fillText(id, x + pad, y + height / 2 + unit / 2);
   context.restore();
+  return chip;
 }
 
 /**

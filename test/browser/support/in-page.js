@@ -92,6 +92,24 @@ export function hasText(selector, text) {
   return document.querySelector(selector)?.textContent?.includes(text) ?? false;
 }
 
+/**
+ * What the card of a stream shows: the seq of its picture and its rows of faces with the lengths of their bars, 0 to 1.
+ * @param {string} streamId
+ */
+export function shownFaces(streamId) {
+  const card = document.querySelector(`[data-stream="${streamId}"]`);
+  const canvas = card?.querySelector("canvas.picture-canvas");
+  const texts = (/** @type {Element} */ row, /** @type {string} */ selector) => [...row.querySelectorAll(selector)].map((e) => e.textContent ?? "");
+  return {
+    seq: canvas instanceof HTMLCanvasElement ? Number(canvas.dataset.seq) : -1,
+    rows: [...(card?.querySelectorAll(".face:not(.gone)") ?? [])].map((row) => ({
+      chip: texts(row, ".track-chip").join(),
+      names: texts(row, "dt"),
+      bars: [...row.querySelectorAll(".bar-fill")].map((bar) => (bar instanceof HTMLElement ? Number(bar.style.transform.match(/[\d.]+/)?.[0]) : 0)),
+    })),
+  };
+}
+
 /** How far the page can be scrolled sideways, in CSS pixels. */
 export function sidewaysScroll() {
   const page = document.scrollingElement ?? document.documentElement;

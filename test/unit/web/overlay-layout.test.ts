@@ -19,13 +19,24 @@ describe("placeBars", () => {
     expect(placeBars([face(1, 300, 200)], size, 1, new Map([[1, "left"]]))[0]?.place).toBe("left");
   });
 
+  test("goes low beside the box where something stands above", () => {
+    const [first] = placeBars([face(1, 200, 200, 250), face(2, 520, 180, 100)], size, 1, new Map());
+    expect(first).toMatchObject({ place: "right-low", bars: { y: 352 } });
+  });
+
+  test("a strip at the picture's foot stands beside its face", () => {
+    const small = { width: 400, height: 225 };
+    expect(placeBars([face(1, 100, 170, 50)], small, 1, new Map())[0]?.bars).toEqual({ x: 156, y: 203, width: 50, height: 22 });
+    expect(placeBars([face(1, 345, 170, 50)], small, 1, new Map())[0]?.bars).toEqual({ x: 289, y: 203, width: 50, height: 22 });
+  });
+
   test("small pictures only get strips", () => {
     expect(placeBars([face(1, 100, 100, 50)], { width: 400, height: 225 }, 1, new Map())[0]?.place).toBe("strip");
   });
 
   test("whatever the faces: inside the picture, blocks clear of faces and of each other", () => {
     const boxes = array(record({ x: integer({ min: -50, max: 950 }), y: integer({ min: -50, max: 550 }), side: integer({ min: 10, max: 400 }) }), { maxLength: 8, size: "max" });
-    const before = constantFrom<Place>("left", "right", "strip");
+    const before = constantFrom<Place>("left", "right", "left-low", "right-low", "strip");
     assert(
       property(boxes, before, (drawn, place) => {
         const faces = drawn.map(({ x, y, side }, i) => face(i + 1, x, y, side));
