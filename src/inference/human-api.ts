@@ -35,7 +35,7 @@ export interface Human {
 }
 
 export interface TensorFlow {
-  readonly io: { registerLoadRouter(router: (url: unknown) => ModelHandler | null): void };
+  readonly io: { registerLoadRouter(router: (url: unknown) => { load(): Promise<Readonly<Record<string, unknown>>> } | null): void };
   getBackend(): string;
   memory(): { readonly numTensors: number; readonly numBytes: number };
   readonly image: { resizeBilinear(images: Tensor, size: readonly [height: number, width: number]): Tensor };
@@ -49,8 +49,4 @@ export interface TensorFlow {
   /** Runs `work` and frees every tensor that it made but the result. */
   tidy(work: () => Tensor): Tensor;
   engine(): { startScope(name: string): void; endScope(): void };
-}
-
-export interface ModelHandler {
-  load(): Promise<Readonly<Record<string, unknown>>>;
 }

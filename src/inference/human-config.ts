@@ -9,12 +9,13 @@ const off = { enabled: false } as const;
 /** Human skips models on frames that resemble the last one; here the same picture gives the same result on any worker. */
 const everyFrame = { skipFrames: 0, skipTime: 0 } as const;
 
-/** Paths end in a slash; `modelBasePath` is a `file:` address, `wasmPath` a folder. */
+/** Both paths end in a slash. */
 export function humanConfig({ minScore, maxFaces }: HumanLimits, modelBasePath: string, wasmPath: string): object {
   return {
     backend: "wasm",
     wasmPath,
     modelBasePath,
+    // Caching means IndexedDB.
     cacheModels: false,
     validateModels: false,
     cacheSensitivity: 0,

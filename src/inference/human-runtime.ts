@@ -2,11 +2,12 @@
 
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { AppError, toAppError } from "../core/errors.js";
 import type { Human, Tensor, TensorFlow } from "./human-api.js";
 import { humanConfig, type HumanLimits } from "./human-config.js";
-import { loadModelsFromFiles } from "./human-model-files.js";
+import { offerModels, readModel } from "./human-model-files.js";
+
+const modelNames = ["blazeface", "facemesh", "emotion"] as const;
 
 export interface HumanRuntime {
   readonly human: Human;
@@ -27,16 +28,15 @@ export async function openHuman(limits: HumanLimits, modelDir?: string): Promise
   const tf = require("@tensorflow/tfjs-core") as TensorFlow;
   const { Human: HumanClass } = require(join(dist, "human.node-wasm.js")) as { Human: new (config: object) => Human };
 
-  const failures: AppError[] = [];
-  loadModelsFromFiles(tf, (error) => failures.push(error));
-  const models = pathToFileURL(modelDir ?? join(dist, "../models"));
-  const human = new HumanClass(humanConfig(limits, `${models.href}/`, `${wasm}/`));
+  const dir = modelDir ?? join(dist, "../models");
+  const models = new Map(await Promise.all(modelNames.map(async (name) => [name, await readModel(dir, name)] as const)));
+  const human = new HumanClass(humanConfig(limits, offerModels(tf, models), `${wasm}/`));
+  const restoreListeners = rememberListeners();
   await human.load();
+  restoreListeners();
 
-  // Human only logs what fails while loading, so each step is looked at here.
   if (tf.getBackend() !== "wasm") throw new AppError("engine_unavailable", "The WebAssembly backend of the Human engine could not be started.", { detail: tf.getBackend() });
-  if (failures[0] !== undefined) throw failures[0];
-  for (const name of ["blazeface", "facemesh", "emotion"]) await tryModel({ human, tf }, name);
+  for (const name of modelNames) await tryModel({ human, tf }, name);
   // Loaded, and from here on run by human-emotions.ts.
   human.config.face.emotion.enabled = false;
   return { human, tf };
@@ -56,4 +56,18 @@ async function tryModel({ human, tf }: HumanRuntime, name: string): Promise<void
   } catch (error) {
     throw new AppError("model_invalid", `The model ${name} of the Human engine does not work.`, { cause: error, detail: toAppError(error).detail ?? String(error) });
   }
+}
+
+/**
+ * The compiled WebAssembly module adds listeners to the process that throw again whatever is unhandled: one lost rejection
+ * would end the thread instead of failing its picture. The result takes off what was added since.
+ */
+function rememberListeners(): () => void {
+  const events = ["uncaughtException", "unhandledRejection"];
+  const before = events.map((event) => process.listeners(event as NodeJS.Signals));
+  return () => {
+    for (const [i, event] of events.entries()) {
+      for (const listener of process.listeners(event as NodeJS.Signals)) if (!before[i]!.includes(listener)) process.removeListener(event, listener);
+    }
+  };
 }

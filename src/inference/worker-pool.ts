@@ -96,7 +96,7 @@ export class WorkerPool<Request, Reply, Ready> {
   #lost(error: AppError): void {
     this.#exitTimesMs.push(performance.now());
     if (this.#settleOpened !== undefined) {
-      this.#settleOpened.reject(error.code === "engine_failed" ? new AppError("engine_unavailable", error.message, { cause: error }) : error);
+      this.#settleOpened.reject(error.code === "engine_failed" ? neverStarted(error) : error);
       this.#settleOpened = undefined;
       return;
     }
@@ -129,6 +129,10 @@ export class WorkerPool<Request, Reply, Ready> {
 
 function shuttingDown(): AppError {
   return new AppError("shutting_down", "The inference engine is closing.");
+}
+
+function neverStarted(error: AppError): AppError {
+  return new AppError("engine_unavailable", "The inference engine could not be started.", { cause: error, ...(error.detail === undefined ? {} : { detail: error.detail }) });
 }
 
 function unavailable(): AppError {

@@ -32,8 +32,9 @@ export class WorkerThread<Request, Reply, Ready> {
   #lastError: AppError | undefined;
 
   constructor(entry: URL, workerData: unknown, logger: Logger, events: ThreadEvents<Ready>) {
-    // Libraries that print would otherwise write into this process's stdout, which belongs to results.
-    this.#worker = new Worker(entry, { workerData, stdout: true, stderr: true });
+    // Libraries that print would otherwise write into this process's stdout, which belongs to results. Node's own options are
+    // not inherited: some (--input-type, --test) make no sense to a worker and stop it.
+    this.#worker = new Worker(entry, { workerData, stdout: true, stderr: true, execArgv: [] });
     this.#worker.stdout.setEncoding("utf8").on("data", (text: string) => logger.debug({ text }, "worker output"));
     this.#worker.stderr.setEncoding("utf8").on("data", (text: string) => logger.warn({ text }, "worker error output"));
     this.#worker.on("message", (message: FromWorker<Ready, Reply>) => this.#receive(message, events));

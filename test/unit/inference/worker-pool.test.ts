@@ -175,7 +175,7 @@ describe("WorkerPool", () => {
 
   it("fails to open when the entry file is not there", async () => {
     const pool = openPool({ entry: new URL("./not-there.mjs", import.meta.url) });
-    await expect(pool.opened).rejects.toMatchObject({ code: "engine_unavailable" });
+    await expect(pool.opened).rejects.toMatchObject({ code: "engine_unavailable", detail: expect.stringContaining("not-there.mjs") });
   });
 
   it("closes: answers what runs, rejects what waits and what comes later, twice the same", async () => {
