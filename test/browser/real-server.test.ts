@@ -92,3 +92,20 @@ test("a camera that refuses the connection says so on its card", async () => {
   await page.waitForFunction(hasText, { timeout: 20_000 }, ".notice-title", "Nothing answers at this address");
   await page.close();
 });
+
+test("the printed link with a token opens the viewer; the token leaves the address, the cookie carries the feed", async () => {
+  const token = "a-token-of-enough-length";
+  const server = { port: 0, token, mediaRoot: folder, stateFile: join(folder, "guarded.json"), workDir: join(folder, "guarded") };
+  const guarded = await startApp(parseConfig({ server, engine: { name: "noop" }, log: { level: "silent" } }), { demo: false, sources: [] });
+  const { page, faults } = await openPage(chromium.browser);
+  await page.goto(new URL(`?token=${token}`, guarded.url).href);
+  await page.waitForSelector("#connection[data-state=open]");
+  expect(page.url()).toBe(new URL("/", guarded.url).href);
+  await page.click("#add");
+  await page.type("#add-source", "numbers.mp4");
+  await page.click("#add-submit");
+  await page.waitForSelector(".card canvas[data-seq]");
+  expect(faults).toEqual([]);
+  await page.close();
+  await guarded.close();
+});
