@@ -35,9 +35,26 @@ export interface AppOptions {
  * @throws AppError `address_in_use`, `invalid_config`, `ffmpeg_missing`, `unsupported_protocol`
  */
 export async function startApp(config: Config, options: AppOptions): Promise<App> {
+  const opened: (() => Promise<void>)[] = [];
+  let closing: Promise<void> | undefined;
+  const close = () =>
+    (closing ??= (async () => {
+      for (const closeOne of opened.toReversed()) await closeOne();
+    })());
+  try {
+    return { url: await openAll(config, options, opened), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Opens everything in order and notes how each is closed. Resolves with the server's address. */
+async function openAll(config: Config, options: AppOptions, opened: (() => Promise<void>)[]): Promise<string> {
   const logger = createLogger(config.log.level);
   const openSource = sourceOpener(config, logger);
   const engine = await createEngine({ ...config.engine, logger });
+  opened.push(() => engine.close());
   const analyses = await createAnalysisService({
     workDir: resolve(config.server.workDir),
     maxAnalyses: config.server.maxAnalyses,
@@ -49,30 +66,24 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     logger,
     version: packageVersion(),
   });
+  opened.push(() => analyses.close());
+  // Human looks at each frame anew, so two workers can share one stream; results stay in order.
+  const concurrency = engine.info.name === "human" ? Math.min(2, engine.concurrency) : 1;
   const server = await createServer({
     config,
     logger,
     version: packageVersion(),
     engineInfo: engine.info,
-    // Human looks at each frame anew, so two workers can share one stream; results stay in order.
-    makeStream: (spec) => createStream(spec, { openSource, engine, encodePreview: encodePreview(config.preview), logger, concurrency: engine.info.name === "human" ? Math.min(2, engine.concurrency) : 1 }),
+    makeStream: (spec) => createStream(spec, { openSource, engine, encodePreview: encodePreview(config.preview), logger, concurrency }),
     parseSource,
     analyses,
     predict: createPredictService({ engine, analysis: config.analysis, maxPixels: config.ingest.maxPixels }),
     webDir: join(packageRoot, "web"),
   });
+  opened.push(() => server.close());
   if (options.demo) await addDemo(server);
   for (const source of options.sources) await server.addStream({ source }, { persist: false });
-  let closing: Promise<void> | undefined;
-  return {
-    url: server.url,
-    close: () =>
-      (closing ??= (async () => {
-        await server.close();
-        await analyses.close();
-        await engine.close();
-      })()),
-  };
+  return server.url;
 }
 
 /** What `analyze` on the command line asks for. */
