@@ -69,7 +69,7 @@ export function layoutFaces(faces: readonly AnnotatedFace[], width: number, heig
   const panels = placePanels(visible, canvas, fontSize, obstacles, memory);
   const perFace = visible.map(({ face, box }, i) => {
     const panel = panels.get(face);
-    const bars = panel === undefined ? insideBars(face, box) : panelBars(face, panel.rect, panel.size);
+    const bars = panel === undefined ? insideBars(face, box, fontSize) : panelBars(face, panel.rect, panel.size);
     return [...frameMarks(box, emotionColors[face.label], fontSize), ...bars, ...(chips[i]?.marks ?? [])];
   });
   return perFace.toReversed().flat();
@@ -230,8 +230,8 @@ function panelBars(face: AnnotatedFace, rect: Rect, size: number): Mark[] {
 }
 
 /** Seven columns along the lower edge of the box. */
-function insideBars(face: AnnotatedFace, box: Rect): Mark[] {
-  const height = Math.max(3, Math.round(box.height * 0.28));
+function insideBars(face: AnnotatedFace, box: Rect, fontSize: number): Mark[] {
+  const height = Math.max(3, Math.round(Math.min(box.height * 0.28, fontSize * 3)));
   const inset = Math.min(3, Math.floor(box.width / 10));
   const y = box.y + box.height - height - inset;
   const inner = box.width - 2 * inset;

@@ -31,7 +31,7 @@ export interface StillResult {
 export interface PredictPictureOptions {
   readonly engine: Engine;
   readonly settings: Pick<AnalysisSettings, "maxSide" | "largeMaxSide" | "blur" | "uncertainBelow">;
-  /** Equalise the luma histogram of the picture that faces are classified in. */
+  /** Equalise the luma histogram of the picture before faces are found and classified. */
   readonly equalize: boolean;
   readonly maxPixels: number;
 }
@@ -44,9 +44,9 @@ export async function predictPicture(input: Uint8Array | string, options: Predic
   const { engine, settings, equalize } = options;
   const { maxSide, largeMaxSide, blur } = settings;
   const { width, height, picture, large } = await decodePicture(input, { maxSide, largeMaxSide, maxPixels: options.maxPixels });
-  // Detection sees the picture as it is; the equalised copy is where the crops for the emotion model come from.
-  const crops = equalize ? equalizeLuma(large ?? picture) : large;
-  const [found] = await engine.analyze([{ picture, ...(crops && { large: crops }), blurSigma: blur.enabled ? blur.sigma : 0 }]);
+  // Both pictures: engines without a use for the larger one cut their crops from the other.
+  const prepared = equalize ? { picture: equalizeLuma(picture), ...(large && { large: equalizeLuma(large) }) } : { picture, ...(large && { large }) };
+  const [found] = await engine.analyze([{ ...prepared, blurSigma: blur.enabled ? blur.sigma : 0 }]);
   if (found === undefined) throw new AppError("engine_failed", "Expected one list of faces for one picture, received none.");
   const scale = { x: width / picture.width, y: height / picture.height };
   return { width, height, faces: found.map((face) => stillFace(face, scale, settings.uncertainBelow)) };

@@ -163,15 +163,17 @@ describe("equalisation", () => {
     expect(equalizationTable(flat, 9)[7]).toBe(7);
   });
 
-  it("changes only what crops are cut from, and stretches dark pictures", async () => {
+  it("stretches dark pictures to the full range, the larger one too", async () => {
     const ramp = new Uint8Array(64 * 64 * 3).map((_, i) => 20 + (Math.floor(i / 3) % 16));
     const png = await sharp(ramp, { raw: { width: 64, height: 64, channels: 3 } }).png().toBuffer();
     const plain = await predict(png);
     const equal = await predict(png, { equalize: true });
-    expect(plain.input?.large).toBeUndefined();
-    expect(equal.picture.data).toEqual(plain.picture.data);
-    const values = equal.input?.large?.data ?? new Uint8Array();
-    expect([Math.min(...values), Math.max(...values)]).toEqual([0, 255]);
+    expect([Math.min(...plain.picture.data), Math.max(...plain.picture.data)]).toEqual([20, 35]);
+    expect([Math.min(...equal.picture.data), Math.max(...equal.picture.data)]).toEqual([0, 255]);
+    const big = await predict(await sharp(png).resize(900, 900, { kernel: "nearest" }).png().toBuffer(), { equalize: true });
+    const extremes = [big.picture, big.input?.large].map((p) => [p?.data.reduce((a, b) => Math.min(a, b)), p?.data.reduce((a, b) => Math.max(a, b))]);
+    expect([big.picture.width, big.input?.large?.width]).toEqual([640, 900]);
+    expect(extremes).toEqual([[0, 255], [0, 255]]);
   });
 
   it("keeps hue differences", () => {

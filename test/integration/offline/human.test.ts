@@ -1,0 +1,68 @@
+// The real engine on the demo clip: the same bytes with one worker and with two, and stills.
+
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { silentLogger } from "../../../src/core/logger.js";
+import { packageRoot } from "../../../src/core/package-info.js";
+import type { Engine } from "../../../src/core/engine.js";
+import { createEngine } from "../../../src/inference/index.js";
+import { analyzeFile, drawPicture, predictPicture, resultFormats } from "../../../src/offline/index.js";
+import { config, ffmpeg, optionsFor, probedTimes } from "./helpers.js";
+
+const demo = join(packageRoot, "assets/demo/demo.mp4");
+
+let dir: string;
+let clip: string;
+let engine: Engine;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "emostream-human-"));
+  clip = join(dir, "clip.mp4");
+  await ffmpeg("-i", demo, "-frames:v", "12", "-c:v", "libx264", "-preset", "veryfast", "-qp", "16", clip);
+  engine = await createEngine({ ...config.engine, workers: 1, logger: silentLogger() });
+});
+
+afterAll(async () => {
+  await engine.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+describe("with the Human engine", () => {
+  it("gives the same bytes with one worker and with two, in all formats", async () => {
+    const one = await analyzeFile(optionsFor(clip, join(dir, "one"), { formats: resultFormats, engine }));
+    const two = await createEngine({ ...config.engine, workers: 2, logger: silentLogger() });
+    try {
+      await analyzeFile(optionsFor(clip, join(dir, "two"), { formats: resultFormats, engine: two }));
+    } finally {
+      await two.close();
+    }
+    expect(one.frames).toBe(12);
+    expect(one.faces).toBeGreaterThan(12);
+    expect(await probedTimes(join(dir, "one", "clip.annotated.mp4"))).toHaveLength(12);
+    const names = await readdir(join(dir, "one"));
+    expect(names).toHaveLength(5);
+    for (const name of names) expect((await readFile(join(dir, "one", name))).equals(await readFile(join(dir, "two", name))), name).toBe(true);
+  }, 240_000);
+
+  it("finds faces in stills, also turned by EXIF, and nothing in a single pixel", async () => {
+    const still = join(dir, "still.png");
+    await ffmpeg("-ss", "1.5", "-i", demo, "-frames:v", "1", still);
+    const { default: sharp } = await import("sharp");
+    const options = { engine, settings: config.analysis, equalize: false, maxPixels: 1e8 };
+    const upright = await predictPicture(still, options);
+    expect(upright.faces.length).toBeGreaterThan(1);
+    // Stored turned by 90 degrees to the left, with the note to turn it back.
+    const turned = await sharp(still).rotate(270).withMetadata({ orientation: 6 }).jpeg({ quality: 98 }).toBuffer();
+    const again = await predictPicture(turned, options);
+    expect([again.width, again.height]).toEqual([upright.width, upright.height]);
+    expect(Math.abs((again.faces[0]?.box.x ?? Infinity) - (upright.faces[0]?.box.x ?? 0))).toBeLessThan(12);
+    const equalized = await predictPicture(still, { ...options, equalize: true });
+    expect(equalized.faces.length).toBeGreaterThan(0);
+    expect(equalized.faces[0]?.emotions).not.toEqual(upright.faces[0]?.emotions);
+    expect((await drawPicture(turned, again, 1e8)).length).toBeGreaterThan(1000);
+    const pixel = await sharp({ create: { width: 1, height: 1, channels: 3, background: "#808080" } }).png().toBuffer();
+    expect((await predictPicture(pixel, options)).faces).toEqual([]);
+  }, 120_000);
+});
