@@ -63,7 +63,10 @@ export function formatProgress(label: string, { done, total, etaMs, rate }: Prog
 /** `0:07`, `12:30`, `1:02:03`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
-  const two = (n: number) => String(n).padStart(2, "0");
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+function two(n: number): string {
+  return String(n).padStart(2, "0");
 }
