@@ -54,8 +54,11 @@ function typeOf(node) {
 }
 
 function table(heads, rows) {
-  const line = (cells) => `| ${cells.map((c) => String(c).replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(heads), `|${heads.map(() => "---|").join("")}`, ...rows.map(line)].join("\n");
+  return [tableLine(heads), `|${heads.map(() => "---|").join("")}`, ...rows.map(tableLine)].join("\n");
+}
+
+function tableLine(cells) {
+  return `| ${cells.map((c) => String(c).replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
 function writeBetween(file, name, text) {

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { topEmotion } from "../../../src/core/emotions.js";
 import { clientMessageSchema, frameMessageSchema } from "../../../src/core/feed.js";
