@@ -1,6 +1,7 @@
 // The emotion CNN in service: faces of a picture in, probabilities out.
 
 import type { EmotionScores } from "../../core/emotions.js";
+import type { ModelInfo } from "../../core/engine.js";
 import type { Picture } from "../../core/frame.js";
 import type { Box, Landmarks } from "../../core/geometry.js";
 // oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the detector that shares it
@@ -19,9 +20,11 @@ export interface ClassifierSettings {
   readonly equalize?: boolean;
 }
 
-/** Lives on one thread: `classify` holds it while the net runs. Close it with `await using` or `[Symbol.asyncDispose]()`. */
+/** Lives on one thread: `classify` holds it while the net runs. Close it with `await using` or `close()`. */
 export interface EmotionClassifier extends AsyncDisposable {
   readonly manifest: EmotionManifest;
+  readonly models: readonly ModelInfo[];
+  close(): Promise<void>;
   /** One answer for each face, in order. @throws AppError `engine_failed` */
   classify(picture: Picture, faces: readonly { readonly box: Box; readonly landmarks?: Landmarks }[], settings?: ClassifierSettings): Promise<EmotionScores[]>;
   /** Logits of `count` ready inputs (`count * size * size`), in the order of the manifest's labels. */
@@ -44,8 +47,11 @@ export async function openEmotionClassifier(folder: string): Promise<EmotionClas
     }
     return all;
   };
+  const close = async () => session[Symbol.asyncDispose]();
   return {
     manifest,
+    models: [{ name: manifest.name, role: "emotion", version: manifest.modelVersion }],
+    close,
     logits,
     async classify(picture, faces, settings = {}) {
       const rule: InputRule = { ...input, equalize: settings.equalize ?? input.equalize };
@@ -55,6 +61,6 @@ export async function openEmotionClassifier(folder: string): Promise<EmotionClas
       const probabilities = softmaxRows(await logits(inputs, faces.length), labels.length, manifest.temperature, shift);
       return faces.map((_, i) => Object.fromEntries(labels.map((name, k) => [name, probabilities[i * labels.length + k]!])) as EmotionScores);
     },
-    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: close,
   };
 }
