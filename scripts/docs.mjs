@@ -1,4 +1,5 @@
-// Writes what is made from the code: emostream.example.yaml and the tables of docs/errors.md, docs/rest.md and docs/feed.md. `npm run docs`.
+// Writes what is made from the code: emostream.example.yaml and the tables of docs/errors.md, docs/rest.md and docs/feed.md.
+// `npm run docs` writes, `npm run docs -- --check` only says what is stale and then ends with 1.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -13,7 +14,10 @@ const { errorCodes } = await import("../dist/core/errors.js");
 const { httpStatus } = await import("../dist/server/http-status.js");
 const feed = await import("../dist/core/feed.js");
 
-writeFileSync(join(root, "emostream.example.yaml"), exampleConfig());
+const checkOnly = process.argv.includes("--check");
+const stale = new Set();
+
+write("emostream.example.yaml", exampleConfig());
 writeBetween("docs/errors.md", "codes", table(["code", "HTTP status", "meaning"], Object.entries(errorCodes).map(([code, meaning]) => [`\`${code}\``, httpStatus[code], meaning])));
 writeBetween("docs/rest.md", "routes", table(["route", "what", "answers"], await routes()));
 for (const name of ["hello", "stream", "frame", "drops", "error", "bye", "subscribe"]) {
@@ -22,6 +26,11 @@ for (const name of ["hello", "stream", "frame", "drops", "error", "bye", "subscr
 }
 writeBetween("docs/feed.md", "face", table(["field", "type", "meaning"], fields(z.toJSONSchema(feed.faceSchema, { io: "input" }))));
 writeBetween("docs/feed.md", "status", table(["field", "type", "meaning"], fields(z.toJSONSchema(feed.streamStatusSchema, { io: "input" }))));
+
+if (checkOnly && stale.size > 0) {
+  console.error(`stale: ${[...stale].join(", ")}; run npm run docs`);
+  process.exitCode = 1;
+}
 
 /** Routes as the server itself describes them. */
 async function routes() {
@@ -67,5 +76,12 @@ function writeBetween(file, name, text) {
   const old = readFileSync(path, "utf8");
   const [from, to] = [old.indexOf(begin), old.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`expected the markers of ${name} in ${file}`);
-  writeFileSync(path, `${old.slice(0, from + begin.length)}\n${text}\n${old.slice(to)}`);
+  write(file, `${old.slice(0, from + begin.length)}\n${text}\n${old.slice(to)}`);
+}
+
+function write(file, text) {
+  const path = join(root, file);
+  if (readFileSync(path, "utf8") === text) return;
+  stale.add(file);
+  if (!checkOnly) writeFileSync(path, text);
 }
