@@ -1,7 +1,10 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/core/config.js";
 import { frameMessageSchema } from "../../../src/core/feed.js";
-import { createCsvWriter, csvCell, csvColumns } from "../../../src/offline/formats/csv.js";
+import { packageRoot } from "../../../src/core/package-info.js";
+import { createCsvWriter, csvCell, csvColumns, csvStatuses } from "../../../src/offline/formats/csv.js";
 import { createJsonlWriter, streamIdOf } from "../../../src/offline/formats/jsonl.js";
 import type { FrameRecord, ResultHead, ResultWriter, WriteText } from "../../../src/offline/formats/types.js";
 import { createVttWriter, vttTime } from "../../../src/offline/formats/vtt.js";
@@ -60,6 +63,12 @@ describe("CSV", () => {
       "",
     ]);
     for (const row of text.split("\r\n").slice(0, -1)) expect(row.split(",")).toHaveLength(csvColumns.length);
+  });
+
+  it("has every column and status in the README", async () => {
+    const readme = await readFile(join(packageRoot, "src/offline/README.md"), "utf8");
+    const rows = [...readme.matchAll(/^\| `([a-z_]+)` \| ([^|]+) \|$/gm)].map((m) => [m[1], m[2]]);
+    expect(rows).toEqual([...csvColumns.map((c) => [...c]), ...Object.entries(csvStatuses)]);
   });
 
   it("quotes as RFC 4180 says", () => {
