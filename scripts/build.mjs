@@ -1,12 +1,13 @@
 // Compiles src to dist. Run by npm's `prepare` (so `npm ci` in a clone leaves a working `npx emostream`) and by setup.mjs.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const stamp = join(root, "dist/.built");
+const dist = join(root, "dist");
+const stamp = join(dist, ".built");
 
 /** Builds unless dist was made from exactly these sources. Returns false when the compiler complained. */
 export function buildWhenStale() {
@@ -15,14 +16,22 @@ export function buildWhenStale() {
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   if (!existsSync(tsc)) {
     process.stderr.write("emostream: typescript is not installed here, nothing was built\n");
-    return existsSync(join(root, "dist"));
+    return existsSync(dist);
   }
   process.stderr.write("emostream: building\n");
-  rmSync(join(root, "dist"), { recursive: true, force: true });
-  const { status } = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio: ["ignore", 2, "inherit"] });
-  if (status !== 0) return false;
-  writeFileSync(stamp, wanted);
-  return true;
+  // Into a folder of its own first: what runs from dist meanwhile never sees half of it, and a failed build leaves the old one.
+  const part = join(root, `dist.${process.pid}.part`);
+  const old = `${part}.old`;
+  try {
+    const { status } = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", part], { stdio: ["ignore", 2, "inherit"] });
+    if (status !== 0) return false;
+    writeFileSync(join(part, ".built"), wanted);
+    if (existsSync(dist)) renameSync(dist, old);
+    renameSync(part, dist);
+    return true;
+  } finally {
+    for (const folder of [part, old]) rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** A text that changes whenever a source file does: names, sizes and times of all of them, hashed. */
