@@ -24,7 +24,7 @@ const rules: readonly Rule[] = [
   { code: "unsupported_codec", words: /no decoder found|Decoder .*not found|Unsupported codec|Could not find codec parameters.*unknown codec|Decoding requested, but/i, says: "has video that FFmpeg has no decoder for" },
   { code: "no_video", words: /matches no streams|does not contain any stream|Stream specifier .* in filtergraph/i, says: "has no moving picture" },
   { code: "corrupt", words: /moov atom not found|Invalid data found|partial file|ended prematurely|Error while decoding|Cannot determine format|invalid as first byte of an EBML|End of file|Truncat/i, says: "is damaged, breaks off, or is no video" },
-  { code: "source_lost", words: /Connection reset|Broken pipe|Input\/output error|Server returned 5|\b50[0234]\b|Server disconnected/i, says: "broke the connection" },
+  { code: "source_lost", words: /Connection reset|Broken pipe|ends prematurely at|Input\/output error|Server returned 5|\b50[0234]\b|Server disconnected/i, says: "broke the connection" },
 ];
 
 const sentences: Readonly<Partial<Record<ErrorCode, string>>> = {
@@ -57,5 +57,10 @@ function withoutAddresses(line: string, shown: string): string {
 
 /** True where FFmpeg said that the file stops before it should. It still exits with 0. */
 export function saysTruncated(lines: readonly string[]): boolean {
-  return lines.some((line) => /partial file|ended prematurely|Truncat|Packet corrupt|Error during demuxing|premature end|Read error/i.test(line));
+  return lines.some((line) => /partial file|end(?:s|ed) prematurely|Truncat|Packet corrupt|Error during demuxing|premature end|Read error/i.test(line));
+}
+
+/** True where FFmpeg said that the network broke off. It still exits with 0. */
+export function saysInterrupted(lines: readonly string[]): boolean {
+  return lines.some((line) => /timed out|Connection reset|Input\/output error|Broken pipe|ends prematurely at/i.test(line));
 }

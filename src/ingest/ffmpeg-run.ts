@@ -184,7 +184,7 @@ export class FfmpegRun implements RunningSource {
   #watch(address: SourceAddress): Watchdog {
     const { openTimeoutMs, stallTimeoutMs } = this.#options;
     return new Watchdog(
-      { ...this.#options, live: address.live },
+      { ...this.#options, live: address.kind !== "file" }, // a file behind HTTP can fall silent like a camera
       {
         onOpenTimeout: () => this.#fail(new AppError("timeout", `${address.shown} gave no picture within ${openTimeoutMs} ms.`, this.#detail())),
         onStalled: (stalled) => this.#observer.onStalled(stalled),

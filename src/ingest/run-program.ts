@@ -47,7 +47,7 @@ export async function runProgram(program: string, args: readonly string[], limit
     child.on("close", (exitCode) => {
       clearTimeout(timer);
       limits.signal?.removeEventListener("abort", onAbort);
-      if (failure === undefined && exitCode === 127) failure = new AppError("ffmpeg_missing", `The program ${program} was not found.`, { detail: stderr });
+      if (failure === undefined && (exitCode === 126 || exitCode === 127)) failure = new AppError("ffmpeg_missing", `The program ${program} was not found or cannot be run.`, { detail: stderr });
       if (failure !== undefined) reject(failure);
       else resolve({ exitCode, stdout: Buffer.concat(chunks).toString("utf8"), stderr });
     });

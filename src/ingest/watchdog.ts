@@ -1,10 +1,10 @@
-// Silence has limits: until the first frame, and for live sources between frames. A dead UDP camera brings no end of file.
+// Silence has limits: until the first frame, and for everything behind a network or a device between frames. A dead UDP camera brings no end of file.
 
 export interface WatchdogLimits {
   readonly openTimeoutMs: number;
   readonly stallAfterMs: number;
   readonly stallTimeoutMs: number;
-  /** False: only the first frame has a deadline. */
+  /** False (local files): only the first frame has a deadline. */
   readonly live: boolean;
 }
 

@@ -28,6 +28,8 @@ export interface ObservedSource extends AsyncDisposable {
   until(condition: (source: ObservedSource) => boolean): Promise<void>;
 }
 
+export type TestOptions = Partial<SourceOptions> & { readonly maxPixels?: number };
+
 /** Default options of a source in tests. */
 export const testOptions: Omit<SourceOptions, "url"> = {
   transport: "tcp",
@@ -45,8 +47,8 @@ export const testOptions: Omit<SourceOptions, "url"> = {
 };
 
 /** Opens a source. `onFrame` looks at each frame before it is released; when it answers `"keep"` it has taken the frame over. */
-export function observeSource(url: string, options: Partial<SourceOptions> = {}, onFrame?: (frame: Frame) => void | "keep"): ObservedSource {
-  const open = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: 2 ** 26, logger: silentLogger() });
+export function observeSource(url: string, { maxPixels = 2 ** 26, ...options }: TestOptions = {}, onFrame?: (frame: Frame) => void | "keep"): ObservedSource {
+  const open = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels, logger: silentLogger() });
   const waiting: { condition: (source: ObservedSource) => boolean; done: () => void }[] = [];
   const changed = () => {
     for (const w of waiting) if (w.condition(observed)) w.done();
@@ -95,7 +97,7 @@ export function observeSource(url: string, options: Partial<SourceOptions> = {},
 }
 
 /** Runs a source to its own end. */
-export async function runSource(url: string, options: Partial<SourceOptions> = {}, onFrame?: (frame: Frame) => void | "keep"): Promise<{ source: ObservedSource; end: SourceEnd }> {
+export async function runSource(url: string, options: TestOptions = {}, onFrame?: (frame: Frame) => void | "keep"): Promise<{ source: ObservedSource; end: SourceEnd }> {
   const source = observeSource(url, options, onFrame);
   return { source, end: await source.running.closed };
 }

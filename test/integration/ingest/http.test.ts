@@ -49,6 +49,12 @@ describe("http", () => {
     expect(source.info).toMatchObject({ width: 160, height: 120, codec: "mjpeg", live: true });
   });
 
+  it("refuses a camera's picture that is too large", async () => {
+    const { source, end } = await runSource(`${server.url}/camera.cgi`, { backpressure: "drop", maxPixels: 100 });
+    expect(end).toMatchObject({ reason: "failed", error: { code: "picture_too_large" } });
+    expect(source.frames).toEqual([]);
+  });
+
   it("a playlist cannot name local files", async () => {
     const clip = await makeClip({ file: folder.file("secret.ts"), seconds: 1 });
     await writeFile(folder.file("evil.m3u8"), `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile://${clip}\n#EXT-X-ENDLIST\n`);
