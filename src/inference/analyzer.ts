@@ -13,6 +13,8 @@ export interface AnalyzerSettings {
   readonly name: "human";
   readonly minScore: number;
   readonly maxFaces: number;
+  /** Folder of an emotion CNN (manifest.json and its ONNX file) that takes the place of the engine's own emotion model. */
+  readonly emotionModelDir?: string;
 }
 
 /** Finds faces with landmarks, in pixels of `picture`; in any order, with boxes that may leave the picture. */

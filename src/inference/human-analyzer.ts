@@ -15,10 +15,13 @@ import { openHuman, type HumanRuntime } from "./human-runtime.js";
 const maxSide = 1920;
 
 /** @throws AppError `engine_unavailable`, `model_invalid` */
-export async function openHumanAnalyzer({ minScore, maxFaces }: AnalyzerSettings): Promise<Analyzer> {
+export async function openHumanAnalyzer({ minScore, maxFaces, emotionModelDir }: AnalyzerSettings): Promise<Analyzer> {
   const runtime = await openHuman({ minScore, maxFaces });
-  const detector = humanDetector(runtime, humanEmotions(runtime));
-  return composeAnalyzer({ name: "human", version: runtime.human.version, detector, minScore, maxFaces });
+  const parts = { name: "human", version: runtime.human.version, minScore, maxFaces };
+  if (emotionModelDir === undefined) return composeAnalyzer({ ...parts, detector: humanDetector(runtime, humanEmotions(runtime)) });
+  // Only then: it brings ONNX Runtime into the thread.
+  const { openEmotionClassifier } = await import("./emotion/classifier.js");
+  return composeAnalyzer({ ...parts, detector: humanDetector(runtime, undefined), classifier: await openEmotionClassifier(emotionModelDir) });
 }
 
 /** Human's faces and landmarks; with `classify` they carry emotions, from the crops that Human makes for itself. */

@@ -14,6 +14,8 @@ export interface EngineOptions {
   readonly minScore: number;
   /** Most faces of one picture, largest first. */
   readonly maxFaces: number;
+  /** Folder of an emotion CNN (manifest.json and its ONNX file) to use instead of the engine's own emotion model. */
+  readonly emotionModelDir?: string;
   readonly logger: Logger;
 }
 
@@ -21,8 +23,9 @@ export interface EngineOptions {
  * Opens an engine; resolves when its first worker is ready.
  * @throws AppError `engine_unavailable`, `model_invalid`
  */
-export async function createEngine({ name, workers, minScore, maxFaces, logger }: EngineOptions): Promise<Engine> {
+export async function createEngine({ name, workers, minScore, maxFaces, emotionModelDir, logger }: EngineOptions): Promise<Engine> {
   const threads = workers === 0 ? availableParallelism() : workers;
   if (name === "noop") return createNoopEngine(threads);
-  return createPooledEngine({ settings: { name, minScore, maxFaces }, workers: threads, logger: logger.child({ component: "inference" }) });
+  const settings = { name, minScore, maxFaces, ...(emotionModelDir === undefined ? {} : { emotionModelDir }) };
+  return createPooledEngine({ settings, workers: threads, logger: logger.child({ component: "inference" }) });
 }

@@ -67,6 +67,16 @@ describe("the Human engine", () => {
   });
 });
 
+describe("createEngine", () => {
+  it("rejects with model_invalid when the emotion model it is given is not there, and leaves no thread", async () => {
+    const started: Worker[] = [];
+    await withThreads(started, async () => {
+      await expect(open({ workers: 2, emotionModelDir: "/no/such/model" })).rejects.toMatchObject({ code: "model_invalid" });
+    });
+    expect(started.map(({ threadId }) => threadId)).toEqual([-1, -1]);
+  });
+});
+
 describe.skipIf(videosMissing)("the Human engine on people (../shared/video; skipped where it is missing)", () => {
   let group: Picture[];
   let pair: Picture[];
