@@ -64,3 +64,8 @@ export function saysTruncated(lines: readonly string[]): boolean {
 export function saysInterrupted(lines: readonly string[]): boolean {
   return lines.some((line) => /timed out|Connection reset|Input\/output error|Broken pipe|ends prematurely at/i.test(line));
 }
+
+/** True where FFmpeg refuses pictures because of `-max_pixels`. */
+export function saysTooLarge(line: string): boolean {
+  return line.includes("exceeds specified max pixel count");
+}

@@ -10,6 +10,7 @@ import { ffmpegArgs } from "./ffmpeg-args.js";
 import { startFfmpeg, type FfmpegProcess } from "./ffmpeg-process.js";
 import type { FfmpegVersion } from "./ffmpeg-version.js";
 import { originSeconds } from "./filter-graph.js";
+import { classifyFailure, saysTooLarge } from "./failure.js";
 import { FrameAssembler } from "./frame-assembler.js";
 import { FramePool } from "./frame-pool.js";
 import { InputDump } from "./input-dump.js";
@@ -98,7 +99,7 @@ export class FfmpegRun implements RunningSource {
     const child = await startFfmpeg(ffmpeg, ffmpegArgs({ ...this.#options, address, version, maxPixels }, probe));
     this.#process = child;
     if (this.#stopping.signal.aborted) child.stop();
-    const stderr = new StderrLines(createRedactor(address.target), (line) => this.#describe(line));
+    const stderr = new StderrLines(createRedactor(address.target), { onInfo: (line) => this.#describe(line), onComplaint: (line) => this.#listen(line, address) });
     this.#stderr = stderr;
     child.stderr.setEncoding("utf8").on("data", (text: string) => stderr.push(text));
     const assembler = this.#assemble(address, probe);
@@ -157,6 +158,11 @@ export class FfmpegRun implements RunningSource {
   #describe(line: string): void {
     this.#dump.push(line);
     if (this.#dump.complete && this.#dumpTimer !== undefined) this.#goOn();
+  }
+
+  /** A live source with too large a picture would be tried again and again inside FFmpeg, until the deadline. */
+  #listen(line: string, address: SourceAddress): void {
+    if (address.live && this.#frames === 0 && saysTooLarge(line)) this.#fail(classifyFailure([line], { shown: address.shown, whenUnknown: "ffmpeg_failed" }));
   }
 
   /** Runs the reader. When it has to wait, stdout is not read: FFmpeg then waits too. */

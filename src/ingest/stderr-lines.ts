@@ -6,19 +6,26 @@ const keptLast = 20;
 // About our own output, not about the source: a stream of single pixels has a low bit rate.
 const noise = /bitrate parameter is set too low/;
 
-/** Collects the first and last complaints, and tells the description of the input line by line. */
+/** Who is told of each line as it comes, at most 500 characters long. */
+export interface StderrObserver {
+  /** A line of level info: the description of the input. Not redacted. */
+  onInfo(line: string): void;
+  /** A line of another level, redacted. */
+  onComplaint(line: string): void;
+}
+
+/** Collects the first and last complaints. */
 export class StderrLines {
   readonly #redact: (text: string) => string;
-  readonly #onInfo: (line: string) => void;
+  readonly #observer: StderrObserver;
   readonly #first: string[] = [];
   readonly #last: string[] = [];
   #count = 0;
   #rest = "";
 
-  /** @param onInfo gets each line of level info, unredacted, at most 500 characters */
-  constructor(redact: (text: string) => string, onInfo: (line: string) => void) {
+  constructor(redact: (text: string) => string, observer: StderrObserver) {
     this.#redact = redact;
-    this.#onInfo = onInfo;
+    this.#observer = observer;
   }
 
   /** Complaints so far, also those not kept. */
@@ -46,12 +53,13 @@ export class StderrLines {
   #add(line: string): void {
     if (line.trim() === "" || noise.test(line)) return;
     if (/^(?:\[[^\]]* @ [^\]]*\] )*\[(?:info|verbose|debug)\]/.test(line)) {
-      this.#onInfo(line);
+      this.#observer.onInfo(line);
       return;
     }
     this.#count += 1;
     // "Last message repeated n times" and repeats of a line that stands there already say nothing new
     const text = this.#redact(line.replaceAll(/ @ 0x[0-9a-f]+/g, ""));
+    this.#observer.onComplaint(text);
     if (this.#first.includes(text) || this.#last.includes(text)) return;
     if (this.#first.length < keptFirst) this.#first.push(text);
     else if (this.#last.push(text) > keptLast) this.#last.shift();

@@ -22,7 +22,8 @@ function readDump(...lines: string[]) {
 
 function collect() {
   const infos: string[] = [];
-  return { infos, lines: new StderrLines((text) => text.replaceAll("secret", "***"), (line) => infos.push(line)) };
+  const told: string[] = [];
+  return { infos, told, lines: new StderrLines((text) => text.replaceAll("secret", "***"), { onInfo: (line) => infos.push(line), onComplaint: (line) => told.push(line) }) };
 }
 
 describe("readProbe", () => {
@@ -102,12 +103,13 @@ describe("InputDump", () => {
 
 describe("StderrLines", () => {
   it("joins lines cut by chunks, tells info apart, redacts, forgets pointers", () => {
-    const { infos, lines } = collect();
+    const { infos, told, lines } = collect();
     for (const part of ["[info] Inp", "ut #0\n[h264 @ 0x55aa] [err", "or] bad secret\r\n\n[fatal] la"]) lines.push(part);
     lines.push("st");
     lines.end();
     expect(infos).toEqual(["[info] Input #0"]);
     expect(lines.complaints()).toEqual(["[h264] [error] bad ***", "[fatal] last"]);
+    expect(told).toEqual(lines.complaints());
   });
 
   it("stays small however much is said", () => {
