@@ -7,6 +7,7 @@ import type { HumanFace, Tensor } from "./human-api.js";
 import { humanEmotions, type ClassifyFaces } from "./human-emotions.js";
 import { faceOf } from "./human-faces.js";
 import { openHuman, type HumanRuntime } from "./human-runtime.js";
+import { orStrayRejection } from "./stray-rejections.js";
 
 /**
  * BlazeFace looks at 256x256 pixels whatever it is given, and faces below about a twentieth of the side escape it: at this
@@ -34,7 +35,7 @@ export function humanDetector({ human, tf }: HumanRuntime, classify: ClassifyFac
       // Human works on float32. The scope frees everything made since, also what a failure inside Human leaves behind.
       tf.engine().startScope("detect");
       try {
-        const { face, error } = await human.detect(tf.tensor4d(new Float32Array(data), [1, height, width, 3]));
+        const { face, error } = await orStrayRejection(human.detect(tf.tensor4d(new Float32Array(data), [1, height, width, 3])));
         if (error !== null) throw new AppError("engine_failed", "The inference engine failed on this picture.", { detail: error });
         const seen = face.filter(hasTensor);
         const emotions = await classify?.(seen.map(({ tensor }) => tensor));

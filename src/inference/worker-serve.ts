@@ -13,17 +13,16 @@ export interface Service<Request, Reply, Ready> {
 
 /**
  * Loads the service and serves requests in their order of arrival, one at a time. An error that `run` throws fails that
- * request only. Ends with nothing left that keeps the thread alive, so it exits by itself.
+ * request only; one that nobody catches ends the thread, and the pool replaces it. Ends with nothing left that keeps the thread alive, so it exits by itself.
  */
 export async function serve<Request, Reply, Ready>(load: () => Promise<Service<Request, Reply, Ready>>): Promise<void> {
   const port = parentPort;
   if (port === null) throw new Error("expected to run in a worker thread");
   const send = (message: FromWorker<Ready, Reply>): void => port.postMessage(message);
-  const stray = new StrayRejections();
 
   let service: Service<Request, Reply, Ready>;
   try {
-    service = await stray.during(load());
+    service = await load();
   } catch (error) {
     send({ type: "unable", error: toWire(error, "engine_unavailable") });
     port.close();
@@ -38,7 +37,7 @@ export async function serve<Request, Reply, Ready>(load: () => Promise<Service<R
 
   async function answer(id: number, request: Request): Promise<void> {
     try {
-      send({ type: "reply", id, reply: await stray.during(service.run(request)) });
+      send({ type: "reply", id, reply: await service.run(request) });
     } catch (error) {
       send({ type: "failed", id, error: toWire(error, "engine_failed") });
     }
@@ -47,32 +46,6 @@ export async function serve<Request, Reply, Ready>(load: () => Promise<Service<R
   async function leave(): Promise<void> {
     await service.close();
     port?.close();
-  }
-}
-
-/**
- * Human runs its detection inside `new Promise(async ...)`: what is thrown in there becomes an unhandled rejection and its
- * promise never settles. While work is under way, such a rejection is the failure of that work; at other times it ends the thread.
- */
-class StrayRejections {
-  #fail: ((reason: unknown) => void) | undefined;
-
-  constructor() {
-    process.on("unhandledRejection", (reason) => {
-      if (this.#fail === undefined) throw reason;
-      this.#fail(reason);
-    });
-  }
-
-  async during<T>(work: Promise<T>): Promise<T> {
-    const failed = new Promise<never>((_, reject) => {
-      this.#fail = reject;
-    });
-    try {
-      return await Promise.race([work, failed]);
-    } finally {
-      this.#fail = undefined;
-    }
   }
 }
 

@@ -16,6 +16,8 @@ import { requireBuild, runNode, videoFrames, videosMissing } from "./support.js"
 const limits = { minScore: 0.5, maxFaces: 20 };
 const humanNames = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];
 
+const dist = (path: string): string => JSON.stringify(new URL(`../../../dist/${path}`, import.meta.url).href);
+
 /** Human as its own documentation uses it, emotions included. */
 interface BareHuman {
   detect(input: unknown, config: object): Promise<{ face: { boxScore: number; faceScore: number; mesh: number[][]; emotion: { score: number; emotion: string }[] }[] }>;
@@ -124,10 +126,33 @@ describe("openHuman", () => {
   });
 });
 
+describe("humanDetector", () => {
+  beforeAll(requireBuild);
+
+  // In a process of its own: Vitest takes an unhandled rejection for its own matter.
+  it("fails the picture whose error Human loses, frees its tensors and goes on", async () => {
+    const { stdout } = await runNode(`
+      import { openHuman } from ${dist("inference/human-runtime.js")};
+      import { humanDetector } from ${dist("inference/human-analyzer.js")};
+      const { human, tf } = await openHuman({ minScore: 0.5, maxFaces: 20 });
+      const picture = { width: 32, height: 32, pixelFormat: "rgb24", data: new Uint8Array(32 * 32 * 3) };
+      const detector = humanDetector({ human, tf }, undefined);
+      const before = [tf.memory().numTensors, process.listenerCount("unhandledRejection")];
+      const run = human.models.models.blazeface.execute;
+      human.models.models.blazeface.execute = () => { throw new Error("no memory"); };
+      const lost = await detector.detect(picture, []).catch((error) => error.message);
+      human.models.models.blazeface.execute = run;
+      const after = [tf.memory().numTensors, process.listenerCount("unhandledRejection")];
+      console.log(JSON.stringify({ lost, same: String(before) === String(after), next: await detector.detect(picture, []) }));
+    `);
+    expect(JSON.parse(stdout)).toEqual({ lost: "no memory", same: true, next: [] });
+  });
+});
+
 /** Opens Human (compiled) with models of that folder: `opened`, or the code of the error. */
 async function outcomeInFreshProcess(dir: string): Promise<string> {
   const { stdout } = await runNode(`
-    import { openHuman } from ${JSON.stringify(new URL("../../../dist/inference/human-runtime.js", import.meta.url).href)};
+    import { openHuman } from ${dist("inference/human-runtime.js")};
     const outcome = await openHuman({ minScore: 0.5, maxFaces: 20 }, ${JSON.stringify(dir)}).then(() => "opened", (error) => error.code);
     process.stdout.write("outcome:" + outcome);
   `);
