@@ -54,6 +54,8 @@ export class FfmpegRun implements RunningSource {
   /** What this side ended the run for. */
   #failure: AppError | undefined;
   #frames = 0;
+  /** Set while somebody waits for the reader to go on. */
+  #onProgress: (() => void) | undefined;
 
   /** @param version asks once which FFmpeg is installed */
   constructor(settings: FfmpegSourceSettings, version: () => Promise<FfmpegVersion>, options: SourceOptions, observer: SourceObserver) {
@@ -109,6 +111,7 @@ export class FfmpegRun implements RunningSource {
     child.stdout.on("data", (chunk: Buffer) => this.#guard(() => demuxer.push(chunk)));
     const exit = await child.exited;
     stderr.end();
+    await this.#caughtUp(demuxer);
     if (exit.error !== undefined) throw exit.error;
     if (this.#stopping.signal.aborted) return;
     const facts = { address, probe, frames: this.#frames, lastPtsMs: assembler.lastPtsMs, cut: !demuxer.betweenFrames, maxFps: this.#options.maxFps, lines: stderr.complaints() };
@@ -185,6 +188,20 @@ export class FfmpegRun implements RunningSource {
   #goOn(): void {
     const demuxer = this.#demuxer;
     if (demuxer?.waiting === true) this.#guard(() => demuxer.resume());
+    this.#onProgress?.();
+  }
+
+  /** The last frames of a file may still wait for buffers when FFmpeg has ended: its end is judged after them. */
+  async #caughtUp(demuxer: NutDemuxer): Promise<void> {
+    const { signal } = this.#stopping;
+    if (!demuxer.waiting || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      this.#onProgress = () => {
+        if (!demuxer.waiting) resolve();
+      };
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    this.#onProgress = undefined;
   }
 
   #watch(address: SourceAddress): Watchdog {
