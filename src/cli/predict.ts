@@ -28,7 +28,7 @@ export function predictCommand(done: Done): Command {
     .argument("<pictures...>", "pictures, or folders with everything below them")
     .option("-f, --format <name>", `one of ${formats.join(", ")}`, "table")
     .option("-o, --out <dir>", "folder of the drawn pictures (--format png)", ".")
-    .option("--equalize", "equalise the histogram before faces are classified")
+    .option("--equalize", "equalise the histogram of the picture first")
     .option("--truth <label>", "what the pictures show: prints accuracy and confusion (folders named after emotions say it by themselves)")
     .option("-c, --config <file>", "configuration, YAML or JSON")
     .action(async (paths: string[], options: Options) => {

@@ -64,7 +64,7 @@ export interface AnalysisService {
   list(): readonly AnalysisInfo[];
   /** @throws AppError `analysis_not_found` */
   get(id: string): AnalysisInfo;
-  /** Stops it and keeps what it wrote. @throws AppError `analysis_not_found`, `conflict` when it is over already */
+  /** Stops it; no result is kept. @throws AppError `analysis_not_found`, `conflict` when it is over already */
   cancel(id: string): Promise<AnalysisInfo>;
   /** Cancels it if need be and deletes its files. @throws AppError `analysis_not_found` */
   remove(id: string): Promise<void>;
