@@ -14,7 +14,7 @@ afterAll(() => folder.remove());
 
 describe("a reader that is slower than FFmpeg", () => {
   it.each([2, 4])("gets every frame of a small file through a pool of %i", async (poolFrames) => {
-    const file = await makeClip({ file: folder.file(`small${poolFrames}.mp4`), size: "96x64", fps: 10, seconds: 1 });
+    const file = await makeClip({ file: folder.file(`small${poolFrames}.mp4`), size: "96x64", fps: 5, seconds: 1 });
     const held: Frame[] = [];
     await using source = observeSource(file, { poolFrames }, (frame) => {
       held.push(frame);
@@ -23,9 +23,9 @@ describe("a reader that is slower than FFmpeg", () => {
       return "keep";
     });
     const end = await source.running.closed;
-    expect(end).toMatchObject({ reason: "ended", nextSeq: 10 });
+    expect(end).toMatchObject({ reason: "ended", nextSeq: 5 });
     expect(source.drops).toEqual([]);
-    expect(source.frames.map((f) => f.seq)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(source.frames.map((f) => f.seq)).toEqual([0, 1, 2, 3, 4]);
     while (held.length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(source.running.pool.free).toBe(poolFrames);
   });
