@@ -28,6 +28,8 @@ export interface RtspServerOptions {
   /** With `password`: digest authentication. */
   readonly user?: string;
   readonly password?: string;
+  /** PEM file with certificate and key: the camera speaks rtsps. */
+  readonly certificate?: string;
 }
 
 export interface RtspServer extends AsyncDisposable {
@@ -60,12 +62,13 @@ export async function startRtspServer(options: RtspServerOptions = {}): Promise<
     fps: options.fps ?? 25,
     pattern: options.pattern ?? "smpte",
     ...(options.file === undefined ? {} : { file: await repeated(options.file, options.loops ?? 15, folder!) }),
+    ...(options.certificate === undefined ? {} : { certificate: options.certificate }),
     ...(options.user === undefined ? {} : { user: options.user, password: options.password ?? "" }),
   };
   const child = spawn(python, [script, JSON.stringify(settings)], { stdio: ["ignore", "pipe", "pipe"] });
   try {
     const port = await listening(child);
-    return handle(child, port, folder);
+    return handle(child, port, folder, options.certificate === undefined ? "rtsp" : "rtsps");
   } catch (error) {
     child.kill("SIGKILL");
     await folder?.remove();
@@ -90,7 +93,7 @@ async function listening(child: ChildProcess): Promise<number> {
   return Number(port);
 }
 
-function handle(child: ChildProcess, port: number, folder: TempFolder | undefined): RtspServer {
+function handle(child: ChildProcess, port: number, folder: TempFolder | undefined, scheme: string): RtspServer {
   const exited = child.exitCode === null && child.signalCode === null ? once(child, "exit") : Promise.resolve();
   const kill = async () => {
     child.kill("SIGKILL"); // ends a stopped process too
@@ -99,8 +102,8 @@ function handle(child: ChildProcess, port: number, folder: TempFolder | undefine
   };
   return {
     port,
-    url: `rtsp://127.0.0.1:${port}/cam`,
-    urlWith: (user, password) => `rtsp://${encodeURIComponent(user)}:${encodeURIComponent(password)}@127.0.0.1:${port}/cam`,
+    url: `${scheme}://127.0.0.1:${port}/cam`,
+    urlWith: (user, password) => `${scheme}://${encodeURIComponent(user)}:${encodeURIComponent(password)}@127.0.0.1:${port}/cam`,
     freeze: () => void child.kill("SIGSTOP"),
     thaw: () => void child.kill("SIGCONT"),
     kill,

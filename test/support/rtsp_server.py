@@ -6,6 +6,7 @@ Serves rtsp://127.0.0.1:PORT/cam over TCP and UDP and prints one line, `up PORT`
   width, height, fps    of the test picture
   pattern               of the test picture, as videotestsrc names it
   user, password        when set: digest authentication
+  certificate           PEM file with certificate and key: serves rtsps:// instead (needs glib-networking)
 Debian: gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad python3-gi
 """
 
@@ -17,7 +18,7 @@ import gi
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
+from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 options = json.loads(sys.argv[1])
 Gst.init(None)
@@ -39,12 +40,17 @@ else:
     )
 factory.set_launch(f"( {video} ! rtph264pay name=pay0 pt=96 config-interval=-1 )")
 
-if "user" in options:
+if "user" in options or "certificate" in options:
     auth = GstRtspServer.RTSPAuth()
-    auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
     token = GstRtspServer.RTSPToken()
     token.set_string("media.factory.role", "viewer")
-    auth.add_digest(options["user"], options["password"], token)
+    if "certificate" in options:
+        auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(options["certificate"]))
+    if "user" in options:
+        auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
+        auth.add_digest(options["user"], options["password"], token)
+    else:
+        auth.set_default_token(token)
     permissions = GstRtspServer.RTSPPermissions()
     permissions.add_permission_for_role("viewer", "media.factory.access", True)
     permissions.add_permission_for_role("viewer", "media.factory.construct", True)

@@ -1,5 +1,8 @@
 // Cameras: a real RTSP server over TCP and UDP, with passwords, killed, frozen; and addresses that lead nowhere.
 
+import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import type { SourceOptions } from "../../../src/core/source.js";
 import { assertNoChildren } from "../../support/child-processes.js";
@@ -13,6 +16,8 @@ import { makeTempFolder } from "../../support/temp-folder.js";
 
 const available = await rtspServerAvailable();
 if (!available) console.warn("RTSP tests are skipped: GStreamer's RTSP server is not installed (see test/support/rtsp_server.py).");
+
+const tlsAvailable = available && (await promisify(execFile)("openssl", ["version"]).then(() => true, () => false));
 
 const live: Partial<SourceOptions> = { backpressure: "drop", maxSide: 160, largeMaxSide: 640 };
 
@@ -67,6 +72,18 @@ describe.skipIf(!available)("a camera", { timeout: 90_000 }, () => {
     }
     await using source = observeSource(server.urlWith("ann", password), live);
     await source.until((s) => s.frames.length >= 3);
+  });
+
+  it.skipIf(!tlsAvailable)("speaks TLS", async () => {
+    await using folder = await makeTempFolder();
+    const certificate = folder.file("camera.pem");
+    await promisify(execFile)("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-keyout", folder.file("key.pem"), "-out", folder.file("cert.pem")]);
+    await writeFile(certificate, (await readFile(folder.file("cert.pem"), "utf8")) + (await readFile(folder.file("key.pem"), "utf8")));
+    await using server = await startRtspServer({ certificate });
+    await using source = observeSource(server.url, live);
+    await source.until((s) => s.frames.length >= 5);
+    expect(server.url).toMatch(/^rtsps:/);
+    expect((await runSource(server.url.replace("rtsps", "rtsp"), live)).end.reason).toBe("failed");
   });
 
   it("unknown path", async () => {
