@@ -5,14 +5,17 @@ import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { openEmotionClassifier } from "../inference/emotion/classifier.js";
 import type { PriorSetting } from "../inference/emotion/probabilities.js";
-import { readFerPlusCached } from "./data/cache.js";
+import type { FindFace } from "./data/class-folders.js";
+import { readFaceData } from "./data/sources.js";
 import { evaluateFaces, type EvaluationReport } from "./evaluate.js";
 import { evaluationMarkdown, evaluationPlots } from "./report/markdown.js";
 import { slices } from "./slices.js";
 
 export interface EvaluateEmotionOptions {
-  /** FER+ folder or archive; its FER2013Valid is evaluated. */
+  /** FER+ (folder or archive; its FER2013Valid is evaluated), FER2013's CSV (its PublicTest), or a folder for each emotion (one group in five). */
   readonly data: string;
+  /** Finds the face in each picture of class folders; absent: they are faces that are cut already. */
+  readonly find?: FindFace;
   /** Folder with manifest.json and the model. */
   readonly model: string;
   /** Folder of decoded faces. */
@@ -28,13 +31,14 @@ export interface EvaluateEmotionOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** @throws AppError `data_missing`, `model_invalid`, `engine_failed` */
+/** @throws AppError `data_missing`, `invalid_picture`, `model_invalid`, `engine_failed` */
 export async function evaluateEmotion(options: EvaluateEmotionOptions): Promise<EvaluationReport> {
   await using classifier = await openEmotionClassifier(options.model);
   const { manifest } = classifier;
-  const { FER2013Valid } = await readFerPlusCached(options.data, options.cache);
+  const cut = options.find === undefined ? {} : { cut: { find: options.find, crop: manifest.input.crop } };
+  const { name, report: faces, reportName } = await readFaceData({ path: options.data, cache: options.cache, ...cut });
   const settings = { prior: options.prior ?? manifest.prior.tau, equalize: options.equalize ?? manifest.input.equalize, blurSigma: options.blurSigma ?? manifest.input.blurSigma, ...(options.slices ? { slices } : {}) };
-  const report = await evaluateFaces(classifier, FER2013Valid, "FER+, FER2013Valid", settings, options.onProgress);
+  const report = await evaluateFaces(classifier, faces, `${name}, ${reportName}`, settings, options.onProgress);
   if (options.out !== undefined) await writeEvaluation(options.out, report);
   return report;
 }

@@ -12,7 +12,8 @@ import { emotionManifestSchema, type EmotionManifest } from "../inference/emotio
 import { priorShift, softmaxRows } from "../inference/emotion/probabilities.js";
 import { readCheckpoint } from "./checkpoint.js";
 import { chooseTau, fitTemperature, riskCoverage, uncertaintyThreshold } from "./calibration.js";
-import { readFerPlusCached } from "./data/cache.js";
+import type { CutFaces } from "./data/class-folders.js";
+import { readFaceData } from "./data/sources.js";
 import { balance, classCount, priorOf } from "./data/face-set.js";
 import { splitFaces } from "./data/split.js";
 import { evaluateFaces, logitsOf, type EvaluationReport } from "./evaluate.js";
@@ -45,6 +46,8 @@ export interface ExportEmotionOptions {
   readonly run: string;
   readonly data: string;
   readonly cache: string;
+  /** As it was for the training. */
+  readonly cut?: CutFaces;
   /** Model folder to write. */
   readonly out: string;
   /** As typed, for the manifest. */
@@ -58,8 +61,9 @@ export interface ExportEmotionOptions {
 /** @throws AppError `not_found`, `corrupt`, `conflict` (other data than the run's), `data_missing`, `write_failed` */
 export async function exportEmotion(options: ExportEmotionOptions): Promise<EvaluationReport> {
   const { plan, optimizer, history, dataKey: key } = await readCheckpoint(join(options.run, options.which === "best" ? bestCheckpointName : lastCheckpointName));
-  const sets = await readFerPlusCached(options.data, options.cache);
-  const split = splitFaces(sets.FER2013Train, sets.FER2013Valid);
+  const faces = await readFaceData({ path: options.data, cache: options.cache, ...(options.cut === undefined ? {} : { cut: options.cut }) });
+  const split = splitFaces(faces.train, faces.report);
+  const reportName = `${faces.name}, ${faces.reportName}`;
   if (dataKey(split) !== key) throw new AppError("conflict", "The run was trained on other data.");
   const model = exportOnnx(plan.net, optimizer.average, { producer: "emostream train emotion" });
   const training = priorOf(split.train);
@@ -77,7 +81,7 @@ export async function exportEmotion(options: ExportEmotionOptions): Promise<Eval
     prior: { training, tau: 0 },
     uncertainBelow: 0.5,
     training: {
-      data: `FER+ (FER2013Train without faces that FER2013Valid repeats): ${split.train.count} faces to train, ${split.fold.count} to choose`,
+      data: `${faces.name} (training part, without faces that ${faces.reportName} repeats): ${split.train.count} faces to train, ${split.fold.count} to choose`,
       command: options.command,
       seed: plan.seed,
       epochs: history.at(-1)!.epoch,
@@ -94,8 +98,8 @@ export async function exportEmotion(options: ExportEmotionOptions): Promise<Eval
   await writeManifest(options.out, chosen);
   await using classifier = await openEmotionClassifier(options.out);
   const base = { equalize: false, blurSigma: 0 };
-  const shipped = await evaluateFaces(classifier, split.report, "FER+, FER2013Valid", { ...base, prior: chosen.prior.tau, slices }, options.onProgress);
-  const asTrained = await evaluateFaces(classifier, split.report, "FER+, FER2013Valid", { ...base, prior: "training" });
+  const shipped = await evaluateFaces(classifier, split.report, reportName, { ...base, prior: chosen.prior.tau, slices }, options.onProgress);
+  const asTrained = await evaluateFaces(classifier, split.report, reportName, { ...base, prior: "training" });
   const metrics = {
     accuracy: shipped.accuracy, accuracyAgreed: shipped.accuracyAgreed, meanRecall: shipped.meanRecall, macroF1: shipped.macroF1, ece: shipped.ece,
     asTrainedAccuracy: asTrained.accuracy, asTrainedAccuracyAgreed: asTrained.accuracyAgreed, asTrainedMeanRecall: asTrained.meanRecall, asTrainedMacroF1: asTrained.macroF1,
@@ -103,7 +107,7 @@ export async function exportEmotion(options: ExportEmotionOptions): Promise<Eval
   const manifest = { ...chosen, metrics: Object.fromEntries(Object.entries(metrics).map(([k, v]) => [k, Math.round(v * 1e4) / 1e4])) };
   await writeManifest(options.out, manifest);
   await writeEvaluation(options.out, shipped);
-  await writeFileAtomic(join(options.out, "README.md"), modelCard({ manifest, shipped, asTrained, plan, history, balance: balance(split.train), duplicates: split.duplicates, fileBytes: model.length }));
+  await writeFileAtomic(join(options.out, "README.md"), modelCard({ manifest, shipped, asTrained, plan, history, balance: balance(split.train), duplicates: split.duplicates, fileBytes: model.length, notes: faces.notes }));
   await writeFileAtomic(join(options.out, "curves.png"), await readFile(join(options.run, "curves.png")));
   return shipped;
 }

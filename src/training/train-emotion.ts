@@ -8,7 +8,8 @@ import writeFileAtomic from "write-file-atomic";
 import { AppError } from "../core/errors.js";
 import { readCheckpoint, type Checkpoint, type EpochRecord } from "./checkpoint.js";
 import { curvesPng } from "./curves.js";
-import { readFerPlusCached } from "./data/cache.js";
+import { readFaceData } from "./data/sources.js";
+import type { CutFaces } from "./data/class-folders.js";
 import { splitFaces, type Split } from "./data/split.js";
 import { EmotionNet } from "./net/emotion-net.js";
 import { openTensorflow } from "./net/tensorflow.js";
@@ -16,8 +17,10 @@ import { defaultPlan, type TrainingPlan } from "./plan.js";
 import { continueRun, lastCheckpointName, startRun, type TrainingEvents } from "./train.js";
 
 export interface TrainEmotionOptions {
-  /** FER+ folder or archive. */
+  /** FER+ (folder or archive), FER2013's CSV, or a folder for each emotion. */
   readonly data: string;
+  /** Cuts faces out of the pictures of class folders; absent: they are cut already. */
+  readonly cut?: CutFaces;
   /** Folder of the run: checkpoints, log, curves. */
   readonly run: string;
   /** Folder of decoded faces. */
@@ -49,15 +52,15 @@ export async function trainEmotion(options: TrainEmotionOptions): Promise<TrainE
   const file = join(options.run, lastCheckpointName);
   if (!options.resume && existsSync(file)) throw new AppError("conflict", "The run's folder holds a run already. Resume it (--resume), or name another folder.", { detail: options.run });
   const tensorflow = await openTensorflow(options.backend ?? "native");
-  const sets = await readFerPlusCached(options.data, options.cache, options.onDecode);
-  const split = splitFaces(sets.FER2013Train, sets.FER2013Valid);
+  const faces = await readFaceData({ path: options.data, cache: options.cache, ...optional({ cut: options.cut, onProgress: options.onDecode }) });
+  const split = splitFaces(faces.train, faces.report);
   options.onData?.(split);
   const data = { train: split.train, fold: split.fold, key: dataKey(split) };
   const plan: TrainingPlan = { ...defaultPlan, ...options.plan };
   const from = options.resume ? resumed(await readCheckpoint(file), data.key, options.plan?.epochs) : startRun(new EmotionNet(tensorflow, plan.net), plan, data);
   await mkdir(options.run, { recursive: true });
   const events: TrainingEvents = {
-    ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
+    ...optional({ onStep: options.onStep }),
     async onEpoch(record, history) {
       await writeFileAtomic(join(options.run, "log.jsonl"), history.map((h) => `${JSON.stringify(h)}\n`).join(""));
       await writeFileAtomic(join(options.run, "curves.png"), await curvesPng(history));
@@ -78,4 +81,9 @@ export function dataKey({ train, fold }: Pick<Split, "train" | "fold">): string 
 function resumed(checkpoint: Checkpoint, key: string, epochs: number | undefined): Checkpoint {
   if (checkpoint.dataKey !== key) throw new AppError("conflict", "The run was started on other data.");
   return epochs === undefined ? checkpoint : { ...checkpoint, plan: { ...checkpoint.plan, epochs } };
+}
+
+/** Without the entries that are undefined. */
+function optional<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(entries).filter(([, v]) => v !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

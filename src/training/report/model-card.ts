@@ -18,10 +18,12 @@ export interface ModelCardFacts {
   readonly balance: readonly number[];
   readonly duplicates: DuplicateCounts;
   readonly fileBytes: number;
+  /** Licence and consent notes found beside the data. */
+  readonly notes: readonly string[];
 }
 
 /** The card as Markdown. */
-export function modelCard({ manifest: m, shipped, asTrained, plan, history, balance, duplicates, fileBytes }: ModelCardFacts): string {
+export function modelCard({ manifest: m, shipped, asTrained, plan, history, balance, duplicates, fileBytes, notes }: ModelCardFacts): string {
   const rows = (name: (r: EvaluationReport) => string) => [name(shipped), name(asTrained)];
   return `# ${m.name} ${m.modelVersion}
 
@@ -39,7 +41,7 @@ work or in education are prohibited (AI Act, Article 5(1)(f)), and whoever runs 
 
 ## How good it is
 
-On FER2013Valid, which took no part in training or in choosing anything:
+On ${shipped.data}, which took no part in training or in choosing anything:
 
 ${table(["figure", `as shipped (tau ${m.prior.tau})`, "as trained"], [
   ["accuracy", ...rows((r) => percent(r.accuracy))],
@@ -54,7 +56,7 @@ say neutral far more often than most places do: the tau that costs at most one p
 
 ## Training
 
-${m.training.data}. ${duplicates.withinTrain} training faces repeat another one (whole groups stay together), ${duplicates.leftOut} were left out since FER2013Valid
+${m.training.data}. ${duplicates.withinTrain} training faces repeat another one (whole groups stay together), ${duplicates.leftOut} were left out since the report set
 holds the same photo (${duplicates.inReport} of its faces had such a twin). Votes of one annotator alone are dropped; faces mostly seen as contempt, unknown or
 no face are left out; the targets are the distributions of the other votes.
 
@@ -73,5 +75,5 @@ ${evaluationMarkdown(shipped, 2)}
 - Disgust and fear are rare in the data: see their recall and their intervals above.
 - Annotators themselves disagree: the votes' own entropy above is what no answer can beat.
 - An expression is not a feeling, and a face at rest is not neutral to everybody.
-`;
+${notes.map((n) => `\n## Note found beside the data\n\n${n.trim()}\n`).join("")}`;
 }

@@ -6,6 +6,8 @@ import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { emotionNames } from "../../../src/core/emotions.js";
 import { decodeArrays, encodeArrays } from "../../../src/training/array-file.js";
+import { readClassFolders } from "../../../src/training/data/class-folders.js";
+import { readFaceData } from "../../../src/training/data/sources.js";
 import { readFerPlusCached } from "../../../src/training/data/cache.js";
 import { balance, facePixels, faceSize, pixelStatistics, priorOf, type FaceSet } from "../../../src/training/data/face-set.js";
 import { locateFerPlus, parseLabels, readFerPlus, targetOf } from "../../../src/training/data/ferplus.js";
@@ -71,6 +73,42 @@ describe("FER+", () => {
   });
 });
 
+describe("other data", () => {
+  it("reads FER2013's CSV and names the line that does not fit", async () => {
+    const file = join(folder, "fer2013.csv");
+    await writeFile(file, `emotion,pixels,Usage\n3,${greys(7)},Training\n0,${greys(9)},PublicTest\n6,${greys(1)},PrivateTest\n`);
+    const data = await readFaceData({ path: file, cache: folder });
+    expect([data.train.count, data.report.count]).toEqual([1, 1]);
+    expect(emotionNames[data.train.labels[0]!]).toBe("happiness");
+    expect(data.report.pixels[0]).toBe(9);
+    await writeFile(file, `emotion,pixels,Usage\n3,${greys(7)},Training\n7,${greys(9)},Training\n`);
+    await expect(readFaceData({ path: file, cache: folder })).rejects.toThrow(/line 3/);
+    await expect(readFaceData({ path: join(folder, "none.csv"), cache: folder })).rejects.toThrow(expect.objectContaining({ code: "data_missing" }));
+  });
+
+  it("reads class folders of any size, whole groups on one side, and cuts where it is told", async () => {
+    const root = join(folder, "faces");
+    for (const [i, name] of ["anger", "neutral"].entries()) {
+      await mkdir(join(root, name), { recursive: true });
+      for (let group = 0; group < 12; group++) {
+        for (const n of [1, 2]) await writeFile(join(root, name, `p${group}_${n}.png`), await sharp({ create: { width: 80 + group, height: 100, channels: 3, background: { r: 50 + i * 100, g: 50 + i * 100, b: 50 + i * 100 } } }).png().toBuffer());
+      }
+    }
+    await mkdir(join(root, "other"));
+    await writeFile(join(root, "other", "x.png"), "ignored");
+    const data = await readFaceData({ path: root, cache: folder });
+    expect(data.train.count + data.report.count).toBe(48);
+    expect(data.report.count).toBeGreaterThan(0);
+    expect([...groupsOf(data.train.names)].filter((g) => groupsOf(data.report.names).has(g))).toEqual([]);
+    expect(data.train.pixels[data.train.names.indexOf(data.train.names.find((n) => n.startsWith("neutral"))!) * facePixels]).toBe(150);
+    const crop = { align: "box" as const, points: [], boxScale: 1, boxShift: 0 };
+    const cut = await readClassFolders(root, { crop, find: (picture) => Promise.resolve(picture.width === 80 ? undefined : { box: { x: 10, y: 10, width: 40, height: 40 } }) });
+    expect(cut.without).toBe(4);
+    await writeFile(join(root, "anger", "p1_9.png"), "no picture");
+    await expect(readFaceData({ path: root, cache: folder })).rejects.toThrow(expect.objectContaining({ code: "invalid_picture", message: "Cannot read anger/p1_9.png." }));
+  });
+});
+
 describe("tar", () => {
   it("reads regular files and refuses a cut archive", () => {
     const archive = tar([["x/one.txt", Buffer.from("one")], ["two.bin", Buffer.alloc(700, 2)]]);
@@ -113,6 +151,14 @@ describe("duplicates and split", () => {
     expect(pixelStatistics(split.train).deviation).toBeGreaterThan(10);
   });
 });
+
+function greys(value: number): string {
+  return Array.from({ length: facePixels }, () => value).join(" ");
+}
+
+function groupsOf(names: readonly string[]): Set<string> {
+  return new Set(names.map((n) => n.split("/").at(-1)!.split("_")[0]!));
+}
 
 function png(value: number): Promise<Buffer> {
   return sharp({ create: { width: faceSize, height: faceSize, channels: 3, background: { r: value, g: value, b: value } } }).toColourspace("b-w").png().toBuffer();

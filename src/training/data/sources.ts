@@ -1,0 +1,55 @@
+// Any of the data sets that can be trained on and evaluated, told apart by what lies at the path.
+
+import { existsSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "../../core/errors.js";
+import { readFerPlusCached } from "./cache.js";
+import { readClassFolders, type CutFaces } from "./class-folders.js";
+import type { FaceSet } from "./face-set.js";
+import { readFer2013Csv } from "./fer2013-csv.js";
+import { ferPlusSplits } from "./ferplus.js";
+
+export interface FaceData {
+  /** For reports, such as `FER+`. */
+  readonly name: string;
+  readonly train: FaceSet;
+  readonly report: FaceSet;
+  /** What the report set is called. */
+  readonly reportName: string;
+  /** Licence and consent notes found beside the data (LICENSE, LICENCE.md, CONSENT.md, ...), for the model card. */
+  readonly notes: readonly string[];
+}
+
+export interface ReadDataOptions {
+  readonly path: string;
+  readonly cache: string;
+  /** Cuts faces out of the pictures of class folders. */
+  readonly cut?: CutFaces;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** @throws AppError `data_missing`, `invalid_picture` */
+export async function readFaceData({ path, cache, cut, onProgress }: ReadDataOptions): Promise<FaceData> {
+  const notes = await notesBeside(path);
+  if (path.endsWith(".csv") && existsSync(path)) return { name: "FER2013", reportName: "PublicTest", ...(await readFer2013Csv(path)), notes };
+  if (isFerPlus(path)) {
+    const { FER2013Train, FER2013Valid } = await readFerPlusCached(path, cache, onProgress);
+    return { name: "FER+", reportName: "FER2013Valid", train: FER2013Train, report: FER2013Valid, notes };
+  }
+  const folders = existsSync(path) ? path : `${path}.tar.gz`;
+  if (path.endsWith(".csv") || !existsSync(folders)) throw new AppError("data_missing", "Expected FER+ (a folder or ferplus.tar.gz), FER2013's CSV, or a folder with one folder for each emotion. See docs/training.md.", { detail: path });
+  const { train, report } = await readClassFolders(folders, cut, onProgress);
+  return { name: "class folders", reportName: "one group in five", train, report, notes };
+}
+
+function isFerPlus(path: string): boolean {
+  if (/ferplus[^/]*(?:\.tar\.gz)?$/.test(path) && (existsSync(`${path}.tar.gz`) || path.endsWith(".tar.gz"))) return true;
+  return [path, join(path, "data")].some((p) => existsSync(join(p, ferPlusSplits[0], "label.csv"))) || existsSync(join(path, "ferplus.tar.gz"));
+}
+
+async function notesBeside(path: string): Promise<string[]> {
+  if (!existsSync(path) || !statSync(path).isDirectory()) return [];
+  const found = ["LICENSE", "LICENSE.md", "LICENSE.txt", "LICENCE", "LICENCE.md", "CONSENT.md", "CONSENT.txt"].filter((n) => existsSync(join(path, n)));
+  return Promise.all(found.map((n) => readFile(join(path, n), "utf8")));
+}
