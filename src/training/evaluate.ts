@@ -21,6 +21,7 @@ export interface EvaluationSettings {
   readonly equalize: boolean;
   /** Standard deviation of a Gaussian blur of the 48x48 face before it is classified; 0: none. */
   readonly blurSigma: number;
+  readonly facesNotFound?: number;
   /** Leave out to skip them. */
   readonly slices?: readonly Slice[];
 }
@@ -42,6 +43,8 @@ export interface EvaluationReport extends ShortFigures {
   readonly settings: { readonly prior: PriorSetting; readonly temperature: number; readonly equalize: boolean; readonly blurSigma: number };
   readonly faces: number;
   readonly facesAgreed: number;
+  /** Pictures without a face that the detector found; they count in no other figure. */
+  readonly facesNotFound: number;
   /** ECE at temperature 1. */
   readonly eceUncalibrated: number;
   /** Mean cross-entropy with the annotators' votes, and the entropy of the votes: no answer can have less. Nats. */
@@ -83,6 +86,7 @@ export async function evaluateFaces(classifier: EmotionClassifier, set: FaceSet,
     settings: { prior: settings.prior, temperature: manifest.temperature, equalize: settings.equalize, blurSigma: settings.blurSigma },
     faces: set.count,
     facesAgreed: agreed(set).length,
+    facesNotFound: settings.facesNotFound ?? 0,
     ...shortFigures(set, probabilities),
     eceUncalibrated: expectedCalibrationError(reliability(set.labels, softmaxRows(logits, classCount, 1, shift), classCount)),
     crossEntropy: crossEntropy(set.targets, probabilities, classCount),

@@ -39,7 +39,7 @@ export interface LabelledPicture {
 export interface ClassFolderFaces {
   readonly train: FaceSet;
   readonly report: FaceSet;
-  /** Pictures in which no face was found. */
+  /** Pictures of the report set in which no face was found. */
   readonly without: number;
 }
 
@@ -65,7 +65,7 @@ export async function readClassFolders(path: string, cut?: CutFaces, onProgress:
   for (const [i, { name, label, read }] of pictures.entries()) {
     const picture = await decodePicture(await read(), name);
     const face = cut === undefined ? { box: { x: 0, y: 0, width: picture.width, height: picture.height } } : await cut.find(picture);
-    if (face === undefined) without++;
+    if (face === undefined) without += reports(name) ? 1 : 0;
     else sets[reports(name) ? "report" : "train"].add(cutFace(picture, face, cut?.crop), label, name);
     onProgress(i + 1, pictures.length);
   }

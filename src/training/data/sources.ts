@@ -17,6 +17,8 @@ export interface FaceData {
   readonly report: FaceSet;
   /** What the report set is called. */
   readonly reportName: string;
+  /** Pictures of the report set in which no face was found. */
+  readonly without: number;
   /** Licence and consent notes found beside the data (LICENSE, LICENCE.md, CONSENT.md, ...), for the model card. */
   readonly notes: readonly string[];
 }
@@ -32,15 +34,15 @@ export interface ReadDataOptions {
 /** @throws AppError `data_missing`, `invalid_picture` */
 export async function readFaceData({ path, cache, cut, onProgress }: ReadDataOptions): Promise<FaceData> {
   const notes = await notesBeside(path);
-  if (path.endsWith(".csv") && existsSync(path)) return { name: "FER2013", reportName: "PublicTest", ...(await readFer2013Csv(path)), notes };
+  if (path.endsWith(".csv") && existsSync(path)) return { name: "FER2013", reportName: "PublicTest", ...(await readFer2013Csv(path)), without: 0, notes };
   if (isFerPlus(path)) {
     const { FER2013Train, FER2013Valid } = await readFerPlusCached(path, cache, onProgress);
-    return { name: "FER+", reportName: "FER2013Valid", train: FER2013Train, report: FER2013Valid, notes };
+    return { name: "FER+", reportName: "FER2013Valid", train: FER2013Train, report: FER2013Valid, without: 0, notes };
   }
   const folders = existsSync(path) ? path : `${path}.tar.gz`;
   if (path.endsWith(".csv") || !existsSync(folders)) throw new AppError("data_missing", "Expected FER+ (a folder or ferplus.tar.gz), FER2013's CSV, or a folder with one folder for each emotion. See docs/training.md.", { detail: path });
-  const { train, report } = await readClassFolders(folders, cut, onProgress);
-  return { name: "class folders", reportName: "one group in five", train, report, notes };
+  const { train, report, without } = await readClassFolders(folders, cut, onProgress);
+  return { name: "class folders", reportName: "one group in five", train, report, without, notes };
 }
 
 function isFerPlus(path: string): boolean {
