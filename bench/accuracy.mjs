@@ -1,0 +1,101 @@
+// Emotions beside Human's emotion model: the same ready-cut faces of FER2013Valid, in the same run. And the time of the net for a
+// face alone, for one of a batch of 16, and for the same net in tfjs-wasm, one thread each.
+//
+// Usage, after `npm run build`: node bench/accuracy.mjs [--data ../shared/data/ferplus] [--faces 4000] [--json] [--write]
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { machine, median, option, root, writeSection } from "./report.mjs";
+
+const data = option("data", join(root, "../shared/data/ferplus"));
+const most = Number(option("faces", "4000"));
+const rounds = 30;
+
+if (!existsSync(join(root, "dist/training/index.js"))) fail("not built: npm run build");
+const { emotionNames } = await import("../dist/core/emotions.js");
+const { openEmotionClassifier } = await import("../dist/inference/emotion/classifier.js");
+const { softmaxRows } = await import("../dist/inference/emotion/probabilities.js");
+const { openHuman } = await import("../dist/inference/human-runtime.js");
+const { humanEmotions } = await import("../dist/inference/human-emotions.js");
+const { pick } = await import("../dist/training/data/face-set.js");
+const { locateFerPlus, readFerPlus } = await import("../dist/training/data/ferplus.js");
+const { logitsOf, shiftOf, shortFigures } = await import("../dist/training/evaluate.js");
+const { defaultNetSpec, initialParameters, layoutOf } = await import("../dist/training/net/spec.js");
+const { EmotionNet } = await import("../dist/training/net/emotion-net.js");
+const { exportOnnx } = await import("../dist/training/export-onnx.js");
+const { openOnnxModel } = await import("../dist/inference/onnx.js");
+
+const { FER2013Valid } = await readFerPlus(locateFerPlus(data));
+const every = Math.ceil(FER2013Valid.count / most);
+const faces = pick(FER2013Valid, Array.from({ length: Math.ceil(FER2013Valid.count / every) }, (_, i) => i * every));
+
+const classifier = await openEmotionClassifier(join(root, "models/emotion"));
+const { manifest } = classifier;
+const logits = await logitsOf(classifier, faces, { equalize: manifest.input.equalize, blurSigma: manifest.input.blurSigma });
+const ours = (prior) => shortFigures(faces, softmaxRows(logits, emotionNames.length, manifest.temperature, shiftOf(classifier, prior)));
+const { human, tf } = await openHuman({ minScore: 0.5, maxFaces: 20 });
+const figures = { [`emostream (tau ${manifest.prior.tau})`]: ours(manifest.prior.tau), "emostream (as trained)": ours("training"), [`Human ${human.version}`]: shortFigures(faces, await byHuman()) };
+const times = await timeNets();
+
+const result = { faces: faces.count, model: manifest.modelVersion, figures, times };
+if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify(result, null, 1)}\n`);
+else process.stdout.write(`${markdown()}\n`);
+if (process.argv.includes("--write")) writeSection("accuracy", markdown());
+process.exit(0);
+
+async function byHuman() {
+  const classify = humanEmotions({ human, tf });
+  const rows = new Float64Array(faces.count * emotionNames.length);
+  for (let i = 0; i < faces.count; i++) {
+    const grey = faces.pixels.subarray(i * 2304, (i + 1) * 2304);
+    const face = tf.tensor3d(Float32Array.from({ length: grey.length * 3 }, (_, k) => grey[Math.floor(k / 3)] / 255), [48, 48, 3]);
+    const [scores] = await classify([face]);
+    face.dispose();
+    rows.set(emotionNames.map((name) => scores[name]), i * emotionNames.length);
+  }
+  return rows;
+}
+
+/** Medians in milliseconds a face, taken in turns so that whatever else the machine does hits all alike. */
+async function timeNets() {
+  const spec = { ...defaultNetSpec };
+  const parameters = initialParameters(layoutOf(spec), 1);
+  const onnx = await openOnnxModel(exportOnnx(spec, parameters));
+  const wasm = new EmotionNet({ tf, version: "wasm" }, spec);
+  const [input1, input16] = [1, 16].map((n) => Float32Array.from({ length: n * 2304 }, (_, i) => Math.sin(i)));
+  const runs = {
+    alone: () => onnx.run({ input: { data: input1, shape: [1, 1, 48, 48] } }),
+    ofSixteen: () => onnx.run({ input: { data: input16, shape: [16, 1, 48, 48] } }),
+    tfjsWasm: () => wasm.predict(parameters, input1, 1),
+  };
+  const taken = { alone: [], ofSixteen: [], tfjsWasm: [] };
+  for (let round = -2; round < rounds; round++) {
+    for (const [name, run] of Object.entries(runs)) {
+      const started = performance.now();
+      await run();
+      if (round >= 0) taken[name].push((performance.now() - started) / (name === "ofSixteen" ? 16 : 1));
+    }
+  }
+  return Object.fromEntries(Object.entries(taken).map(([name, values]) => [name, median(values)]));
+}
+
+function markdown() {
+  const rows = Object.entries(figures).map(([name, f]) => `| ${name} | ${percent(f.accuracy)} | ${percent(f.accuracyAgreed)} | ${percent(f.meanRecall)} | ${f.macroF1.toFixed(3)} | ${f.ece.toFixed(3)} |`);
+  return [
+    `${faces.count} ready-cut faces of FER2013Valid, model ${manifest.modelVersion}; ${machine()}.`,
+    "",
+    "| | accuracy | where annotators agree | mean recall | macro F1 | calibration error |",
+    "|---|---|---|---|---|---|",
+    ...rows,
+    "",
+    `Time of the default net, one thread: ${times.alone.toFixed(2)} ms for a face alone, ${times.ofSixteen.toFixed(2)} ms a face in a batch of 16; the same net in tfjs-wasm ${times.tfjsWasm.toFixed(1)} ms (${(times.tfjsWasm / times.alone).toFixed(1)} times as long).`,
+  ].join("\n");
+}
+
+function percent(share) {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function fail(text) {
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}
