@@ -35,18 +35,18 @@ export class WorkerPool<Request, Reply, Ready> {
   #exitTimesMs: number[] = [];
   #closing: Promise<void> | undefined;
 
-  /** Starts the workers; wait for `opened`. */
+  /** Starts the first worker; wait for `opened`. Loading is heavy: all at once, the first picture would wait for all of them. */
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
     this.#opened = new Promise((resolve, reject) => {
       this.#settleOpened = { resolve, reject };
     });
-    for (let i = 0; i < options.workers; i++) this.#start();
+    this.#start();
   }
 
   /**
-   * Resolves with what the first worker told about itself as soon as it is ready; the others join in when they are.
-   * Rejects with the error of the first worker that could not start.
+   * Resolves with what the first worker told about itself as soon as it is ready; the others start then, and join in when
+   * they are ready. Rejects with the first worker's error when it could not start.
    */
   get opened(): Promise<Ready> {
     return this.#opened;
@@ -82,6 +82,7 @@ export class WorkerPool<Request, Reply, Ready> {
       onReady: (info) => {
         this.#settleOpened?.resolve(info);
         this.#settleOpened = undefined;
+        if (this.#closing === undefined) this.#replenish();
         this.#dispatch();
       },
       onSettled: () => this.#dispatch(),
@@ -105,10 +106,10 @@ export class WorkerPool<Request, Reply, Ready> {
     if (this.#threads.size === 0) for (const job of this.#queue.splice(0)) job.reject(unavailable());
   }
 
-  /** Starts workers for those that were lost, as far as the restart limit allows. */
+  /** Starts the workers that are still to come, and others for those that were lost, as far as the restart limit allows. */
   #replenish(): void {
     const { workers, maxRestarts = 5, restartWindowMs = 60_000 } = this.#options;
-    if (this.#threads.size === workers) return;
+    if (this.#threads.size === workers || this.#settleOpened !== undefined) return;
     const since = performance.now() - restartWindowMs;
     this.#exitTimesMs = this.#exitTimesMs.filter((time) => time > since);
     if (this.#exitTimesMs.length > maxRestarts) return;

@@ -73,6 +73,15 @@ describe("WorkerPool", () => {
     expect(await Promise.all([pool.run({ value: 1 }), pool.run({ value: 2 })])).toMatchObject([{ value: 1 }, { value: 2 }]);
   });
 
+  it("starts one worker, and the others once that is ready", async () => {
+    const pool = openPool({ workers: 3 });
+    const early = pool.run({ value: 1 });
+    const atFirst = new Promise((resolve) => process.once("worker", () => setImmediate(() => resolve(living.size))));
+    expect(await atFirst).toBe(1);
+    expect(await early).toMatchObject({ value: 1 });
+    await expect.poll(() => living.size).toBe(3);
+  });
+
   it("runs on all workers at the same time", async () => {
     const pool = openPool({ workers: 3 });
     const gate = createGate();
