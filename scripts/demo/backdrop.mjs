@@ -14,8 +14,17 @@ const lights = [
   { x: 0.25, y: 0.9, radius: 34, color: [200, 170, 210], strength: 0.12, drift: 15, start: 0.3 },
 ];
 
-/** Paints the ground of a frame: RGB in linear light, rows top to bottom. */
-export function paintBackdrop(frame, width = clip.width, height = clip.height) {
+/** A painter of the ground: frame number in, RGB in linear light out, rows top to bottom. */
+export function createBackdrop(width = clip.width, height = clip.height) {
+  const ground = gradient(width, height);
+  return (frame) => {
+    const out = Float32Array.from(ground);
+    for (const light of lights) addLight(out, width, height, light, frame / clip.frames);
+    return out;
+  };
+}
+
+function gradient(width, height) {
   const out = new Float32Array(width * height * 3);
   for (let y = 0; y < height; y++) {
     const v = y / (height - 1);
@@ -28,8 +37,6 @@ export function paintBackdrop(frame, width = clip.width, height = clip.height) {
       }
     }
   }
-  const t = frame / clip.frames;
-  for (const light of lights) addLight(out, width, height, light, t);
   return out;
 }
 

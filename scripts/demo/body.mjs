@@ -21,9 +21,9 @@ export function paintBody(target, look, pose) {
       const v = (y - pose.y) / pose.height;
       const at = 3 * (y * target.width + x);
       const [hu, hv] = rolled(u, v, pose.roll);
-      lay(target.data, at, hair, coverage(hairDistance(hu, hv, look), 2.5 * edge), strands(hu, hv));
-      lay(target.data, at, skin, coverage(neckDistance(u, v), edge), neckShade(u, v));
-      lay(target.data, at, garment, coverage(torsoDistance(u, v), edge), garmentShade(u, v));
+      lay(target.data, at, hair, coverage(hairDistance(hu, hv, look), 2.5 * edge), strands, hu, hv);
+      lay(target.data, at, skin, coverage(neckDistance(u, v), edge), neckShade, u, v);
+      lay(target.data, at, garment, coverage(torsoDistance(u, v), edge), garmentShade, u, v);
     }
   }
 }
@@ -69,15 +69,16 @@ function coverage(distance, edge) {
   return inside * inside * (3 - 2 * inside);
 }
 
-function lay(data, at, color, cover, shade) {
+function lay(data, at, color, cover, shadeAt, u, v) {
   if (cover === 0) return;
+  const shade = shadeAt(u, v);
   for (let c = 0; c < 3; c++) data[at + c] += cover * (color[c] * shade - data[at + c]);
 }
 
 /** Locks of hair: bands along the fall, a gleam over the crown. */
 function strands(u, v) {
-  const angle = Math.atan2(u, 0.75 - Math.min(0.2, v));
-  const bands = 0.5 * Math.sin(31 * angle) + 0.3 * Math.sin(53 * angle + 1.7 + 2 * v) + 0.2 * Math.sin(89 * angle + 0.4);
+  const fall = u * (1 + 0.25 * Math.max(0, -v - 0.3));
+  const bands = 0.5 * Math.sin(34 * fall) + 0.3 * Math.sin(57 * fall + 1.7 + 1.5 * v) + 0.2 * Math.sin(93 * fall + 0.4);
   const gleam = Math.exp(-(((v + 0.82 - 0.5 * u * u) / 0.16) ** 2));
   return 0.92 + 0.16 * bands + 0.45 * gleam;
 }

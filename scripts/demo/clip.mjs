@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { paintBackdrop } from "./backdrop.mjs";
+import { createBackdrop } from "./backdrop.mjs";
 import { bodyHides } from "./body.mjs";
 import { cast, clip, moodAt, poseAt } from "./choreography.mjs";
 import { emotionNames } from "./data.mjs";
@@ -15,11 +15,11 @@ import { toByte } from "./warp.mjs";
 /** Writes demo.mp4 and demo.truth.json into `dir`. */
 export async function renderClip(faces, dir, log) {
   const encoder = startEncoder(join(dir, "demo.mp4"));
-  const mask = headMask(faces.points);
+  const scene = { faces, mask: headMask(faces.points), paintBackdrop: createBackdrop() };
   const frames = [];
   for (let frame = 0; frame < clip.frames; frame++) {
     if (frame % 100 === 0) log(`frame ${frame}/${clip.frames}`);
-    const { pixels, truth } = renderFrame(faces, mask, frame);
+    const { pixels, truth } = renderFrame(scene, frame);
     frames.push({ index: frame, ptsMs: (frame * 1000) / clip.fps, faces: truth });
     if (!encoder.stdin.write(pixels)) await once(encoder.stdin, "drain");
   }
@@ -32,7 +32,7 @@ export async function renderClip(faces, dir, log) {
 }
 
 /** One frame as RGB bytes, and the truth of the faces in it. */
-export function renderFrame(faces, mask, frame) {
+export function renderFrame({ faces, mask, paintBackdrop }, frame) {
   const target = { data: paintBackdrop(frame), width: clip.width, height: clip.height };
   const drawn = cast.toSorted((a, b) => a.layer - b.layer).map((actor) => {
     const weights = moodAt(actor, frame);

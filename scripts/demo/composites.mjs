@@ -13,7 +13,7 @@ import { emotionNames } from "./data.mjs";
 export const minPeople = 50;
 const characterCount = 4;
 const peoplePerCharacter = 80;
-const picturesPerExpression = 110;
+const picturesPerExpression = 90;
 /** Mean luminance that every picture is brought to, linear light. One picture is brightened or darkened at most so much. */
 const faceLuminance = 0.3;
 const gainRange = [0.5, 2];
@@ -24,8 +24,8 @@ const gainRange = [0.5, 2];
  */
 export async function makeExpressions(found, log) {
   const ferplus = {};
-  for (const emotion of emotionNames) ferplus[emotion] = clearest(found, "ferplus", emotion, 220);
-  const sharp = { neutral: clearest(found, "expressions", "neutral", 160), happiness: clearest(found, "expressions", "happiness", 160) };
+  for (const emotion of emotionNames) ferplus[emotion] = clearest(found, "ferplus", emotion, 130);
+  const sharp = { neutral: clearest(found, "expressions", "neutral", 130), happiness: clearest(found, "expressions", "happiness", 130) };
 
   // The reference has its mouth a little open: inner lips must not fall onto one line, or teeth would have no place in the texture.
   const shapes = emotionNames.map((emotion) => meanShape(ferplus[emotion].map((f) => f.points)));

@@ -10,9 +10,11 @@ import { addDifference, blendShapes, canvasSide, ovalIndices } from "./shapes.mj
 const innerLips = [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95];
 /** Averaging dampens expressions: how much of shape and shading differences is given back. */
 const emphasis = {
-  anger: { shape: 1.15, shade: 1.25 }, disgust: { shape: 1.3, shade: 1.35 }, fear: { shape: 1.15, shade: 1.2 }, happiness: { shape: 1.05, shade: 1.1 },
-  sadness: { shape: 1.25, shade: 1.3 }, surprise: { shape: 1.1, shade: 1.1 }, neutral: { shape: 1, shade: 1 },
+  anger: { shape: 1.2, shade: 1.3 }, disgust: { shape: 1.4, shade: 1.5 }, fear: { shape: 1.4, shade: 1.35 }, happiness: { shape: 1.05, shade: 1.1 },
+  sadness: { shape: 1.4, shade: 1.4 }, surprise: { shape: 1.4, shade: 1.4 }, neutral: { shape: 1, shade: 1 },
 };
+/** Portraits smile a little even when they are calm: so much of a smile is taken away. */
+const calming = 0.25;
 
 /** Averages of people look alike: how much of what sets a character's outline apart is added once more. */
 const likeness = 0.8;
@@ -29,7 +31,9 @@ export function makeFaces({ layout, expressions, sharp }, averages) {
   const commonShape = blendShapes(averages.map(({ shape }) => shape), averages.map(() => 1 / averages.length));
   const characters = averages.map((average, k) => {
     const base = dress(sharpen(average.texture, 2.2, 1.1), looks[k], faceMask, skullMask);
-    const own = addDifference(average.shape, average.shape, commonShape, likeness);
+    const [smile] = pairs.happiness;
+    const unsmiling = addDifference(average.shape, smile.expression.shape, smile.calm.shape, -calming);
+    const own = addDifference(unsmiling, average.shape, commonShape, likeness);
     const shapes = {};
     const textures = {};
     for (const emotion of emotionNames) {
@@ -57,7 +61,8 @@ function shade(base, pairs, strength, faceMask, mouthMask) {
     let log = 0;
     for (const { expression, calm } of pairs) log += Math.log((luminance(expression.texture, i) + floor) / (luminance(calm.texture, i) + floor)) / pairs.length;
     const factor = Math.exp(strength * log * faceMask[i]);
-    const inside = 1.35 * luminance(pairs[0].expression.texture, i);
+    // Averaging has greyed teeth and throat alike: contrast takes them apart again.
+    const inside = 0.4 * (luminance(pairs[0].expression.texture, i) / 0.3) ** 1.6;
     // Lips and tongue are dark and red, teeth bright and nearly white.
     const bright = Math.min(1, inside / 0.4) ** 1.5;
     const mouth = [inside * (1.3 - 0.18 * bright), inside * (0.55 + 0.45 * bright), inside * (0.5 + 0.41 * bright)];
@@ -84,15 +89,23 @@ function dress(texture, { skin, hair }, faceMask, skullMask) {
   const crown = (i) => (i < 0.3 * canvasSide * canvasSide && i > 0.14 * canvasSide * canvasSide && Math.abs((i % canvasSide) - canvasSide / 2) < 0.16 * canvasSide ? 1 - skullMask[i] : 0);
   const skinMean = weightedMean(texture, all);
   const hairMean = weightedMean(texture, crown);
+  const skinLuminance = luminance(skinMean, 0);
   const hairLuminance = luminance(hairMean, 0);
   const gains = linearColor(skin).map((v, c) => v / skinMean[c]);
   const hairColor = linearColor(hair);
   const out = new Float32Array(texture.length);
   for (let i = 0; i < faceMask.length; i++) {
     const depth = Math.min(1.7, (luminance(texture, i) / hairLuminance) ** 0.8);
-    for (let c = 0; c < 3; c++) out[3 * i + c] = texture[3 * i + c] * gains[c] * skullMask[i] + hairColor[c] * depth * (1 - skullMask[i]);
+    const glare = shoulder(luminance(texture, i) / skinLuminance);
+    for (let c = 0; c < 3; c++) out[3 * i + c] = texture[3 * i + c] * glare * gains[c] * skullMask[i] + hairColor[c] * depth * (1 - skullMask[i]);
   }
   return out;
+}
+
+/** The factor that keeps bright backgrounds, which shine into the rim of the face, from bleaching it. */
+function shoulder(relative) {
+  const knee = 1.25;
+  return relative <= knee ? 1 : (knee + 0.3 * (relative - knee)) / relative;
 }
 
 function weightedMean(texture, weightAt) {

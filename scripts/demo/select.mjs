@@ -12,10 +12,17 @@ export function clearest(found, set, emotion, count) {
   const best = new Map();
   for (const face of found) {
     if (face.set !== set || face.emotion !== emotion || face.score < 0.6 || asymmetry(face.points) > 0.25 || eyeSpan(face.points) < 40) continue;
+    if (emotion === "sadness" && isCrying(face.points)) continue;
     const value = (face.opinion[emotion] ?? 0) + face.score - asymmetry(face.points) + Math.min(1, eyeSpan(face.points) / 100);
     if (!best.has(face.person) || best.get(face.person).value < value) best.set(face.person, { face, value });
   }
   return [...best.values()].toSorted((a, b) => b.value - a.value || (a.face.file < b.face.file ? -1 : 1)).slice(0, count).map((entry) => entry.face);
+}
+
+/** A mouth that is wide or open: crying and laughing look alike in an average, quiet sadness does not. */
+function isCrying(points) {
+  const distance = (i, j) => Math.hypot(points[2 * i] - points[2 * j], points[2 * i + 1] - points[2 * j + 1]) / eyeSpan(points);
+  return distance(13, 14) > 0.12 || distance(61, 291) > 0.98;
 }
 
 /** Drops near-duplicates (pictures that correlate above 0.95 face to face) and keeps the `count` that are nearest to the mean of all. */

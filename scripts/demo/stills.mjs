@@ -8,6 +8,8 @@ import { headMask, paintPerson } from "./paint.mjs";
 import { toByte } from "./warp.mjs";
 
 const side = 256;
+/** Who shows what: each expression on the character that it is read best from. */
+const shownBy = { anger: 0, disgust: 1, fear: 1, happiness: 3, sadness: 0, surprise: 2, neutral: 2 };
 /** Plain ground, linear light. */
 const ground = [0.2, 0.23, 0.27];
 
@@ -15,8 +17,8 @@ const ground = [0.2, 0.23, 0.27];
 export async function writeStills(faces, { expressions, characters }, dir) {
   const mask = headMask(faces.points);
   const stills = {};
-  for (const [i, emotion] of emotionNames.entries()) {
-    const character = i % characters.length;
+  for (const emotion of emotionNames) {
+    const character = shownBy[emotion];
     const target = { data: Float32Array.from({ length: side * side * 3 }, (_, j) => ground[j % 3]), width: side, height: side };
     const { box, landmarks } = paintPerson(target, faces, mask, character, { [emotion]: 1 }, { x: side / 2, y: 0.53 * side, height: 0.42 * side, roll: 0 });
     const picture = sharp(Buffer.from(Uint8Array.from(target.data, toByte)), { raw: { width: side, height: side, channels: 3 } });
