@@ -56,6 +56,8 @@ export interface ExportEmotionOptions {
   readonly modelVersion: string;
   /** `best` (lowest loss on the fold) or `last`. */
   readonly which: "best" | "last";
+  /** Also evaluate worse pictures. */
+  readonly slices: boolean;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -99,7 +101,7 @@ export async function exportEmotion(options: ExportEmotionOptions): Promise<Eval
   await writeManifest(options.out, chosen);
   await using classifier = await openEmotionClassifier(options.out);
   const base = { equalize: false, blurSigma: 0 };
-  const shipped = await evaluateFaces(classifier, split.report, reportName, { ...base, prior: chosen.prior.tau, slices }, options.onProgress);
+  const shipped = await evaluateFaces(classifier, split.report, reportName, { ...base, prior: chosen.prior.tau, ...(options.slices ? { slices } : {}) }, options.onProgress);
   const asTrained = await evaluateFaces(classifier, split.report, reportName, { ...base, prior: "training" });
   const metrics = {
     accuracy: shipped.accuracy, accuracyAgreed: shipped.accuracyAgreed, meanRecall: shipped.meanRecall, macroF1: shipped.macroF1, ece: shipped.ece,
