@@ -2,7 +2,7 @@
 
 const [width, height] = [720, 300];
 const [left, right, top, bottom] = [56, 180, 34, 40];
-const ticks = 5;
+const ticks = 6;
 
 export interface Line {
   readonly name: string;
@@ -27,10 +27,10 @@ export function linePlot({ title, x, lines, range }: Plot): string {
   const px = (v: number) => left + ((v - x0) / (x1 - x0)) * (width - left - right);
   const py = (v: number) => height - bottom - ((v - y0) / (y1 - y0)) * (height - top - bottom);
   const parts = [`<rect width="${width}" height="${height}" fill="#fff"/>`, label(left, 20, title, "start", 14)];
-  for (let i = 0; i <= ticks; i++) {
-    const [vx, vy] = [x0 + ((x1 - x0) * i) / ticks, y0 + ((y1 - y0) * i) / ticks];
-    parts.push(`<line x1="${left}" x2="${width - right}" y1="${py(vy).toFixed(1)}" y2="${py(vy).toFixed(1)}" stroke="#ddd"/>`, label(left - 6, py(vy) + 4, short(vy), "end"), label(px(vx), height - bottom + 16, short(vx), "middle"));
+  for (const v of niceTicks(y0, y1)) {
+    parts.push(`<line x1="${left}" x2="${width - right}" y1="${py(v).toFixed(1)}" y2="${py(v).toFixed(1)}" stroke="#ddd"/>`, label(left - 6, py(v) + 4, short(v), "end"));
   }
+  for (const v of niceTicks(x0, x1)) parts.push(label(px(v), height - bottom + 16, short(v), "middle"));
   parts.push(label((left + width - right) / 2, height - 6, x, "middle"));
   for (const [i, line] of lines.entries()) {
     const path = line.points.map(([a, b]) => `${px(a).toFixed(1)},${py(Math.min(y1, Math.max(y0, b))).toFixed(1)}`).join(" ");
@@ -54,8 +54,17 @@ function span(values: readonly number[]): [number, number] {
   return high > low ? [low, high] : [low, low + 1];
 }
 
+/** Round values from `low` to `high`, about six of them. */
+export function niceTicks(low: number, high: number): number[] {
+  const rough = (high - low) / ticks;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5, 10].find((m) => m * power >= rough * 0.999) ?? 10);
+  const first = Math.ceil(low / step - 1e-9);
+  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step);
+}
+
 function short(value: number): string {
-  return Math.abs(value) >= 10 || Number.isInteger(value) ? String(Math.round(value * 10) / 10) : value.toFixed(2);
+  return String(Number(value.toFixed(3)));
 }
 
 function label(x: number, y: number, text: string, anchor: "start" | "middle" | "end", size = 12): string {
