@@ -47,6 +47,7 @@ export function startRun(net: EmotionNet, plan: TrainingPlan, data: TrainingData
   const empty = balance(data.train).findIndex((n) => n === 0);
   if (empty !== -1) throw new AppError("training_failed", `Expected faces of every class, received none of ${emotionNames[empty]}.`);
   if (data.train.count < plan.batchSize) throw new AppError("training_failed", `Expected at least one batch of ${plan.batchSize} faces, received ${data.train.count}.`);
+  if (data.fold.count === 0) throw new AppError("training_failed", "Expected faces in the fold that chooses; there are too few to set any aside.");
   const input = plan.input ?? pixelStatistics(data.train);
   const optimizer = createOptimizerState(net.layout, initialParameters(net.layout, plan.seed));
   const start = { epoch: 0, step: 0, learningRate: learningRateAt(plan.schedule, 0, 2), seconds: 0, imagesPerSecond: 0 };

@@ -1,0 +1,65 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { emotionNames } from "../../../src/core/emotions.js";
+import { openEmotionClassifier } from "../../../src/inference/emotion/classifier.js";
+import { exportEmotion, trainEmotion, type TrainEmotionOptions } from "../../../src/training/index.js";
+import { facePixels, faceSize } from "../../../src/training/data/face-set.js";
+import { randomFor } from "../../../src/training/random.js";
+
+// From a CSV to a served model, on a net and a data set so small that tfjs's JavaScript backend is enough.
+const net = { inputSize: 48, widths: [2, 4], convolutions: [1, 1], units: 8, stageDropout: [0, 0.1], denseDropout: [0, 0.1] as const, classes: 7 };
+const plan = { epochs: 2, batchSize: 28, net, smallShare: 0.5, smallSize: 16 };
+let folder: string;
+let options: TrainEmotionOptions;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "emostream-run-"));
+  await writeFile(join(folder, "faces.csv"), madeUpCsv());
+  options = { data: join(folder, "faces.csv"), run: join(folder, "run"), cache: join(folder, "cache"), resume: false, plan, signal: new AbortController().signal, backend: "any" };
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe("train emotion", () => {
+  it("trains, keeps a log and curves from before the first step on, and exports what is served", async () => {
+    const end = await trainEmotion(options);
+    expect(end.complete).toBe(true);
+    const log = (await readFile(join(folder, "run/log.jsonl"), "utf8")).trim().split("\n").map((l) => JSON.parse(l) as { epoch: number });
+    expect(log.map((l) => l.epoch)).toEqual([0, 1, 2]);
+    expect((await readFile(join(folder, "run/curves.png"))).subarray(1, 4).toString()).toBe("PNG");
+    const report = await exportEmotion({ run: options.run, data: options.data, cache: options.cache, out: join(folder, "model"), command: "test", modelVersion: "0.0.1", which: "last", slices: false });
+    expect(report.faces).toBe(70);
+    await using classifier = await openEmotionClassifier(join(folder, "model"));
+    expect(classifier.manifest.metrics["accuracy"]).toBeCloseTo(report.accuracy, 4);
+    expect(classifier.manifest.training).toMatchObject({ command: "test", epochs: 2, seed: 1 });
+    const card = await readFile(join(folder, "model/README.md"), "utf8");
+    expect(card).toContain("Article 5(1)(f)");
+    expect(card).toContain(`${(100 * report.accuracy).toFixed(1)} %`);
+  });
+
+  it("does not overwrite a run, and refuses to go on with other data", async () => {
+    const abort = new AbortController();
+    const stopped = await trainEmotion({ ...options, signal: abort.signal, onStep: () => abort.abort() });
+    expect(stopped.complete).toBe(false);
+    await expect(trainEmotion(options)).rejects.toThrow(expect.objectContaining({ code: "conflict" }));
+    await writeFile(options.data, madeUpCsv(1));
+    await expect(trainEmotion({ ...options, resume: true })).rejects.toThrow(expect.objectContaining({ code: "conflict" }));
+    await writeFile(options.data, madeUpCsv());
+    expect((await trainEmotion({ ...options, resume: true })).complete).toBe(true);
+  });
+});
+
+/** 40 training and 10 report faces of each emotion, all different. */
+function madeUpCsv(seed = 0): string {
+  const lines = ["emotion,pixels,Usage"];
+  for (const label of emotionNames.keys()) {
+    for (let face = 0; face < 50; face++) {
+      const random = randomFor(seed, label, face);
+      const waves = Array.from({ length: 6 }, () => [random.between(-0.6, 0.6), random.between(-0.6, 0.6), random.between(0, 6)] as const);
+      const pixels = Array.from({ length: facePixels }, (_, i) => Math.round(128 + waves.reduce((s, [u, v, p]) => s + 15 * Math.sin(u * (i % faceSize) + v * Math.floor(i / faceSize) + p), 0) + label));
+      lines.push(`${label},${pixels.join(" ")},${face < 40 ? "Training" : "PublicTest"}`);
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
