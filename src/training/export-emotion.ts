@@ -69,7 +69,7 @@ export async function exportEmotion(options: ExportEmotionOptions): Promise<Eval
   const reportName = `${faces.name}, ${faces.reportName}`;
   if (dataKey(split) !== key) throw new AppError("conflict", "The run was trained on other data.");
   const model = exportOnnx(plan.net, optimizer.average, { producer: "emostream train emotion" });
-  const training = priorOf(split.train);
+  const training = priorOf(split.train, plan.classBalance);
   const draft: EmotionManifest = {
     format: "emostream-emotion",
     version: 1,

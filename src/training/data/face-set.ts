@@ -42,11 +42,16 @@ export function balance(set: FaceSet): number[] {
   return counts;
 }
 
-/** Share of each class in the targets: what a net trained on them takes for granted. */
-export function priorOf(set: FaceSet): number[] {
+/**
+ * Share of each class in the targets: what a net trained on them takes for granted. With `classBalance` above 0, as the
+ * epochs draw them: a face of a class with n faces n ** -classBalance times as often.
+ */
+export function priorOf(set: FaceSet, classBalance = 0): number[] {
+  const weights = balance(set).map((n) => (n === 0 ? 0 : n ** -classBalance));
   const sums = Array.from({ length: classCount }, () => 0);
-  for (let i = 0; i < set.targets.length; i++) sums[i % classCount]! += set.targets[i]!;
-  return sums.map((s) => s / set.count);
+  for (let i = 0; i < set.targets.length; i++) sums[i % classCount]! += set.targets[i]! * weights[set.labels[Math.floor(i / classCount)]!]!;
+  const total = sums.reduce((a, b) => a + b, 0);
+  return sums.map((s) => s / total);
 }
 
 /** Mean and standard deviation of all pixels. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { defaultAugmentation, plainInputs, trainingBatch } from "../../../src/training/augment.js";
-import { classCount, facePixels, faceSize, type FaceSet } from "../../../src/training/data/face-set.js";
+import { classCount, facePixels, faceSize, priorOf, type FaceSet } from "../../../src/training/data/face-set.js";
 import { randomFor } from "../../../src/training/random.js";
 import { epochOrder } from "../../../src/training/train.js";
 
@@ -66,6 +66,9 @@ describe("order of an epoch", () => {
     expect(full).toBe(50);
     // 10 ** 0.5 : 90 ** 0.5 is 1 : 3.
     expect(half).toBe(25);
+    const even = { ...set, targets: Float32Array.from({ length: 100 * classCount }, (_, i) => (i % classCount === set.labels[Math.floor(i / classCount)] ? 1 : 0)) };
+    expect(priorOf(even).slice(0, 2)).toEqual([0.9, 0.1].map((v) => expect.closeTo(v, 9) as number));
+    expect(priorOf(even, 0.5).slice(0, 2)).toEqual([0.75, 0.25].map((v) => expect.closeTo(v, 9) as number));
   });
 });
 
