@@ -5,3 +5,7 @@ export { evaluateEmotion, writeEvaluation, type EvaluateEmotionOptions } from ".
 export type { EvaluationReport } from "./evaluate.js";
 export { exportEmotion, type ExportEmotionOptions } from "./export-emotion.js";
 export { evaluationMarkdown } from "./report/markdown.js";
+export { describeSplit } from "./report/data-text.js";
+export { defaultPlan, type TrainingPlan } from "./plan.js";
+export type { FindFace } from "./data/class-folders.js";
+export type { EpochRecord } from "./checkpoint.js";

@@ -14,6 +14,7 @@ import { locateFerPlus, parseLabels, readFerPlus, targetOf } from "../../../src/
 import { duplicateGroups } from "../../../src/training/data/near-duplicates.js";
 import { splitFaces } from "../../../src/training/data/split.js";
 import { tarEntries } from "../../../src/training/data/tar.js";
+import { describeSplit } from "../../../src/training/report/data-text.js";
 import { randomFor } from "../../../src/training/random.js";
 
 // Columns: neutral happiness surprise sadness anger disgust fear contempt unknown NF.
@@ -149,6 +150,9 @@ describe("duplicates and split", () => {
     expect(split.train.count + split.fold.count).toBe(57);
     for (let i = 0; i < 10; i++) expect(split.train.names.includes(`face${i}`)).toBe(split.train.names.includes(`face${50 + i}`));
     expect(split.fold.count).toBeGreaterThan(0);
+    const text = describeSplit(split).split("\n");
+    expect(text[1]).toMatch(new RegExp(`^anger +${split.train.count} +${split.fold.count} +3$`));
+    expect(text.at(-1)).toContain("3 training faces left out");
     expect(pixelStatistics(split.train).deviation).toBeGreaterThan(10);
   });
 });
