@@ -8,11 +8,14 @@ import type { Split } from "../data/split.js";
 export function describeSplit({ train, fold, report, duplicates }: Split): string {
   const parts = { train, fold, report };
   const counts = Object.values(parts).map(balance);
-  const row = (name: string, cells: readonly (string | number)[]) => name.padEnd(12) + cells.map((c) => String(c).padStart(8)).join("");
   return [
     row("", Object.keys(parts)),
     ...emotionNames.map((name, k) => row(name, counts.map((c) => c[k]!))),
     row("all", Object.values(parts).map((p) => p.count)),
     `duplicates: ${duplicates.withinTrain} among the training faces (kept in one part each), ${duplicates.leftOut} training faces left out that the report set repeats (${duplicates.inReport} of its faces)`,
   ].join("\n");
+}
+
+function row(name: string, cells: readonly (string | number)[]): string {
+  return name.padEnd(12) + cells.map((c) => String(c).padStart(8)).join("");
 }
