@@ -11,7 +11,7 @@ const require = createRequire(import.meta.url);
  * @returns {Promise<(rgb: Uint8Array, width: number, height: number) => Promise<MeshFace[]>>}
  * @typedef {{score: number, box: number[], mesh: number[][], emotions: Record<string, number>}} MeshFace `mesh` in pixels [x, y, z]
  */
-export async function loadHuman({ iris = true, emotion = true, minConfidence = 0.3, maxDetected = 8 } = {}) {
+export async function loadHuman({ iris = true, emotion = true, rotation = true, minConfidence = 0.3, maxDetected = 8 } = {}) {
   const packageDir = join(dirname(require.resolve("@vladmandic/human")), "..");
   const wasmDir = join(dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json")), "dist");
   const restore = serveModelsFromDisk();
@@ -21,7 +21,7 @@ export async function loadHuman({ iris = true, emotion = true, minConfidence = 0
       backend: "wasm", wasmPath: `${wasmDir}/`, modelBasePath: `file://${join(packageDir, "models")}/`, debug: false, cacheSensitivity: 0,
       filter: { enabled: false }, gesture: { enabled: false }, body: { enabled: false }, hand: { enabled: false }, object: { enabled: false }, segmentation: { enabled: false },
       face: {
-        enabled: true, detector: { rotation: true, maxDetected, minConfidence, skipFrames: 0, skipTime: 0 }, mesh: { enabled: true }, iris: { enabled: iris },
+        enabled: true, detector: { rotation, maxDetected, minConfidence, skipFrames: 0, skipTime: 0 }, mesh: { enabled: true }, iris: { enabled: iris },
         emotion: { enabled: emotion, minConfidence: 0, skipFrames: 0, skipTime: 0 }, description: { enabled: false }, antispoof: { enabled: false }, liveness: { enabled: false },
       },
     });

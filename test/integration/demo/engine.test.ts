@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseConfig } from "../../../src/core/config.js";
 import type { DetectedFace, Engine } from "../../../src/core/engine.js";
 import { emotionNames } from "../../../src/core/emotions.js";
 import { iou, type Box } from "../../../src/core/geometry.js";
@@ -18,9 +19,11 @@ const minHeight = 60;
 const minVisible = 0.95;
 
 describe("Human on the demo", () => {
+  const config = parseConfig({});
   let engine: Engine;
   beforeAll(async () => {
-    engine = await createEngine({ name: "human", workers: 1, minScore: 0.3, maxFaces: 10, logger: silentLogger() });
+    // Near what `npm start` runs with: a face that only shows with quite other settings is no good demo.
+    engine = await createEngine({ name: "human", workers: 1, minScore: config.engine.minScore - 0.1, maxFaces: config.engine.maxFaces, logger: silentLogger() });
   });
   afterAll(() => engine.close());
 
@@ -29,7 +32,7 @@ describe("Human on the demo", () => {
     const pictures = await decodeClip(truth.width, truth.height, step);
     const tally = new Map<number, { asked: number; found: number }>();
     for (const [i, data] of pictures.entries()) {
-      const found = (await engine.analyze([{ picture: { data, width: truth.width, height: truth.height, pixelFormat: "rgb24" } }]))[0] ?? [];
+      const found = (await engine.analyze([{ picture: { data, width: truth.width, height: truth.height, pixelFormat: "rgb24" }, blurSigma: config.analysis.blur.sigma }]))[0] ?? [];
       for (const { id, box, visible } of truth.frames[i * step]?.faces ?? []) {
         if (box.height < minHeight || visible < minVisible) continue;
         const entry = tally.get(id) ?? { asked: 0, found: 0 };
