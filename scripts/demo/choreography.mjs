@@ -11,7 +11,7 @@ export const clip = { width: 640, height: 360, fps: 20, frames: 400 };
 export const cast = [
   { id: 1, character: 0, layer: 3, height: 150, swell: 0.05, roll: 4, turns: 2, phase: 0, moods: ["happiness", "neutral", "surprise", "disgust", "anger", "sadness", "fear"],
     path: [[0, 128, 190], [0.25, 146, 182], [0.5, 134, 198], [0.75, 120, 186]] },
-  { id: 2, character: 1, layer: 2, height: 102, swell: 0.05, roll: 5, turns: 1, phase: 0.04, moods: ["surprise", "happiness", "neutral", "anger", "happiness", "sadness"],
+  { id: 2, character: 1, layer: 2, height: 102, swell: 0.05, roll: 5, turns: 1, phase: 0.04, moods: ["surprise", "happiness", "neutral", "disgust", "happiness", "sadness"],
     path: [[0, 402, 252], [0.2, 390, 256], [0.45, 410, 246], [0.65, 398, 236], [0.8, 388, 242]] },
   { id: 3, character: 2, layer: 1, height: 84, swell: 0.04, roll: 5, turns: 2, phase: 0.1, moods: ["anger", "happiness", "fear", "neutral", "surprise"],
     path: [[0, 290, 98], [0.12, 390, 90], [0.24, 520, 96], [0.34, 640, 104], [0.4, 750, 110], [0.46, 750, 136], [0.52, 640, 140], [0.62, 504, 156], [0.7, 398, 196], [0.78, 296, 206], [0.9, 274, 146]] },
