@@ -2,7 +2,8 @@
 
 import { join, resolve } from "node:path";
 import type { Config } from "./core/config.js";
-import type { Engine } from "./core/engine.js";
+import type { DetectedFace, Engine } from "./core/engine.js";
+import type { Picture } from "./core/frame.js";
 import { toAppError } from "./core/errors.js";
 import { createLogger, type Logger } from "./core/logger.js";
 import { packageRoot, packageVersion } from "./core/package-info.js";
@@ -53,7 +54,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
 async function openAll(config: Config, options: AppOptions, opened: (() => Promise<void>)[]): Promise<string> {
   const logger = createLogger(config.log.level);
   const openSource = sourceOpener(config, logger);
-  const engine = await createEngine({ ...config.engine, logger });
+  const engine = await openEngine(config, logger);
   opened.push(() => engine.close());
   const analyses = await createAnalysisService({
     workDir: resolve(config.server.workDir),
@@ -116,6 +117,21 @@ export async function openPredictor(config: Config): Promise<Predictor> {
   };
 }
 
+/** Finds the largest face of a picture, for data sets of whole photos. Models are loaded when the first picture comes. */
+export function openFaceFinder(config: Config): AsyncDisposable & { find(picture: Picture): Promise<DetectedFace | undefined> } {
+  let opening: Promise<Engine> | undefined;
+  return {
+    async find(picture) {
+      const engine = await (opening ??= openEngine(config, createLogger("error"), 1));
+      const [faces = []] = await engine.analyze([{ picture }]);
+      return faces[0];
+    },
+    async [Symbol.asyncDispose]() {
+      await (await opening)?.close();
+    },
+  };
+}
+
 async function addDemo(server: EmostreamServer): Promise<void> {
   try {
     await server.addStream({ id: "demo", name: "Demo", source: demoClip, loop: true }, { persist: false, trusted: true });
@@ -125,8 +141,17 @@ async function addDemo(server: EmostreamServer): Promise<void> {
   }
 }
 
+/**
+ * Opens the engine that the configuration asks for.
+ * @throws AppError `engine_unavailable`, `model_invalid`
+ */
+export function openEngine({ engine: { emotions, ...engine } }: Config, logger: Logger, workers = engine.workers): Promise<Engine> {
+  // Our emotion CNN stands beside whichever detector is in use, unless the configuration asks for the engine's own model.
+  return createEngine({ ...engine, workers, logger, ...(emotions === "emostream" ? { emotionModelDir: join(packageRoot, "models/emotion") } : {}) });
+}
+
 async function ownEngine(config: Config, logger: Logger): Promise<AsyncDisposable & { readonly engine: Engine }> {
-  const engine = await createEngine({ ...config.engine, logger });
+  const engine = await openEngine(config, logger);
   return { engine, [Symbol.asyncDispose]: () => engine.close() };
 }
 

@@ -10,7 +10,7 @@ import type { Environment } from "./core/env.js";
 import { toAppError } from "./core/errors.js";
 import { silentLogger } from "./core/logger.js";
 import { packageRoot, packageVersion } from "./core/package-info.js";
-import { createEngine } from "./inference/index.js";
+import { openEngine } from "./app.js";
 
 const run = promisify(execFile);
 const programTimeoutMs = 10_000;
@@ -74,7 +74,7 @@ async function checkEngine(config: Config): Promise<Check> {
   const name = "engine";
   const startedMs = performance.now();
   try {
-    const engine = await createEngine({ ...config.engine, workers: 1, logger: silentLogger() });
+    const engine = await openEngine(config, silentLogger(), 1);
     try {
       const side = 64;
       await engine.analyze([{ picture: { width: side, height: side, pixelFormat: "rgb24", data: new Uint8Array(side * side * 3) } }]);

@@ -8,9 +8,11 @@ import { packageVersion } from "../core/package-info.js";
 import { addCommand } from "./add.js";
 import { analyzeCommand } from "./analyze.js";
 import { doctorCommand } from "./doctor.js";
+import { evaluateCommand } from "./evaluate.js";
 import { exitCodes, UsageError } from "./exit-codes.js";
 import { predictCommand } from "./predict.js";
 import { serveCommand } from "./serve.js";
+import { trainCommand } from "./train.js";
 import { watchCommand } from "./watch.js";
 
 process.exitCode = await main(process.argv.slice(2));
@@ -18,15 +20,14 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(args: readonly string[]): Promise<number> {
   const program = new Command("emostream")
     .description("A live emotion feed from any camera or video.")
-    .version(packageVersion())
-    .showHelpAfterError("(--help lists the options)")
-    .exitOverride();
+    .version(packageVersion());
+  tame(program);
   let code: number = exitCodes.done;
   const done = (value: number) => {
     code = value;
   };
-  for (const command of [serveCommand, analyzeCommand, predictCommand, addCommand, watchCommand, doctorCommand]) {
-    program.addCommand(command(done).exitOverride().showHelpAfterError("(--help lists the options)"));
+  for (const command of [serveCommand, analyzeCommand, predictCommand, addCommand, watchCommand, trainCommand, evaluateCommand, doctorCommand]) {
+    program.addCommand(tame(command(done)));
   }
   try {
     await program.parseAsync(args, { from: "user" });
@@ -39,4 +40,11 @@ async function main(args: readonly string[]): Promise<number> {
     if (known.code === "cancelled") return exitCodes.interrupted;
     return error instanceof UsageError || known.code === "invalid_config" ? exitCodes.usage : exitCodes.failed;
   }
+}
+
+/** Wrong use throws instead of ending the process, and names --help; for subcommands too. */
+function tame(command: Command): Command {
+  command.exitOverride().showHelpAfterError("(--help lists the options)");
+  for (const child of command.commands) tame(child);
+  return command;
 }

@@ -3,7 +3,7 @@
 export { trainEmotion, type TrainEmotionEnd, type TrainEmotionOptions } from "./train-emotion.js";
 export { evaluateEmotion, writeEvaluation, type EvaluateEmotionOptions } from "./evaluate-emotion.js";
 export type { EvaluationReport } from "./evaluate.js";
-export { exportEmotion, type ExportEmotionOptions } from "./export-emotion.js";
+export { exportEmotion, ferPlusCrop, type ExportEmotionOptions } from "./export-emotion.js";
 export { evaluationMarkdown } from "./report/markdown.js";
 export { describeSplit } from "./report/data-text.js";
 export { defaultPlan, type TrainingPlan } from "./plan.js";

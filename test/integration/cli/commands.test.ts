@@ -110,6 +110,9 @@ describe("wrong use", () => {
     ["an unknown format", ["analyze", "x.mp4", "--format", "xls"]],
     ["no file", ["analyze"]],
     ["an unknown emotion", ["predict", "x.png", "--truth", "boredom"]],
+    ["a model that cannot be trained", ["train", "poodle"]],
+    ["a prior that is none", ["evaluate", "emotion", "x", "--prior", "much"]],
+    ["no data to train on", ["train", "emotion"]],
     ["an unknown engine", ["serve", "--engine", "magic", "--port", "0"]],
   ])("%s: exit 2 and a word of help on stderr", async (_, args) => {
     const { code, stdout, stderr } = await emostream(args);
