@@ -1,16 +1,16 @@
-// Trains the emotion CNN without the command line's set-up: node scripts/train-emotion.mjs DATA RUN [--resume] [--plan '{"epochs":20}'] [--dist DIR]
+// Trains the emotion CNN without the command line's set-up: node scripts/train-emotion.mjs DATA RUN [--resume] [--init CHECKPOINT] [--plan '{"epochs":20}'] [--dist DIR]
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { pathToFileURL } from "node:url";
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { resume: { type: "boolean", default: false }, plan: { type: "string", default: "{}" }, dist: { type: "string", default: "dist" } } });
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { resume: { type: "boolean", default: false }, init: { type: "string" }, plan: { type: "string", default: "{}" }, dist: { type: "string", default: "dist" } } });
 const [data, run] = positionals;
 const { trainEmotion } = await import(pathToFileURL(join(process.cwd(), values.dist, "training/index.js")).href);
 const abort = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => abort.abort());
 let told = 0;
 const end = await trainEmotion({
-  data, run, cache: join(run, "..", "cache"), resume: values.resume, plan: JSON.parse(values.plan), signal: abort.signal,
+  data, run, cache: join(run, "..", "cache"), resume: values.resume, ...(values.init === undefined ? {} : { init: values.init }), plan: JSON.parse(values.plan), signal: abort.signal,
   onData: (s) => console.log("train", s.train.count, "fold", s.fold.count, "report", s.report.count, JSON.stringify(s.duplicates)),
   onStep(p) {
     if (performance.now() - told < 15_000) return;

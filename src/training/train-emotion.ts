@@ -26,6 +26,8 @@ export interface TrainEmotionOptions {
   /** Folder of decoded faces. */
   readonly cache: string;
   readonly resume: boolean;
+  /** Checkpoint of an earlier run whose averaged weights start this one. */
+  readonly init?: string;
   /** What differs from the default plan. When resuming only `epochs` may be given: the rest of the schedule is drawn anew. */
   readonly plan?: Partial<TrainingPlan>;
   readonly signal: AbortSignal;
@@ -57,7 +59,7 @@ export async function trainEmotion(options: TrainEmotionOptions): Promise<TrainE
   options.onData?.(split);
   const data = { train: split.train, fold: split.fold, key: dataKey(split) };
   const plan: TrainingPlan = { ...defaultPlan, ...options.plan };
-  const from = options.resume ? resumed(await readCheckpoint(file), data.key, options.plan?.epochs) : startRun(new EmotionNet(tensorflow, plan.net), plan, data);
+  const from = options.resume ? resumed(await readCheckpoint(file), data.key, options.plan?.epochs) : startRun(new EmotionNet(tensorflow, plan.net), plan, data, options.init === undefined ? undefined : (await readCheckpoint(options.init)).optimizer.average);
   await mkdir(options.run, { recursive: true });
   const events: TrainingEvents = {
     ...optional({ onStep: options.onStep }),

@@ -42,14 +42,18 @@ export interface TrainingEnd {
   readonly complete: boolean;
 }
 
-/** A run before its first step, its history holding epoch 0. @throws AppError `training_failed` for an empty class. */
-export function startRun(net: EmotionNet, plan: TrainingPlan, data: TrainingData): Checkpoint {
+/**
+ * A run before its first step, its history holding epoch 0. `first` starts it from weights of an earlier run.
+ * @throws AppError `training_failed` for an empty class, or weights of another net
+ */
+export function startRun(net: EmotionNet, plan: TrainingPlan, data: TrainingData, first?: Float32Array): Checkpoint {
+  if (first !== undefined && first.length !== net.layout.size) throw new AppError("training_failed", `Expected ${net.layout.size} weights to start from, received ${first.length}: the net is another one.`);
   const empty = balance(data.train).findIndex((n) => n === 0);
   if (empty !== -1) throw new AppError("training_failed", `Expected faces of every class, received none of ${emotionNames[empty]}.`);
   if (data.train.count < plan.batchSize) throw new AppError("training_failed", `Expected at least one batch of ${plan.batchSize} faces, received ${data.train.count}.`);
   if (data.fold.count === 0) throw new AppError("training_failed", "Expected faces in the fold that chooses; there are too few to set any aside.");
   const input = plan.input ?? pixelStatistics(data.train);
-  const optimizer = createOptimizerState(net.layout, initialParameters(net.layout, plan.seed));
+  const optimizer = createOptimizerState(net.layout, first?.slice() ?? initialParameters(net.layout, plan.seed));
   const start = { epoch: 0, step: 0, learningRate: learningRateAt(plan.schedule, 0, 2), seconds: 0, imagesPerSecond: 0 };
   const train = judge(net, optimizer.average, data.train, input, Math.min(data.train.count, 2048));
   const fold = judge(net, optimizer.average, data.fold, input);
