@@ -25,7 +25,7 @@ try {
   const results = [];
   for (let run = 0; run < runs; run += 1) {
     const alone = decodeAlone(clip);
-    results.push({ ...(await carried(dir)), decodedAlonePerSecond: alone });
+    results.push({ ...(await carried(dir, run)), decodedAlonePerSecond: alone });
   }
   const perSecond = median(results.map((r) => r.perSecond));
   const alone = median(results.map((r) => r.decodedAlonePerSecond));
@@ -52,9 +52,9 @@ function decodeAlone(clip) {
 }
 
 /** Frame messages a second that reach a client. */
-async function carried(work) {
+async function carried(work, run) {
   const config = parseConfig({
-    server: { port: 0, stateFile: join(work, "state.json"), mediaRoot: join(work, "media"), workDir: join(work, "analyses") },
+    server: { port: 0, stateFile: join(work, `state-${run}.json`), mediaRoot: join(work, "media"), workDir: join(work, "analyses") },
     feed: { queueMessages: 10_000 },
     engine: { name: "noop" },
     log: { level: "error" },
