@@ -14,3 +14,18 @@ export function topEmotion(scores: EmotionScores): { readonly label: Emotion; re
   for (const name of emotionNames) if (scores[name] > scores[label]) label = name;
   return { label, probability: scores[label] };
 }
+
+/** No knowledge at all: every emotion as likely as another. */
+export const uniformScores: EmotionScores = scoresFrom(() => 1 / emotionNames.length);
+
+/** The scores as a distribution: none negative or not a number, sum 1. Without any weight: uniform. */
+export function normalise(scores: EmotionScores): EmotionScores {
+  const clean = scoresFrom((name) => (scores[name] > 0 && Number.isFinite(scores[name]) ? scores[name] : 0));
+  const sum = emotionNames.reduce((total, name) => total + clean[name], 0);
+  return sum > 0 ? scoresFrom((name) => clean[name] / sum) : uniformScores;
+}
+
+/** Scores made emotion by emotion. */
+export function scoresFrom(value: (name: (typeof emotionNames)[number]) => number): EmotionScores {
+  return Object.fromEntries(emotionNames.map((name) => [name, value(name)])) as Record<(typeof emotionNames)[number], number>;
+}

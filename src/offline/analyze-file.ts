@@ -21,7 +21,6 @@ import { OutputFile, writeError } from "./output-file.js";
 import { probeFile, type FileFacts } from "./probe.js";
 import { ProgressMeter, type AnalysisProgress } from "./progress.js";
 import { drain, Gate, gatedEngine } from "./result-queue.js";
-import { roundFace, roundTo } from "./rounding.js";
 import { identifySource, isUrl, sourceName } from "./source-identity.js";
 import { analysingRun, drawingSource } from "./source-options.js";
 import { openWriters } from "./writers.js";
@@ -152,11 +151,11 @@ function recordOf(result: FrameResult, clock: MediaClock): FrameRecord {
   return {
     seq: result.seq,
     epoch: result.epoch,
-    ptsMs: roundTo(result.ptsMs, 3),
+    ptsMs: result.ptsMs,
     timeMs: clock.next(result),
     width: result.width,
     height: result.height,
-    faces: result.faces.map(roundFace),
+    faces: result.faces,
   };
 }
 

@@ -2,14 +2,14 @@
 // the feed writes them. Must see the frames in order.
 
 import type { AnalysisSettings } from "../core/config.js";
-import { topEmotion, type EmotionScores } from "../core/emotions.js";
+import { normalise, topEmotion, uniformScores, type EmotionScores } from "../core/emotions.js";
 import type { DetectedFace, FaceHint } from "../core/engine.js";
 import type { Face } from "../core/feed.js";
 import type { Frame } from "../core/frame.js";
 import { wallClockMs } from "./clock.js";
-import { roundBox, roundLandmarks, roundLatencyMs, roundProbability, roundPtsMs, roundScores } from "./round.js";
+import { roundBox, roundLandmarks, roundLatencyMs, roundProbability, roundPtsMs, roundScores } from "../core/round.js";
 import { scaleBox, scaleFace, scaleLandmarks } from "./scale.js";
-import { normalise, smooth, uniformScores } from "./smoothing.js";
+import { smooth } from "./smoothing.js";
 import { TrackClock } from "./track-clock.js";
 import { Tracker } from "./tracker.js";
 import type { FrameResult } from "./types.js";

@@ -3,7 +3,7 @@
 import { Subject, type Observable } from "rxjs";
 import { toAppError, type AppError } from "../core/errors.js";
 import type { Frame } from "../core/frame.js";
-import { roundPtsMs } from "./round.js";
+import { roundPtsMs } from "../core/round.js";
 import type { EncodePreview, Preview } from "./types.js";
 
 interface Waiting {

@@ -9,7 +9,7 @@ import { FaceSequence } from "./face-sequence.js";
 import { latestMap } from "./latest-map.js";
 import { FrameLedger } from "./ledger.js";
 import { PreviewQueue } from "./preview-queue.js";
-import { roundFps, roundLatencyMs } from "./round.js";
+import { roundFps, roundLatencyMs } from "../core/round.js";
 import { SlidingWindow } from "./sliding-window.js";
 import type { SourceRun } from "./source-run.js";
 import { Supervisor, type Reason } from "./supervisor.js";

@@ -1,12 +1,11 @@
 // Faces and emotions of one still picture.
 
 import type { AnalysisSettings } from "../../core/config.js";
-import { topEmotion, type Emotion, type EmotionScores } from "../../core/emotions.js";
+import { normalise, topEmotion, uniformScores, type Emotion, type EmotionScores } from "../../core/emotions.js";
 import type { DetectedFace, Engine } from "../../core/engine.js";
 import { AppError } from "../../core/errors.js";
 import type { Box, Landmarks } from "../../core/geometry.js";
-import { normalise, uniformScores } from "../../pipeline/smoothing.js";
-import { roundBox, roundLandmarks, roundScores, roundTo } from "../rounding.js";
+import { roundBox, roundLandmarks, roundProbability, roundScores } from "../../core/round.js";
 import { decodePicture } from "./decode.js";
 import { equalizeLuma } from "./equalize.js";
 
@@ -59,7 +58,7 @@ function stillFace(face: DetectedFace, scale: { x: number; y: number }, uncertai
   const point = (i: 0 | 1 | 2 | 3 | 4) => [landmarks[i][0] * scale.x, landmarks[i][1] * scale.y] as const;
   return {
     box: roundBox({ x: box.x * scale.x, y: box.y * scale.y, width: box.width * scale.x, height: box.height * scale.y }),
-    score: roundTo(Math.min(1, Math.max(0, face.score)), 4),
+    score: roundProbability(Math.min(1, Math.max(0, face.score))),
     landmarks: roundLandmarks([point(0), point(1), point(2), point(3), point(4)]),
     emotions: roundScores(scores),
     label,

@@ -8,16 +8,8 @@ import { OutputFile } from "../../../src/offline/output-file.js";
 import { factsFrom, inputArguments, probeFile } from "../../../src/offline/probe.js";
 import { ProgressMeter } from "../../../src/offline/progress.js";
 import { drain, Gate, gatedEngine } from "../../../src/offline/result-queue.js";
-import { roundBox, roundTo } from "../../../src/offline/rounding.js";
 import { identifySource, sourceName } from "../../../src/offline/source-identity.js";
 import { fakeEngine } from "./fakes.js";
-
-describe("rounding", () => {
-  it("leaves no negative zero", () => {
-    expect(Object.is(roundTo(-0.00001, 4), 0)).toBe(true);
-    expect(roundBox({ x: -1.26, y: 0.05, width: 10.349, height: 0.04 })).toEqual({ x: -1.3, y: 0.1, width: 10.3, height: 0 });
-  });
-});
 
 describe("MediaClock", () => {
   it("counts from the container's start and goes on over jumps backwards", () => {

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { emotionNames, type EmotionScores } from "../../../src/core/emotions.js";
-import { roundBox, roundPtsMs, roundScores } from "../../../src/pipeline/round.js";
-import { normalise, smooth, uniformScores } from "../../../src/pipeline/smoothing.js";
+import { emotionNames, normalise, uniformScores, type EmotionScores } from "../../../src/core/emotions.js";
+import { roundBox, roundPtsMs, roundScores } from "../../../src/core/round.js";
+import { smooth } from "../../../src/pipeline/smoothing.js";
 
 const only = (name: (typeof emotionNames)[number]): EmotionScores => Object.fromEntries(emotionNames.map((n) => [n, n === name ? 1 : 0])) as Record<(typeof emotionNames)[number], number>;
 const sum = (scores: EmotionScores): number => emotionNames.reduce((total, name) => total + scores[name], 0);

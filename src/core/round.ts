@@ -1,7 +1,7 @@
 // How exact the numbers of the feed are. More digits would be noise that costs bytes; fewer would show.
 
-import { emotionNames, type EmotionScores } from "../core/emotions.js";
-import type { Box, Landmarks, Point } from "../core/geometry.js";
+import { emotionNames, type EmotionScores } from "./emotions.js";
+import type { Box, Landmarks, Point } from "./geometry.js";
 
 const digits = { probability: 4, pixels: 1, ptsMs: 3, latencyMs: 1, fps: 1 } as const;
 
