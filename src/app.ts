@@ -1,5 +1,6 @@
 // The composition root: the only place that knows ingest, inference, pipeline, offline and server at once.
 
+import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Config } from "./core/config.js";
 import type { DetectedFace, Engine } from "./core/engine.js";
@@ -54,12 +55,15 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
 async function openAll(config: Config, options: AppOptions, opened: (() => Promise<void>)[]): Promise<string> {
   const logger = createLogger(config.log.level);
   const openSource = sourceOpener(config, logger);
+  const mediaRoot = resolve(config.server.mediaRoot);
+  // So that whoever reads of the media root finds it.
+  await mkdir(mediaRoot, { recursive: true });
   const engine = await openEngine(config, logger);
   opened.push(() => engine.close());
   const analyses = await createAnalysisService({
     workDir: resolve(config.server.workDir),
     maxAnalyses: config.server.maxAnalyses,
-    mediaRoot: resolve(config.server.mediaRoot),
+    mediaRoot,
     analysis: config.analysis,
     ingest: config.ingest,
     engine,

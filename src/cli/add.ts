@@ -1,7 +1,7 @@
 // `emostream add`: adds a stream to a running server.
 
 import { Command } from "commander";
-import { AppError } from "../core/errors.js";
+import { AppError, isErrorCode } from "../core/errors.js";
 import type { Done } from "./exit-codes.js";
 import { environment } from "./options.js";
 
@@ -39,7 +39,7 @@ export function addCommand(_done: Done): Command {
         throw new AppError("refused", `No server answers at ${options.server}; start one with: npm start`, { cause });
       });
       const answer = (await response.json()) as { id?: string; code?: string; detail?: string; title?: string };
-      if (!response.ok) throw new AppError("invalid_request", `The server refused: ${answer.detail ?? answer.title ?? response.statusText} (${answer.code ?? response.status})`);
+      if (!response.ok) throw new AppError(isErrorCode(answer.code) ? answer.code : "invalid_request", `The server refused: ${answer.detail ?? answer.title ?? response.statusText}`);
       process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
     });
 }

@@ -53,6 +53,11 @@ export const errorCodes = {
 /** A code from the closed union above. */
 export type ErrorCode = keyof typeof errorCodes;
 
+/** Whether a text, such as one from a server's answer, is a code that is known here. */
+export function isErrorCode(text: string | undefined): text is ErrorCode {
+  return text !== undefined && Object.hasOwn(errorCodes, text);
+}
+
 /** One field that does not fit: where, and what was expected. */
 export interface Issue {
   readonly path: string;

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { serverMessageSchema, type ServerMessage } from "../../../src/core/feed.js";
-import { cliPath, startServer, waitFor } from "../../support/server-process.js";
+import { cliPath, emostream, startServer, waitFor } from "../../support/server-process.js";
 
 describe("emostream serve", () => {
   test("the demo has faces with emotions on the feed, and every message fits its schema", async () => {
@@ -77,6 +77,19 @@ describe("emostream serve", () => {
     expect(code).toBe(1);
     expect(text).toContain("address_in_use");
     expect((await fetch(`${server.url}/healthz`)).ok).toBe(true);
+  });
+
+  test("emostream add: the stream on stdout; a refusal by its code, exit 1", async () => {
+    await using server = await startServer();
+    const added = await emostream(["add", "rtsp://127.0.0.1:9/cam", "--id", "cam", "--server", server.url]);
+    expect(added.code).toBe(0);
+    expect(JSON.parse(added.stdout)).toMatchObject({ id: "cam", source: "rtsp://127.0.0.1:9/cam" });
+    const outside = await emostream(["add", "/etc/passwd", "--server", server.url]);
+    expect(outside).toMatchObject({ code: 1, stdout: "" });
+    expect(outside.stderr).toContain("(outside_media_root)");
+    const nobody = await emostream(["add", "x.mp4", "--server", "http://127.0.0.1:9"]);
+    expect(nobody).toMatchObject({ code: 1 });
+    expect(nobody.stderr).toContain("(refused)");
   });
 
   test("with a token: 401 without it, the printed link works in a browser, scripts send a bearer header", async () => {

@@ -7,16 +7,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../../src/core/package-info.js";
 import { ffmpeg, ffprobeFrameCount } from "../../support/ffmpeg.js";
-import { cliPath } from "../../support/server-process.js";
+import { cliPath, emostream } from "../../support/server-process.js";
 import { makeTempFolder } from "../../support/temp-folder.js";
 
 const demo = join(packageRoot, "assets/demo/demo.mp4");
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 describe("analyze", () => {
   test("a short clip: a line a frame, the same bytes twice, exit 0", async () => {
@@ -148,12 +142,3 @@ describe("doctor", () => {
     expect(stdout).toContain("apt-get install ffmpeg");
   });
 });
-
-async function emostream(args: readonly string[]): Promise<Outcome> {
-  const child = spawn(process.execPath, [cliPath, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, stdout, stderr };
-}
