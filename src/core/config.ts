@@ -80,7 +80,7 @@ export const configSchema = z.strictObject({
       name: z.enum(["human", "noop"]).default("human").describe("Inference engine; `noop` finds nothing (for measuring)."),
       emotions: z.enum(["emostream", "engine"]).default("emostream").describe("Emotion model: our own CNN (models/emotion), or the engine's own."),
       workers: z.int().min(0).max(64).default(0).describe("Worker threads; 0: one a core."),
-      minScore: z.number().min(0).max(1).default(0.5).describe("Faces below this detector score are left out."),
+      minScore: z.number().min(0).max(1).default(0.4).describe("Faces below this detector score are left out."),
       maxFaces: z.int().min(1).max(500).default(20).describe("Most faces of one picture, largest first."),
     })
     .prefault({}),
