@@ -1,17 +1,16 @@
 // `emostream analyze`: every frame of a file, results in files.
 
 import { Command } from "commander";
+import { resultFormats, type ResultFormat } from "../core/result-formats.js";
 import type { AnalysisProgress } from "../offline/index.js";
 import { exitCodes, UsageError, type Done } from "./exit-codes.js";
 import { onInterrupt } from "./interrupt.js";
 import { listOption, loadConfig, numberOption } from "./options.js";
 import { ProgressBar, type ProgressState } from "./progress.js";
 
-const formats = ["jsonl", "csv", "vtt", "mp4", "png"] as const;
-
 interface Options {
   readonly out: string;
-  readonly format: readonly (typeof formats)[number][];
+  readonly format: readonly ResultFormat[];
   readonly config?: string;
   readonly blur: boolean;
   readonly maxSide?: number;
@@ -25,7 +24,7 @@ export function analyzeCommand(done: Done): Command {
     .description("Analyse every frame of a file, as fast as the machine goes.")
     .argument("<file>", "video file, or an address of one")
     .option("-o, --out <dir>", "folder of the results", ".")
-    .option("-f, --format <list>", `some of ${formats.join(", ")}`, listOption("--format", formats), ["jsonl"])
+    .option("-f, --format <list>", `some of ${resultFormats.join(", ")}`, listOption("--format", resultFormats), ["jsonl"])
     .option("-c, --config <file>", "configuration, YAML or JSON")
     .option("--no-blur", "no blur before face detection")
     .option("--max-side <pixels>", "longest side of the picture that faces are looked for in", numberOption("--max-side", { min: 64, max: 4096, whole: true }))

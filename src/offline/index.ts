@@ -1,7 +1,7 @@
 // Public face of the file analysis: whole files, their result formats, and stills.
 
 export { analyzeFile, type AnalyzedFile, type AnalyzeFileOptions } from "./analyze-file.js";
-export { resultFormats, type ResultFormat } from "./formats/types.js";
+export { resultFormats, type ResultFormat } from "../core/result-formats.js";
 export type { AnalysisProgress } from "./progress.js";
 export { isUrl, sourceName } from "./source-identity.js";
 export { drawPicture } from "./stills/draw.js";

@@ -3,7 +3,8 @@
 import { createCsvWriter } from "./formats/csv.js";
 import { createJsonlWriter } from "./formats/jsonl.js";
 import type { TimelineCollector } from "./formats/timeline-data.js";
-import type { FrameRecord, ResultFormat, ResultHead, ResultWriter, WriteText } from "./formats/types.js";
+import type { ResultFormat } from "../core/result-formats.js";
+import type { FrameRecord, ResultHead, ResultWriter, WriteText } from "./formats/types.js";
 import { createVttWriter } from "./formats/vtt.js";
 import { spoolLine } from "./mark-spool.js";
 import type { OutputFile } from "./output-file.js";

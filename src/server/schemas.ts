@@ -3,7 +3,8 @@
 import { z } from "zod";
 import { analysisSchema, blurSchema, transportSchema } from "../core/config.js";
 import { countersSchema, streamIdSchema, streamStatusSchema } from "../core/feed.js";
-import { analysisInfoSchema, resultFormats, resultFormatSchema } from "./services.js";
+import { resultFormats } from "../core/result-formats.js";
+import { analysisInfoSchema, resultFormatSchema } from "./services.js";
 
 const analysis = analysisSchema.shape;
 

@@ -5,13 +5,12 @@ import { z } from "zod";
 import type { AnalysisOverride } from "./schemas.js";
 import { errorCodes, type ErrorCode } from "../core/errors.js";
 import { faceSchema } from "../core/feed.js";
+import { resultFormats, type ResultFormat } from "../core/result-formats.js";
 
 const codes = Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]];
 
-/** Kinds of result files an analysis can write. */
-export const resultFormats = ["jsonl", "csv", "vtt", "mp4", "png"] as const;
 export const resultFormatSchema = z.enum(resultFormats).describe("jsonl: feed messages; csv: a row for every face; vtt: subtitles; mp4: annotated video; png: timeline picture.");
-export type ResultFormat = z.infer<typeof resultFormatSchema>;
+export type { ResultFormat };
 
 export const analysisIdSchema = z
   .string()

@@ -4,11 +4,6 @@ import type { AnalysisSettings } from "../../core/config.js";
 import type { EngineInfo } from "../../core/engine.js";
 import type { Face } from "../../core/feed.js";
 
-/** The formats of `analyze`. */
-export const resultFormats = ["jsonl", "csv", "vtt", "mp4", "png"] as const;
-
-export type ResultFormat = (typeof resultFormats)[number];
-
 /** One frame's result, rounded. */
 export interface FrameRecord {
   readonly seq: number;

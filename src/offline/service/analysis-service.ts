@@ -10,7 +10,7 @@ import type { Logger } from "../../core/logger.js";
 import type { OpenSource } from "../../core/source.js";
 import type { AnalysisInfo, AnalysisService, CreateAnalysis } from "../../server/services.js";
 import { analyzeFile, type AnalyzedFile } from "../analyze-file.js";
-import type { ResultFormat } from "../formats/types.js";
+import type { ResultFormat } from "../../core/result-formats.js";
 import { writeError } from "../output-file.js";
 import type { AnalysisProgress } from "../progress.js";
 import { currentRecordVersion, readRecords, resultBytes, writeRecord, type AnalysisRecord } from "./analysis-record.js";
