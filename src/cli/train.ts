@@ -9,6 +9,7 @@ import { loadConfig, numberOption } from "./options.js";
 import { ProgressBar } from "./progress.js";
 
 interface Options {
+  readonly also: readonly string[];
   readonly run: string;
   readonly resume?: boolean;
   readonly epochs?: number;
@@ -23,6 +24,7 @@ export function trainCommand(done: Done): Command {
     new Command("emotion")
       .description("Train the emotion CNN. Ctrl-C ends after a checkpoint; --resume goes on.")
       .argument("<data>", "FER+ folder or archive, FER2013's CSV, or a folder for each emotion")
+      .option("--also <dir>", "also train on the training part of these class folders (repeatable)", (dir: string, before: readonly string[]) => [...before, dir], [])
       .option("--run <dir>", "folder of checkpoints, log and curves", "runs/emotion")
       .option("--resume", "go on with the run in that folder")
       .option("--epochs <number>", "epochs in all (default 50)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
@@ -39,6 +41,7 @@ export function trainCommand(done: Done): Command {
         const bar = new ProgressBar("training");
         const end = await trainEmotion({
           data,
+          also: options.also,
           cut,
           run: options.run,
           cache,
@@ -56,8 +59,8 @@ export function trainCommand(done: Done): Command {
           return;
         }
         if (options.export === undefined) return;
-        const command = `npx emostream train emotion ${data} --run ${options.run}${options.epochs === undefined ? "" : ` --epochs ${options.epochs}`} --export ${options.export}`;
-        const { accuracy, accuracyAgreed, meanRecall, ece } = await exportEmotion({ run: options.run, data, cut, cache, out: options.export, command, modelVersion: options.version, which: "last", slices: true });
+        const command = `npx emostream train emotion ${[data, ...options.also.map((dir) => `--also ${dir}`)].join(" ")} --run ${options.run}${options.epochs === undefined ? "" : ` --epochs ${options.epochs}`} --export ${options.export}`;
+        const { accuracy, accuracyAgreed, meanRecall, ece } = await exportEmotion({ run: options.run, data, also: options.also, cut, cache, out: options.export, command, modelVersion: options.version, which: "last", slices: true });
         process.stdout.write(`${JSON.stringify({ accuracy, accuracyAgreed, meanRecall, ece })}\n`);
       }),
   );

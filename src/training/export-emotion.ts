@@ -46,6 +46,7 @@ export const ferPlusCrop: EmotionManifest["input"]["crop"] = {
 export interface ExportEmotionOptions {
   readonly run: string;
   readonly data: string;
+  readonly also?: readonly string[];
   readonly cache: string;
   /** As it was for the training. */
   readonly cut?: CutFaces;
@@ -64,8 +65,8 @@ export interface ExportEmotionOptions {
 /** @throws AppError `not_found`, `corrupt`, `conflict` (other data than the run's), `data_missing`, `write_failed` */
 export async function exportEmotion(options: ExportEmotionOptions): Promise<EvaluationReport> {
   const { plan, optimizer, history, dataKey: key } = await readCheckpoint(join(options.run, options.which === "best" ? bestCheckpointName : lastCheckpointName));
-  const faces = await readFaceData({ path: options.data, cache: options.cache, ...(options.cut === undefined ? {} : { cut: options.cut }) });
-  const split = splitFaces(faces.train, faces.report);
+  const faces = await readFaceData({ path: options.data, also: options.also ?? [], cache: options.cache, ...(options.cut === undefined ? {} : { cut: options.cut }) });
+  const split = splitFaces(faces.train, faces.report, faces.also);
   const reportName = `${faces.name}, ${faces.reportName}`;
   if (dataKey(split) !== key) throw new AppError("conflict", "The run was trained on other data.");
   const model = exportOnnx(plan.net, optimizer.average, { producer: "emostream train emotion" });

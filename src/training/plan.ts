@@ -30,9 +30,9 @@ export const defaultPlan: TrainingPlan = {
   optimizer: defaultOptimizerSettings,
   schedule: defaultSchedule,
   augmentation: defaultAugmentation,
-  smallShare: 0,
+  smallShare: 1 / 3,
   smallSize: 32,
-  classBalance: 0,
+  classBalance: 0.25,
 };
 
 /** Side of the pictures of an epoch (from 0). */

@@ -19,6 +19,8 @@ import { continueRun, lastCheckpointName, startRun, type TrainingEvents } from "
 export interface TrainEmotionOptions {
   /** FER+ (folder or archive), FER2013's CSV, or a folder for each emotion. */
   readonly data: string;
+  /** Class folders whose training part only trains. */
+  readonly also?: readonly string[];
   /** Cuts faces out of the pictures of class folders; absent: they are cut already. */
   readonly cut?: CutFaces;
   /** Folder of the run: checkpoints, log, curves. */
@@ -54,8 +56,8 @@ export async function trainEmotion(options: TrainEmotionOptions): Promise<TrainE
   const file = join(options.run, lastCheckpointName);
   if (!options.resume && existsSync(file)) throw new AppError("conflict", "The run's folder holds a run already. Resume it (--resume), or name another folder.", { detail: options.run });
   const tensorflow = await openTensorflow(options.backend ?? "native");
-  const faces = await readFaceData({ path: options.data, cache: options.cache, ...optional({ cut: options.cut, onProgress: options.onDecode }) });
-  const split = splitFaces(faces.train, faces.report);
+  const faces = await readFaceData({ path: options.data, cache: options.cache, ...optional({ also: options.also, cut: options.cut, onProgress: options.onDecode }) });
+  const split = splitFaces(faces.train, faces.report, faces.also);
   options.onData?.(split);
   const data = { train: split.train, fold: split.fold, key: dataKey(split) };
   const plan: TrainingPlan = { ...defaultPlan, ...options.plan };

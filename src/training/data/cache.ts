@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
+import { readClassFolders, type ClassFolderFaces, type CutFaces } from "./class-folders.js";
 import { ferPlusSplits, locateFerPlus, readFerPlus, type FerPlusSplit } from "./ferplus.js";
 import type { FaceSet } from "./face-set.js";
 import { decodeArrays, encodeArrays } from "../array-file.js";
@@ -18,26 +19,49 @@ export async function readFerPlusCached(path: string, cacheDir: string, onProgre
   const isFile = (await stat(located)).isFile();
   const witnesses = isFile ? [located] : ferPlusSplits.map((s) => join(located, s, "label.csv"));
   const state = await Promise.all(witnesses.map(async (w) => [w, (await stat(w)).size, (await stat(w)).mtimeMs]));
-  const key = createHash("sha256").update(JSON.stringify([cacheVersion, state])).digest("hex").slice(0, 16);
-  const file = join(cacheDir, `ferplus-${key}.bin`);
-  if (existsSync(file)) return unpack(await readFile(file));
+  const file = cacheFile(cacheDir, "ferplus", state);
+  if (existsSync(file)) return named(ferPlusSplits, unpack(await readFile(file)).sets);
   const sets = await readFerPlus(path, onProgress);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFileAtomic(file, pack(sets));
+  await store(file, ferPlusSplits.map((s) => sets[s]));
   return sets;
 }
 
-function pack(sets: Record<FerPlusSplit, FaceSet>): Buffer {
-  const arrays = ferPlusSplits.flatMap((s) => [sets[s].pixels, sets[s].targets, sets[s].labels, sets[s].agreement]);
-  return encodeArrays({ names: ferPlusSplits.map((s) => sets[s].names) }, arrays);
+/**
+ * Class folders from `cacheDir` when their archive was cut by the same rule before, else cut and stored there. What finds the faces is not
+ * part of the name: a change of detector asks for a new cache folder. A folder, whose files may change one by one, is always read.
+ */
+export async function readClassFoldersCached(path: string, cacheDir: string, cut?: CutFaces, onProgress?: (done: number, total: number) => void): Promise<ClassFolderFaces> {
+  const { size, mtimeMs, isDirectory } = await stat(path).then((s) => ({ size: s.size, mtimeMs: s.mtimeMs, isDirectory: s.isDirectory() }));
+  if (isDirectory) return readClassFolders(path, cut, onProgress);
+  const file = cacheFile(cacheDir, "folders", [path, size, mtimeMs, cut?.crop ?? null]);
+  if (existsSync(file)) {
+    const { sets, without } = unpack(await readFile(file));
+    return { train: sets[0]!, report: sets[1]!, without };
+  }
+  const faces = await readClassFolders(path, cut, onProgress);
+  await store(file, [faces.train, faces.report], faces.without);
+  return faces;
 }
 
-function unpack(bytes: Buffer): Record<FerPlusSplit, FaceSet> {
+function cacheFile(folder: string, kind: string, state: unknown): string {
+  return join(folder, `${kind}-${createHash("sha256").update(JSON.stringify([cacheVersion, state])).digest("hex").slice(0, 16)}.bin`);
+}
+
+async function store(file: string, sets: readonly FaceSet[], without = 0): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFileAtomic(file, encodeArrays({ names: sets.map((s) => s.names), without }, sets.flatMap((s) => [s.pixels, s.targets, s.labels, s.agreement])));
+}
+
+function unpack(bytes: Buffer): { readonly sets: FaceSet[]; readonly without: number } {
   const { header, arrays } = decodeArrays(bytes);
-  const names = (header as { names: string[][] }).names;
-  const sets = ferPlusSplits.map((split, i): [FerPlusSplit, FaceSet] => {
+  const { names, without } = header as { names: string[][]; without: number };
+  const sets = names.map((own, i): FaceSet => {
     const [pixels, targets, labels, agreement] = arrays.slice(i * 4, i * 4 + 4) as [Uint8Array, Float32Array, Uint8Array, Float32Array];
-    return [split, { count: labels.length, pixels, targets, labels, agreement, names: names[i]! }];
+    return { count: labels.length, pixels, targets, labels, agreement, names: own };
   });
-  return Object.fromEntries(sets) as Record<FerPlusSplit, FaceSet>;
+  return { sets, without };
+}
+
+function named<K extends string>(keys: readonly K[], sets: readonly FaceSet[]): Record<K, FaceSet> {
+  return Object.fromEntries(keys.map((key, i) => [key, sets[i]!])) as Record<K, FaceSet>;
 }

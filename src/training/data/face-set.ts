@@ -35,6 +35,21 @@ export function pick(set: FaceSet, indices: ArrayLike<number>): FaceSet {
   return out;
 }
 
+/** The faces of all sets, one after the other. */
+export function concatenate(sets: readonly FaceSet[]): FaceSet {
+  const count = sets.reduce((n, s) => n + s.count, 0);
+  const out = { count, pixels: new Uint8Array(count * facePixels), targets: new Float32Array(count * classCount), labels: new Uint8Array(count), agreement: new Float32Array(count), names: sets.flatMap((s) => s.names) };
+  let at = 0;
+  for (const set of sets) {
+    out.pixels.set(set.pixels, at * facePixels);
+    out.targets.set(set.targets, at * classCount);
+    out.labels.set(set.labels, at);
+    out.agreement.set(set.agreement, at);
+    at += set.count;
+  }
+  return out;
+}
+
 /** Number of faces of each class. */
 export function balance(set: FaceSet): number[] {
   const counts = Array.from({ length: classCount }, () => 0);

@@ -2,7 +2,7 @@
 // FER2013Valid only reports. Training faces that also stand in FER2013Valid are left out.
 
 import { createHash } from "node:crypto";
-import { pick, type FaceSet } from "./face-set.js";
+import { concatenate, facePixels, pick, type FaceSet } from "./face-set.js";
 import { duplicateGroups } from "./near-duplicates.js";
 
 /** One group in so many goes to the fold. */
@@ -27,9 +27,13 @@ export interface DuplicateCounts {
   readonly inReport: number;
 }
 
-/** Splits by rule: the same faces give the same split, whatever the seed. */
-export function splitFaces(train: FaceSet, report: FaceSet): Split {
-  const pixels = new Uint8Array(train.pixels.length + report.pixels.length);
+/**
+ * Splits by rule: the same faces give the same split, whatever the seed. Faces of `also` only train, unless the fold or the report
+ * set holds the same photo.
+ */
+export function splitFaces(own: FaceSet, report: FaceSet, also: readonly FaceSet[] = []): Split {
+  const train = concatenate([own, ...also]);
+  const pixels = new Uint8Array((train.count + report.count) * facePixels);
   pixels.set(train.pixels);
   pixels.set(report.pixels, train.pixels.length);
   const groups = duplicateGroups(pixels, train.count + report.count);
@@ -42,7 +46,9 @@ export function splitFaces(train: FaceSet, report: FaceSet): Split {
     if (inReport.has(group)) continue;
     // By the name of the group's first face: independent of the order and number of other faces.
     const digest = createHash("sha256").update(train.names[group] ?? "").digest();
-    (digest.readUInt32LE() % foldShare === 0 ? foldIndices : trainIndices).push(i);
+    if (digest.readUInt32LE() % foldShare !== 0) trainIndices.push(i);
+    else if (i < own.count) foldIndices.push(i);
+    else if (group >= own.count) trainIndices.push(i);
   }
   const leftOut = train.count - trainIndices.length - foldIndices.length;
   return {
