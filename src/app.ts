@@ -3,9 +3,9 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Config } from "./core/config.js";
-import type { DetectedFace, Engine } from "./core/engine.js";
+import type { ClassifySettings, DetectedFace, Engine } from "./core/engine.js";
 import type { Picture } from "./core/frame.js";
-import { toAppError } from "./core/errors.js";
+import { AppError, toAppError } from "./core/errors.js";
 import { createLogger, type Logger } from "./core/logger.js";
 import { packageRoot, packageVersion } from "./core/package-info.js";
 import type { OpenSource } from "./core/source.js";
@@ -108,7 +108,7 @@ export async function analyzeToFiles(config: Config, request: AnalyzeRequest): P
 export interface Predictor extends AsyncDisposable {
   readonly engine: Engine;
   /** @throws AppError as `predictPicture` */
-  predict(path: string, equalize: boolean): Promise<StillResult>;
+  predict(path: string, classify?: ClassifySettings): Promise<StillResult>;
 }
 
 /** Opens what `predict` on the command line needs. */
@@ -116,7 +116,7 @@ export async function openPredictor(config: Config): Promise<Predictor> {
   const owned = await ownEngine(config, createLogger("error"));
   return {
     engine: owned.engine,
-    predict: (path, equalize) => predictPicture(path, { engine: owned.engine, settings: config.analysis, equalize, maxPixels: config.ingest.maxPixels }),
+    predict: (path, classify) => predictPicture(path, { engine: owned.engine, settings: config.analysis, ...(classify && { classify }), maxPixels: config.ingest.maxPixels }),
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };
 }
@@ -147,9 +147,10 @@ async function addDemo(server: EmostreamServer): Promise<void> {
 
 /**
  * Opens the engine that the configuration asks for.
- * @throws AppError `engine_unavailable`, `model_invalid`
+ * @throws AppError `engine_unavailable`, `model_invalid`; `invalid_config` for a prior where our emotion model is not in use
  */
-export function openEngine({ engine: { emotions, ...engine } }: Config, logger: Logger, workers = engine.workers): Promise<Engine> {
+export async function openEngine({ engine: { emotions, ...engine } }: Config, logger: Logger, workers = engine.workers): Promise<Engine> {
+  if (emotions === "engine" && engine.prior !== undefined) throw new AppError("invalid_config", "Expected engine.emotions: emostream for engine.prior, received engine: the training prior of the engine's own model is not known.");
   // Our emotion CNN stands beside whichever detector is in use, unless the configuration asks for the engine's own model.
   return createEngine({ ...engine, workers, logger, ...(emotions === "emostream" ? { emotionModelDir: join(packageRoot, "models/emotion") } : {}) });
 }

@@ -1,11 +1,12 @@
 // `emostream analyze`: every frame of a file, results in files.
 
 import { Command } from "commander";
+import type { Prior } from "../core/prior.js";
 import { resultFormats, type ResultFormat } from "../core/result-formats.js";
 import type { AnalysisProgress } from "../offline/index.js";
 import { exitCodes, UsageError, type Done } from "./exit-codes.js";
 import { onInterrupt } from "./interrupt.js";
-import { listOption, loadConfig, numberOption } from "./options.js";
+import { listOption, loadConfig, numberOption, priorOption } from "./options.js";
 import { ProgressBar, type ProgressState } from "./progress.js";
 
 interface Options {
@@ -15,6 +16,7 @@ interface Options {
   readonly blur: boolean;
   readonly maxSide?: number;
   readonly maxFps?: number;
+  readonly prior?: Prior;
   readonly workers?: number;
   readonly quiet?: boolean;
 }
@@ -29,13 +31,14 @@ export function analyzeCommand(done: Done): Command {
     .option("--no-blur", "no blur before face detection")
     .option("--max-side <pixels>", "longest side of the picture that faces are looked for in", numberOption("--max-side", { min: 64, max: 4096, whole: true }))
     .option("--max-fps <number>", "at most so many frames a second of the video's time (default: all)", numberOption("--max-fps", { min: 0.1, max: 240 }))
+    .option("--prior <value>", priorOption.description, priorOption.parse)
     .option("--workers <number>", "worker threads (default: one a core)", numberOption("--workers", { min: 1, max: 64, whole: true }))
     .option("-q, --quiet", "no progress")
     .action(async (file: string, options: Options) => {
       if (file === "") throw new UsageError("expected the name of a file");
       const config = await loadConfig(options.config, {
         analysis: { maxSide: options.maxSide, maxFps: options.maxFps, ...(options.blur ? {} : { blur: { enabled: false } }) },
-        engine: { workers: options.workers },
+        engine: { workers: options.workers, prior: options.prior },
       });
       using interrupt = onInterrupt();
       const bar = options.quiet === true ? undefined : new ProgressBar(file);

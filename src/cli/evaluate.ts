@@ -2,14 +2,16 @@
 
 import { Command } from "commander";
 import { join } from "node:path";
+import { emotionNames } from "../core/emotions.js";
+import { priorOfLabels, type Prior } from "../core/prior.js";
 import { packageRoot } from "../core/package-info.js";
-import { UsageError, type Done } from "./exit-codes.js";
-import { loadConfig, numberOption } from "./options.js";
+import type { Done } from "./exit-codes.js";
+import { loadConfig, numberOption, priorOption } from "./options.js";
 import { ProgressBar } from "./progress.js";
 
 interface Options {
   readonly model: string;
-  readonly prior?: string;
+  readonly prior?: Prior;
   readonly equalize?: boolean;
   readonly blur?: number;
   readonly slices?: boolean;
@@ -24,14 +26,13 @@ export function evaluateCommand(_done: Done): Command {
       .description("Evaluate the emotion model.")
       .argument("<data>", "FER+ folder or archive, FER2013's CSV, or a folder for each emotion")
       .option("--model <dir>", "folder with manifest.json and the model", join(packageRoot, "models/emotion"))
-      .option("--prior <value>", "training (as trained), or tau, the share of the training prior that is taken off (default: as shipped)")
+      .option("--prior <value>", priorOption.description, priorOption.parse)
       .option("--equalize", "equalise the histogram of each face")
       .option("--blur <sigma>", "blur each face, pixels of the model's input", numberOption("--blur", { min: 0, max: 10 }))
       .option("--slices", "also measure blurred, dark, small, turned and shifted copies")
       .option("--out <dir>", "write evaluation.json, .md and .png there")
       .option("--json", "print only the report as JSON")
       .action(async (data: string, options: Options) => {
-        const prior = priorOf(options.prior);
         const { openFaceFinder } = await import("../app.js");
         const { evaluateEmotion, evaluationMarkdown } = await import("../training/index.js");
         await using finder = openFaceFinder(await loadConfig(undefined));
@@ -43,7 +44,7 @@ export function evaluateCommand(_done: Done): Command {
           cache: join("runs", "cache"),
           slices: options.slices ?? false,
           ...(options.out === undefined ? {} : { out: options.out }),
-          ...(prior === undefined ? {} : { prior }),
+          ...(options.prior === undefined ? {} : { prior: priorOfLabels(options.prior, emotionNames) }),
           ...(options.equalize === undefined ? {} : { equalize: options.equalize }),
           ...(options.blur === undefined ? {} : { blurSigma: options.blur }),
           onProgress: (finished, total) => bar.update({ done: finished, total }),
@@ -52,11 +53,4 @@ export function evaluateCommand(_done: Done): Command {
         process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : evaluationMarkdown(report, 1));
       }),
   );
-}
-
-function priorOf(text: string | undefined): "training" | number | undefined {
-  if (text === undefined || text === "training") return text;
-  const tau = Number(text);
-  if (text.trim() === "" || !Number.isFinite(tau) || tau < 0 || tau > 2) throw new UsageError(`expected training or a number from 0 to 2 for --prior, received ${text}`);
-  return tau;
 }

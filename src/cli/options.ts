@@ -5,6 +5,7 @@ import { parse as parseYaml } from "yaml";
 import { parseConfig, type Config } from "../core/config.js";
 import { readEnvironment, type Environment } from "../core/env.js";
 import { AppError } from "../core/errors.js";
+import { parsePrior, type Prior } from "../core/prior.js";
 import { packageRoot } from "../core/package-info.js";
 import { UsageError } from "./exit-codes.js";
 
@@ -28,6 +29,16 @@ export function listOption<const T extends string>(name: string, allowed: readon
     return [...new Set(words)] as T[];
   };
 }
+
+/** `--prior`, for every command that knows it. */
+export const priorOption = {
+  description: "how often each emotion is expected: training (as the net was trained), a number from 0 to 2 (so much of the training prior is taken off), or anger=0.1,disgust=0.02,... (default: as the model's manifest says)",
+  parse(text: string): Prior {
+    const prior = parsePrior(text);
+    if (prior === undefined) throw new UsageError(`expected training, a number from 0 to 2, or a share for each of the seven emotions for --prior, received ${text}`);
+    return prior;
+  },
+} as const;
 
 export function environment(): Environment {
   return readEnvironment(packageRoot);

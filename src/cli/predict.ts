@@ -6,10 +6,11 @@ import { basename, dirname, extname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import type { Emotion } from "../core/emotions.js";
 import { AppError, toAppError } from "../core/errors.js";
+import type { Prior } from "../core/prior.js";
 import type { FoundPicture, PictureRow, TruthPair } from "../offline/index.js";
 import { exitCodes, UsageError, type Done } from "./exit-codes.js";
 import { onInterrupt } from "./interrupt.js";
-import { loadConfig } from "./options.js";
+import { loadConfig, priorOption } from "./options.js";
 import { ProgressBar } from "./progress.js";
 
 const formats = ["table", "jsonl", "png"] as const;
@@ -18,6 +19,7 @@ interface Options {
   readonly format: string;
   readonly out: string;
   readonly equalize?: boolean;
+  readonly prior?: Prior;
   readonly truth?: string;
   readonly config?: string;
 }
@@ -28,18 +30,20 @@ export function predictCommand(done: Done): Command {
     .argument("<pictures...>", "pictures, or folders with everything below them")
     .option("-f, --format <name>", `one of ${formats.join(", ")}`, "table")
     .option("-o, --out <dir>", "folder of the drawn pictures (--format png)", ".")
-    .option("--equalize", "equalise the histogram of the picture first")
-    .option("--truth <label>", "what the pictures show: prints accuracy and confusion (folders named after emotions say it by themselves)")
+    .option("--equalize", "equalise the histogram of each face before it is classified (for comparison)")
+    .option("--prior <value>", priorOption.description, priorOption.parse)
+    .option("--truth <label>", "an emotion that all pictures show, or folder (each shows what its folder is named after, which is the default where folders are): prints accuracy and confusion")
     .option("-c, --config <file>", "configuration, YAML or JSON")
     .action(async (paths: string[], options: Options) => {
       if (!(formats as readonly string[]).includes(options.format)) throw new UsageError(`expected one of ${formats.join(", ")} for --format, received ${options.format}`);
       const { comparisonTable, compareWithTruth, drawPicture, emotionOf, findPictures, predictLine, predictTable } = await import("../offline/index.js");
       const { openPredictor } = await import("../app.js");
-      const truth = options.truth === undefined ? undefined : emotionOf(options.truth);
-      if (options.truth !== undefined && truth === undefined) throw new UsageError(`expected the name of an emotion for --truth, received ${options.truth}`);
-      const config = await loadConfig(options.config);
+      const truth = options.truth === undefined || options.truth === "folder" ? undefined : emotionOf(options.truth);
+      if (options.truth !== undefined && options.truth !== "folder" && truth === undefined) throw new UsageError(`expected the name of an emotion or folder for --truth, received ${options.truth}`);
+      const config = await loadConfig(options.config, { engine: { prior: options.prior } });
       const pictures = await findPictures(paths);
       if (pictures.length === 0) throw new AppError("not_found", "Expected pictures, found none.");
+      if (options.truth === "folder" && !pictures.some((p) => p.folderLabel !== undefined)) throw new UsageError("expected folders named after emotions for --truth folder, received none");
       using interrupt = onInterrupt();
       await using predictor = await openPredictor(config);
       if (options.format === "png") await mkdir(options.out, { recursive: true });
@@ -83,7 +87,7 @@ export function predictCommand(done: Done): Command {
 
       async function predictOne(picture: FoundPicture): Promise<{ picture: FoundPicture; row: PictureRow }> {
         try {
-          return { picture, row: { file: picture.file, ...(await predictor.predict(picture.path, options.equalize ?? false)) } };
+          return { picture, row: { file: picture.file, ...(await predictor.predict(picture.path, options.equalize === true ? { equalize: true } : undefined)) } };
         } catch (error) {
           const { code, message } = toAppError(error);
           return { picture, row: { file: picture.file, error: { code, message } } };

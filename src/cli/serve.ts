@@ -1,8 +1,9 @@
 // `emostream serve`: the server, with the demo stream on request.
 
 import { Command } from "commander";
+import type { Prior } from "../core/prior.js";
 import { exitCodes, type Done } from "./exit-codes.js";
-import { loadConfig, numberOption } from "./options.js";
+import { loadConfig, numberOption, priorOption } from "./options.js";
 import { onInterrupt } from "./interrupt.js";
 
 interface Options {
@@ -10,6 +11,7 @@ interface Options {
   readonly host?: string;
   readonly port?: number;
   readonly engine?: string;
+  readonly prior?: Prior;
   readonly logLevel?: string;
   readonly demo?: boolean;
 }
@@ -22,12 +24,13 @@ export function serveCommand(done: Done): Command {
     .option("--host <address>", "address to listen on (default 127.0.0.1)")
     .option("-p, --port <number>", "port to listen on (default 8080; 0: any free one)", numberOption("--port", { min: 0, max: 65_535, whole: true }))
     .option("--engine <name>", "human or noop")
+    .option("--prior <value>", priorOption.description, priorOption.parse)
     .option("--log-level <level>", "fatal, error, warn, info, debug, trace or silent")
     .option("--demo", "add the demo stream")
     .action(async (sources: string[], options: Options) => {
       const config = await loadConfig(options.config, {
         server: { host: options.host, port: options.port },
-        engine: { name: options.engine },
+        engine: { name: options.engine, prior: options.prior },
         log: { level: options.logLevel },
       });
       using interrupt = onInterrupt();

@@ -3,6 +3,7 @@
 
 import { z } from "zod";
 import { AppError } from "./errors.js";
+import { priorSchema } from "./prior.js";
 
 const ms = (value: number, what: string, min = 1, max = 86_400_000) => z.number().min(min).max(max).default(value).describe(`${what} Milliseconds.`);
 
@@ -20,7 +21,7 @@ export const analysisSchema = z.strictObject({
   maxFps: z.number().min(0.1).max(240).optional().describe("Analyse at most so many frames a second. Unset: all."),
   blur: blurSchema.prefault({}),
   smoothingMs: z.number().min(0).max(60_000).default(300).describe("Time constant of the exponential smoothing of emotions along a track; 0: none. Milliseconds."),
-  uncertainBelow: z.number().min(0).max(1).default(0.5).describe("A face whose most probable emotion stays below this is marked uncertain."),
+  uncertainBelow: z.number().min(0).max(1).optional().describe("A face whose most probable emotion stays below this is marked uncertain. Unset: as the emotion model's manifest says; 0.5 without one."),
   trackGapMs: z.number().min(0).max(60_000).default(1000).describe("A face that comes back within this time keeps its track id. Milliseconds."),
 });
 
@@ -79,6 +80,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       name: z.enum(["human", "noop"]).default("human").describe("Inference engine; `noop` finds nothing (for measuring)."),
       emotions: z.enum(["emostream", "engine"]).default("emostream").describe("Emotion model: our own CNN (models/emotion), or the engine's own."),
+      prior: priorSchema.optional().describe(`${priorSchema.description} Unset: as the emotion model's manifest says.`),
       workers: z.int().min(0).max(64).default(0).describe("Worker threads; 0: one a core."),
       minScore: z.number().min(0).max(1).default(0.4).describe("Faces below this detector score are left out."),
       maxFaces: z.int().min(1).max(500).default(20).describe("Most faces of one picture, largest first."),

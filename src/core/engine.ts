@@ -1,6 +1,7 @@
 // The interface of an inference engine. The pipeline knows nothing else about models.
 
 import type { EmotionScores } from "./emotions.js";
+import type { EmotionSettings, Prior } from "./prior.js";
 import type { Box, Landmarks } from "./geometry.js";
 import type { Picture } from "./frame.js";
 
@@ -21,6 +22,13 @@ export interface FaceHint {
   readonly landmarks?: Landmarks;
 }
 
+/** How the emotion model takes one picture, where that differs from the engine's settings. Only for engines whose info has `emotion`. */
+export interface ClassifySettings {
+  readonly prior?: Prior;
+  /** Equalise the histogram of each crop before it is classified. */
+  readonly equalize?: boolean;
+}
+
 /** One picture to analyse. Borrowed: the engine does not keep it after its answer. */
 export interface EngineInput {
   readonly picture: Picture;
@@ -30,6 +38,7 @@ export interface EngineInput {
   readonly hints?: readonly FaceHint[];
   /** Standard deviation of the Gaussian blur before detection, in pixels of `picture`; 0 or absent: none. */
   readonly blurSigma?: number;
+  readonly classify?: ClassifySettings;
 }
 
 export interface ModelInfo {
@@ -43,6 +52,16 @@ export interface EngineInfo {
   readonly name: string;
   readonly version: string;
   readonly models: readonly ModelInfo[];
+  /** What is in force in our emotion model's answers; absent where the engine has an emotion model of its own, or none. */
+  readonly emotion?: EmotionSettings;
+}
+
+/** Where neither the configuration nor a model says it. */
+const defaultUncertainBelow = 0.5;
+
+/** The top probability below which a face is uncertain: the configuration's, else the model's. */
+export function uncertainBelowOf(settings: { readonly uncertainBelow?: number | undefined }, { emotion }: EngineInfo): number {
+  return settings.uncertainBelow ?? emotion?.uncertainBelow ?? defaultUncertainBelow;
 }
 
 /** An engine. Thread-safe in the sense that `analyze` may be called again before the last call answered. */

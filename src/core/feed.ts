@@ -5,6 +5,7 @@ import { z } from "zod";
 import { dropReasons } from "./source.js";
 import { emotionNames } from "./emotions.js";
 import { errorCodes, type ErrorCode } from "./errors.js";
+import { emotionSettingsSchema } from "./prior.js";
 
 export const feedVersion = 1;
 
@@ -93,6 +94,8 @@ export const helloMessageSchema = z
     ...head,
     server: z.string().describe("Name and version."),
     engine: z.object({ name: z.string(), version: z.string(), models: z.array(z.object({ name: z.string(), role: z.string(), version: z.string() })) }),
+    emotion: emotionSettingsSchema.optional().describe("Prior and temperature in force. Absent where another emotion model than ours is in use."),
+    uncertainBelow: z.number().min(0).max(1).optional().describe("In force: below this top probability a face is uncertain, where a stream sets nothing else."),
     labels: z.array(z.enum(emotionNames)),
     streams: z.array(streamIdSchema).describe("Ids of the streams that exist."),
   })

@@ -1,9 +1,10 @@
 // What happens to one picture inside a worker: bound its size, blur, detect, tidy up, classify. Detectors and emotion
 // classifiers are separate, so that any detector goes with any classifier.
 
-import type { DetectedFace, EngineInfo, EngineInput, FaceHint, ModelInfo } from "../core/engine.js";
+import type { ClassifySettings, DetectedFace, EngineInfo, EngineInput, FaceHint, ModelInfo } from "../core/engine.js";
 import type { EmotionScores } from "../core/emotions.js";
 import type { Picture } from "../core/frame.js";
+import type { EmotionSettings, Prior } from "../core/prior.js";
 import { blurPicture } from "./blur.js";
 import { scaleFace, tidyFaces } from "./faces.js";
 import { shrinkPicture } from "./shrink.js";
@@ -15,6 +16,8 @@ export interface AnalyzerSettings {
   readonly maxFaces: number;
   /** Folder of an emotion CNN (manifest.json and its ONNX file) that takes the place of the engine's own emotion model. */
   readonly emotionModelDir?: string;
+  /** Of that model; absent: as its manifest says. */
+  readonly prior?: Prior;
 }
 
 /** Finds faces with landmarks, in pixels of `picture`; in any order, with boxes that may leave the picture. */
@@ -30,8 +33,10 @@ export interface Detector {
 /** Gives each face a distribution over the emotions. Crops for itself, out of the sharpest picture there is. */
 export interface EmotionClassifier {
   readonly models: readonly ModelInfo[];
+  /** What is in force where a call says nothing else. */
+  readonly emotion?: EmotionSettings;
   /** `faces` are in pixels of `picture`. One result for each face, in their order. */
-  classify(picture: Picture, faces: readonly DetectedFace[]): Promise<readonly EmotionScores[]>;
+  classify(picture: Picture, faces: readonly DetectedFace[], settings?: ClassifySettings): Promise<readonly EmotionScores[]>;
   close(): Promise<void>;
 }
 
@@ -56,8 +61,8 @@ export interface AnalyzerParts {
 /** Puts a detector and a classifier together. The analyzer owns both. */
 export function composeAnalyzer({ name, version, detector, classifier, minScore, maxFaces }: AnalyzerParts): Analyzer {
   return {
-    info: { name, version, models: [...detector.models, ...(classifier?.models ?? [])] },
-    async analyze({ picture, large, hints = [], blurSigma = 0 }) {
+    info: { name, version, models: [...detector.models, ...(classifier?.models ?? [])], ...(classifier?.emotion && { emotion: classifier.emotion }) },
+    async analyze({ picture, large, hints = [], blurSigma = 0, classify }) {
       const { picture: bounded, scale } = await shrinkPicture(picture, detector.maxSide);
       const blurred = await blurPicture(bounded, blurSigma * scale);
       const scaledHints = scale === 1 ? hints : hints.map((hint) => scaleFace(hint, scale));
@@ -67,7 +72,7 @@ export function composeAnalyzer({ name, version, detector, classifier, minScore,
 
       const sharpest = large ?? picture;
       const zoom = sharpest.width / picture.width;
-      const emotions = await classifier.classify(sharpest, zoom === 1 ? faces : faces.map((face) => scaleFace(face, zoom)));
+      const emotions = await classifier.classify(sharpest, zoom === 1 ? faces : faces.map((face) => scaleFace(face, zoom)), classify);
       return faces.map((face, i) => ({ ...face, emotions: emotions[i]! }));
     },
     async close() {

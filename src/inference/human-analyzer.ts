@@ -16,13 +16,13 @@ import { orStrayRejection } from "./stray-rejections.js";
 const maxSide = 1920;
 
 /** @throws AppError `engine_unavailable`, `model_invalid` */
-export async function openHumanAnalyzer({ minScore, maxFaces, emotionModelDir }: AnalyzerSettings): Promise<Analyzer> {
+export async function openHumanAnalyzer({ minScore, maxFaces, emotionModelDir, prior }: AnalyzerSettings): Promise<Analyzer> {
   const runtime = await openHuman({ minScore, maxFaces });
   const parts = { name: "human", version: runtime.human.version, minScore, maxFaces };
   if (emotionModelDir === undefined) return composeAnalyzer({ ...parts, detector: humanDetector(runtime, humanEmotions(runtime)) });
   // Only then: it brings ONNX Runtime into the thread.
   const { openEmotionClassifier } = await import("./emotion/classifier.js");
-  return composeAnalyzer({ ...parts, detector: humanDetector(runtime, undefined), classifier: await openEmotionClassifier(emotionModelDir) });
+  return composeAnalyzer({ ...parts, detector: humanDetector(runtime, undefined), classifier: await openEmotionClassifier(emotionModelDir, prior) });
 }
 
 /** Human's faces and landmarks; with `classify` they carry emotions, from the crops that Human makes for itself. */

@@ -3,6 +3,7 @@
 import { availableParallelism } from "node:os";
 import type { Engine } from "../core/engine.js";
 import type { Logger } from "../core/logger.js";
+import type { Prior } from "../core/prior.js";
 import { createNoopEngine } from "./noop-engine.js";
 import { createPooledEngine } from "./pooled-engine.js";
 
@@ -16,6 +17,8 @@ export interface EngineOptions {
   readonly maxFaces: number;
   /** Folder of an emotion CNN (manifest.json and its ONNX file) to use instead of the engine's own emotion model. */
   readonly emotionModelDir?: string;
+  /** Of that model; absent: as its manifest says. */
+  readonly prior?: Prior | undefined;
   readonly logger: Logger;
 }
 
@@ -23,9 +26,9 @@ export interface EngineOptions {
  * Opens an engine; resolves when its first worker is ready.
  * @throws AppError `engine_unavailable`, `model_invalid`
  */
-export async function createEngine({ name, workers, minScore, maxFaces, emotionModelDir, logger }: EngineOptions): Promise<Engine> {
+export async function createEngine({ name, workers, minScore, maxFaces, emotionModelDir, prior, logger }: EngineOptions): Promise<Engine> {
   const threads = workers === 0 ? availableParallelism() : workers;
   if (name === "noop") return createNoopEngine(threads);
-  const settings = { name, minScore, maxFaces, ...(emotionModelDir === undefined ? {} : { emotionModelDir }) };
+  const settings = { name, minScore, maxFaces, ...(emotionModelDir === undefined ? {} : { emotionModelDir }), ...(prior === undefined ? {} : { prior }) };
   return createPooledEngine({ settings, workers: threads, logger: logger.child({ component: "inference" }) });
 }

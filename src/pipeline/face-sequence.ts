@@ -19,9 +19,12 @@ interface Smoothed {
   readonly atMs: number;
 }
 
+/** Of an analysis, with the threshold that is in force (`uncertainBelowOf`). */
+export type SequenceSettings = Pick<AnalysisSettings, "smoothingMs" | "trackGapMs"> & { readonly uncertainBelow: number };
+
 /** Tracks and smooths the faces of one stream. */
 export class FaceSequence {
-  readonly #settings: Pick<AnalysisSettings, "smoothingMs" | "uncertainBelow">;
+  readonly #settings: SequenceSettings;
   readonly #tracker: Tracker;
   readonly #clock: TrackClock;
   #smoothed = new Map<number, Smoothed>();
@@ -29,7 +32,7 @@ export class FaceSequence {
   #seenSize = { width: 0, height: 0 };
 
   /** @param acrossEpochs See TrackClock. */
-  constructor(settings: Pick<AnalysisSettings, "smoothingMs" | "uncertainBelow" | "trackGapMs">, acrossEpochs: "wall-clock" | "break") {
+  constructor(settings: SequenceSettings, acrossEpochs: "wall-clock" | "break") {
     this.#settings = settings;
     this.#tracker = new Tracker(settings.trackGapMs);
     this.#clock = new TrackClock(acrossEpochs);

@@ -1,6 +1,7 @@
 // Every frame of a file, as fast as the machine goes. The frame pool is the brake: a decoder that finds it empty waits.
 
 import { catchError, map, Observable, retry, throwError } from "rxjs";
+import { uncertainBelowOf } from "../core/engine.js";
 import { AppError, toAppError } from "../core/errors.js";
 import type { Frame } from "../core/frame.js";
 import type { SourceInfo, SourceOptions } from "../core/source.js";
@@ -27,7 +28,7 @@ export function runFile(options: FileRunOptions, deps: FileRunDeps): FileRun {
   const poolFrames = Math.max(2, options.poolFrames ?? engine.concurrency + 3);
   const concurrency = Math.min(engine.concurrency + 1, poolFrames);
   const ledger = new FrameLedger();
-  const sequence = new FaceSequence(analysis, "break");
+  const sequence = new FaceSequence({ ...analysis, uncertainBelow: uncertainBelowOf(analysis, engine.info) }, "break");
   let failure: AppError | undefined;
 
   let opened!: (info: SourceInfo) => void;

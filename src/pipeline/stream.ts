@@ -1,6 +1,7 @@
 // One supervised stream: the supervisor's frames through latestMap, the engine, tracking and smoothing, out as results and previews.
 
 import { catchError, EMPTY, Subject, tap, type Observable } from "rxjs";
+import { uncertainBelowOf } from "../core/engine.js";
 import { AppError, toAppError } from "../core/errors.js";
 import type { Counters, StreamStatus } from "../core/feed.js";
 import type { Frame } from "../core/frame.js";
@@ -46,7 +47,7 @@ class SupervisedStream implements Stream {
     this.#deps = deps;
     // In work, one that waits and one that the decoder fills: that is what the pool must hold at least.
     this.#concurrency = Math.max(1, Math.min(deps.concurrency ?? 1, spec.poolFrames - 2));
-    this.#sequence = new FaceSequence(spec.analysis, "wall-clock");
+    this.#sequence = new FaceSequence({ ...spec.analysis, uncertainBelow: uncertainBelowOf(spec.analysis, deps.engine.info) }, "wall-clock");
     this.#warnEngine = throttledWarn(logger, "frame not analysed");
     this.#previews = new PreviewQueue(deps.encodePreview, spec.poolFrames - this.#concurrency - 2, throttledWarn(logger, "preview not encoded"));
     this.#supervisor = new Supervisor(spec, {

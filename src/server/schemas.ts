@@ -4,6 +4,8 @@ import { z } from "zod";
 import { analysisSchema, blurSchema, transportSchema } from "../core/config.js";
 import { countersSchema, streamIdSchema, streamStatusSchema } from "../core/feed.js";
 import { resultFormats } from "../core/result-formats.js";
+import { emotionNames } from "../core/emotions.js";
+import { parsePrior } from "../core/prior.js";
 import { analysisInfoSchema, resultFormatSchema } from "./services.js";
 
 const analysis = analysisSchema.shape;
@@ -16,7 +18,7 @@ export const analysisOverrideSchema = z
     maxFps: analysis.maxFps,
     blur: z.strictObject({ enabled: blurSchema.shape.enabled.unwrap().optional(), sigma: blurSchema.shape.sigma.unwrap().optional() }).optional(),
     smoothingMs: analysis.smoothingMs.unwrap().optional(),
-    uncertainBelow: analysis.uncertainBelow.unwrap().optional(),
+    uncertainBelow: analysis.uncertainBelow,
     trackGapMs: analysis.trackGapMs.unwrap().optional(),
   })
   .describe("Analysis settings that differ from the server's configuration.");
@@ -84,7 +86,18 @@ export const analysisQuerySchema = z.strictObject({
 export const analysisListSchema = z.object({ analyses: z.array(analysisInfoSchema) });
 
 export const predictQuerySchema = z.strictObject({
-  equalize: z.enum(["true", "false"]).default("false").describe("Equalise the histogram of each face before it is classified."),
+  equalize: z.enum(["true", "false"]).default("false").describe("Equalise the histogram of each face before it is classified. For comparison: the default net was trained without."),
+  prior: z
+    .string()
+    .max(400)
+    .transform((text, context) => {
+      const prior = parsePrior(text);
+      if (prior === undefined) context.addIssue("expected training, a number from 0 to 2, or anger=0.1,disgust=0.02,... with all seven emotions");
+      return prior ?? z.NEVER;
+    })
+    .optional()
+    .describe("How often each emotion is expected: `training`, a number from 0 to 2, or `anger=0.1,disgust=0.02,...`. Default: as the server is configured."),
+  truth: z.enum(emotionNames).optional().describe("What the picture shows: the answer then says whether its largest face was named so."),
 });
 
 const limit = z.int().min(0);

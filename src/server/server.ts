@@ -74,7 +74,7 @@ export async function createServer(deps: ServerDeps): Promise<EmostreamServer> {
   const auth = createAuth(token);
   const store = new StateStore(stateFile, logger, now);
   const registry = new StreamRegistry({ config, logger, makeStream: deps.makeStream, parseSource: deps.parseSource, store, now });
-  const hub = new FeedHub({ config: config.feed, version, engineInfo, registry, now });
+  const hub = new FeedHub({ config: config.feed, analysis: config.analysis, version, engineInfo, registry, now });
   const metrics = new Metrics(registry, () => hub.stats);
   const localHostOnly = isLoopback(host) && !auth.required;
 

@@ -4,7 +4,9 @@
 import { z } from "zod";
 import type { AnalysisOverride } from "./schemas.js";
 import { errorCodes, type ErrorCode } from "../core/errors.js";
+import { emotionNames, type Emotion } from "../core/emotions.js";
 import { faceSchema } from "../core/feed.js";
+import type { Prior } from "../core/prior.js";
 import { resultFormats, type ResultFormat } from "../core/result-formats.js";
 
 const codes = Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]];
@@ -71,8 +73,12 @@ export interface AnalysisService {
   result(id: string, file: string): Promise<{ readonly path: string; readonly contentType: string }>;
 }
 
+const truthSchema = z
+  .object({ label: z.enum(emotionNames), predicted: z.enum(emotionNames).optional().describe("Absent: no face."), correct: z.boolean() })
+  .describe("What the request said the picture shows, beside the label of its largest face.");
+
 export const predictionSchema = z
-  .object({ width: z.int().min(1), height: z.int().min(1), faces: z.array(faceSchema) })
+  .object({ width: z.int().min(1), height: z.int().min(1), faces: z.array(faceSchema), truth: truthSchema.optional() })
   .describe("Faces of one picture; width and height after EXIF rotation. `trackId` counts the faces, `smoothed` equals `emotions`.");
 
 /** Faces of one picture. */
@@ -81,11 +87,15 @@ export type Prediction = z.infer<typeof predictionSchema>;
 export interface PredictOptions {
   /** Equalise the histogram of each face before it is classified. */
   readonly equalize: boolean;
+  /** Absent: as the server is configured. */
+  readonly prior?: Prior;
+  /** What the picture shows: the answer says whether the largest face was named so. */
+  readonly truth?: Emotion;
 }
 
 /** Finds faces in single pictures (JPEG, PNG, WebP, AVIF, GIF, TIFF). */
 export interface PredictService {
-  /** @throws AppError `invalid_picture`, `picture_too_large`, `engine_failed` */
+  /** @throws AppError `invalid_picture`, `picture_too_large`, `engine_failed`, `invalid_request` for a prior or equalisation that the engine cannot do */
   predict(bytes: Uint8Array, options: PredictOptions): Promise<Prediction>;
   /** The picture with boxes and emotions drawn on it, as PNG. @throws AppError as `predict` */
   draw(bytes: Uint8Array, options: PredictOptions): Promise<Uint8Array>;

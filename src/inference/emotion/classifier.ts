@@ -1,38 +1,33 @@
 // The emotion CNN in service: faces of a picture in, probabilities out.
 
 import type { EmotionScores } from "../../core/emotions.js";
-import type { ModelInfo } from "../../core/engine.js";
+import type { ClassifySettings, ModelInfo } from "../../core/engine.js";
 import type { Picture } from "../../core/frame.js";
 import type { Box, Landmarks } from "../../core/geometry.js";
+import { priorOfLabels, type EmotionSettings, type Prior } from "../../core/prior.js";
 // oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the detector that shares it
 import { openOnnxModel } from "../onnx.js";
 import { readEmotionModel, type EmotionManifest } from "./manifest.js";
 import { writeFaceInput, type InputRule } from "./preprocess.js";
-import { priorShift, softmaxRows, type PriorSetting } from "./probabilities.js";
+import { priorShift, softmaxRows } from "./probabilities.js";
 
 /** Batches are cut into these sizes: ONNX Runtime's arena keeps memory for every shape it has seen. */
 const batchSizes = [16, 4, 1] as const;
-
-export interface ClassifierSettings {
-  /** Default: the manifest's tau. */
-  readonly prior?: PriorSetting;
-  /** Default: as the manifest says. */
-  readonly equalize?: boolean;
-}
 
 /** Lives on one thread: `classify` holds it while the net runs. Close it with `await using` or `close()`. */
 export interface EmotionClassifier extends AsyncDisposable {
   readonly manifest: EmotionManifest;
   readonly models: readonly ModelInfo[];
+  readonly emotion: EmotionSettings;
   close(): Promise<void>;
   /** One answer for each face, in order. @throws AppError `engine_failed` */
-  classify(picture: Picture, faces: readonly { readonly box: Box; readonly landmarks?: Landmarks }[], settings?: ClassifierSettings): Promise<EmotionScores[]>;
+  classify(picture: Picture, faces: readonly { readonly box: Box; readonly landmarks?: Landmarks }[], settings?: ClassifySettings): Promise<EmotionScores[]>;
   /** Logits of `count` ready inputs (`count * size * size`), in the order of the manifest's labels. */
   logits(inputs: Float32Array, count: number): Promise<Float32Array>;
 }
 
-/** Opens the model of `folder` (manifest.json and the ONNX file it names). @throws AppError `model_invalid` */
-export async function openEmotionClassifier(folder: string): Promise<EmotionClassifier> {
+/** Opens the model of `folder` (manifest.json and the ONNX file it names); `prior` takes the place of the manifest's tau. @throws AppError `model_invalid` */
+export async function openEmotionClassifier(folder: string, prior?: Prior): Promise<EmotionClassifier> {
   const { manifest, model } = await readEmotionModel(folder);
   const session = await openOnnxModel(model);
   const { input, output, labels } = manifest;
@@ -47,9 +42,11 @@ export async function openEmotionClassifier(folder: string): Promise<EmotionClas
     }
     return all;
   };
+  const emotion: EmotionSettings = { model: manifest.name, version: manifest.modelVersion, prior: prior ?? manifest.prior.tau, temperature: manifest.temperature, uncertainBelow: manifest.uncertainBelow };
   const close = async () => session[Symbol.asyncDispose]();
   return {
     manifest,
+    emotion,
     models: [{ name: manifest.name, role: "emotion", version: manifest.modelVersion }],
     close,
     logits,
@@ -57,7 +54,7 @@ export async function openEmotionClassifier(folder: string): Promise<EmotionClas
       const rule: InputRule = { ...input, equalize: settings.equalize ?? input.equalize };
       const inputs = new Float32Array(faces.length * area);
       for (const [i, face] of faces.entries()) writeFaceInput(picture, face, rule, inputs, i * area);
-      const shift = priorShift(settings.prior ?? manifest.prior.tau, manifest.prior.training);
+      const shift = priorShift(priorOfLabels(settings.prior ?? emotion.prior, labels), manifest.prior.training);
       const probabilities = softmaxRows(await logits(inputs, faces.length), labels.length, manifest.temperature, shift);
       return faces.map((_, i) => Object.fromEntries(labels.map((name, k) => [name, probabilities[i * labels.length + k]!])) as EmotionScores);
     },

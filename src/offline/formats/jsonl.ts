@@ -1,5 +1,6 @@
 // JSON lines: a header, then one `frame` message of the feed a line.
 
+import { uncertainBelowOf } from "../../core/engine.js";
 import { feedVersion, type FrameMessage } from "../../core/feed.js";
 import type { FrameRecord, ResultHead, ResultWriter, WriteText } from "./types.js";
 
@@ -12,7 +13,8 @@ export function headerLine(head: ResultHead): string {
     source: head.source,
     engine: { name: head.engine.name, version: head.engine.version },
     models: head.engine.models,
-    config: { analysis: head.settings },
+    ...(head.engine.emotion && { emotion: head.engine.emotion }),
+    config: { analysis: { ...head.settings, uncertainBelow: uncertainBelowOf(head.settings, head.engine) } },
   });
 }
 

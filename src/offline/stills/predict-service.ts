@@ -2,7 +2,7 @@
 
 import type { AnalysisSettings } from "../../core/config.js";
 import type { Engine } from "../../core/engine.js";
-import type { PredictService, Prediction } from "../../server/services.js";
+import type { PredictOptions, PredictService, Prediction } from "../../server/services.js";
 import { drawPicture } from "./draw.js";
 import { predictPicture } from "./predict.js";
 
@@ -14,10 +14,12 @@ export interface PredictServiceOptions {
 
 /** Finds faces in single pictures with the engine of the streams. */
 export function createPredictService({ engine, analysis, maxPixels }: PredictServiceOptions): PredictService {
-  const predict = (bytes: Uint8Array, equalize: boolean) => predictPicture(bytes, { engine, settings: analysis, equalize, maxPixels });
+  const predict = (bytes: Uint8Array, { equalize, prior }: PredictOptions) =>
+    predictPicture(bytes, { engine, settings: analysis, maxPixels, classify: { ...(equalize && { equalize }), ...(prior !== undefined && { prior }) } });
   return {
-    async predict(bytes, { equalize }): Promise<Prediction> {
-      const { width, height, faces } = await predict(bytes, equalize);
+    async predict(bytes, options): Promise<Prediction> {
+      const { width, height, faces } = await predict(bytes, options);
+      const predicted = faces[0]?.label;
       return {
         width,
         height,
@@ -31,10 +33,11 @@ export function createPredictService({ engine, analysis, maxPixels }: PredictSer
           label: face.label,
           uncertain: face.uncertain,
         })),
+        ...(options.truth !== undefined && { truth: { label: options.truth, ...(predicted !== undefined && { predicted }), correct: predicted === options.truth } }),
       };
     },
-    async draw(bytes, { equalize }) {
-      return drawPicture(bytes, await predict(bytes, equalize), maxPixels);
+    async draw(bytes, options) {
+      return drawPicture(bytes, await predict(bytes, options), maxPixels);
     },
   };
 }

@@ -2,12 +2,11 @@
 
 import type { AnalysisSettings } from "../../core/config.js";
 import { normalise, topEmotion, uniformScores, type Emotion, type EmotionScores } from "../../core/emotions.js";
-import type { DetectedFace, Engine } from "../../core/engine.js";
+import { uncertainBelowOf, type ClassifySettings, type DetectedFace, type Engine } from "../../core/engine.js";
 import { AppError } from "../../core/errors.js";
 import type { Box, Landmarks } from "../../core/geometry.js";
 import { roundBox, roundLandmarks, roundProbability, roundScores } from "../../core/round.js";
 import { decodePicture } from "./decode.js";
-import { equalizeLuma } from "./equalize.js";
 
 /** A face of a still: as in the feed, without what only a track has. */
 export interface StillFace {
@@ -30,25 +29,27 @@ export interface StillResult {
 export interface PredictPictureOptions {
   readonly engine: Engine;
   readonly settings: Pick<AnalysisSettings, "maxSide" | "largeMaxSide" | "blur" | "uncertainBelow">;
-  /** Equalise the luma histogram of the picture before faces are found and classified. */
-  readonly equalize: boolean;
+  /** Absent: as the engine was opened. */
+  readonly classify?: ClassifySettings;
   readonly maxPixels: number;
 }
 
 /**
  * Finds and classifies the faces of one picture. The same bytes and settings give the same result.
- * @throws AppError `invalid_picture`, `picture_too_large`, `not_found`, `engine_failed`
+ * @throws AppError `invalid_picture`, `picture_too_large`, `not_found`, `engine_failed`; `invalid_request` for `classify` where the engine does not use our emotion model
  */
 export async function predictPicture(input: Uint8Array | string, options: PredictPictureOptions): Promise<StillResult> {
-  const { engine, settings, equalize } = options;
+  const { engine, settings, classify } = options;
+  if (engine.info.emotion === undefined && (classify?.prior !== undefined || classify?.equalize === true)) {
+    throw new AppError("invalid_request", "Expected our emotion model (engine.emotions: emostream) for prior and equalize, received an engine without it.");
+  }
   const { maxSide, largeMaxSide, blur } = settings;
   const { width, height, picture, large } = await decodePicture(input, { maxSide, largeMaxSide, maxPixels: options.maxPixels });
-  // Both pictures: engines without a use for the larger one cut their crops from the other.
-  const prepared = equalize ? { picture: equalizeLuma(picture), ...(large && { large: equalizeLuma(large) }) } : { picture, ...(large && { large }) };
-  const [found] = await engine.analyze([{ ...prepared, blurSigma: blur.enabled ? blur.sigma : 0 }]);
+  const [found] = await engine.analyze([{ picture, ...(large && { large }), blurSigma: blur.enabled ? blur.sigma : 0, ...(classify && { classify }) }]);
   if (found === undefined) throw new AppError("engine_failed", "Expected one list of faces for one picture, received none.");
   const scale = { x: width / picture.width, y: height / picture.height };
-  return { width, height, faces: found.map((face) => stillFace(face, scale, settings.uncertainBelow)) };
+  const uncertainBelow = uncertainBelowOf(settings, engine.info);
+  return { width, height, faces: found.map((face) => stillFace(face, scale, uncertainBelow)) };
 }
 
 function stillFace(face: DetectedFace, scale: { x: number; y: number }, uncertainBelow: number): StillFace {

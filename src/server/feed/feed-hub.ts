@@ -17,6 +17,8 @@ const tickIntervalMs = 1000;
 
 export interface FeedHubDeps {
   readonly config: Config["feed"];
+  /** The settings of streams that set none of their own. */
+  readonly analysis: Config["analysis"];
   readonly version: string;
   readonly engineInfo: EngineInfo;
   readonly registry: StreamRegistry;
@@ -76,7 +78,7 @@ export class FeedHub {
     const hooks = { onSubscribe: (c: FeedClient) => this.#greet(c), onClosed: (c: FeedClient) => this.#forget(c) };
     const client = new FeedClient(socket, subscription, this.#deps.config.queueMessages, hooks, this.#deps.now);
     this.#clients.add(client);
-    client.reply(SharedMessage.json(helloMessage(this.#deps.version, this.#deps.engineInfo, [...this.#streams.keys()])));
+    client.reply(SharedMessage.json(helloMessage(this.#deps.version, this.#deps.engineInfo, this.#deps.analysis, [...this.#streams.keys()])));
     this.#greet(client);
   }
 

@@ -1,7 +1,7 @@
 // Makes feed messages out of the pipeline's values.
 
 import { emotionNames } from "../../core/emotions.js";
-import type { EngineInfo } from "../../core/engine.js";
+import { uncertainBelowOf, type EngineInfo } from "../../core/engine.js";
 import type { AppError } from "../../core/errors.js";
 import { feedVersion, type ByeMessage, type DropsMessage, type ErrorMessage, type FrameMessage, type HelloMessage, type StreamMessage } from "../../core/feed.js";
 import type { FrameResult, Stream } from "../../pipeline/types.js";
@@ -31,9 +31,18 @@ export function streamMessage(streamId: string, stream: Stream, removed: boolean
 }
 
 /** The first message on a connection. */
-export function helloMessage(version: string, engine: EngineInfo, streams: readonly string[]): HelloMessage {
+export function helloMessage(version: string, engine: EngineInfo, analysis: { readonly uncertainBelow?: number | undefined }, streams: readonly string[]): HelloMessage {
   const models = engine.models.map(({ name, role, version: modelVersion }) => ({ name, role, version: modelVersion }));
-  return { type: "hello", v: feedVersion, server: `emostream ${version}`, engine: { name: engine.name, version: engine.version, models }, labels: [...emotionNames], streams: [...streams] };
+  return {
+    type: "hello",
+    v: feedVersion,
+    server: `emostream ${version}`,
+    engine: { name: engine.name, version: engine.version, models },
+    ...(engine.emotion && { emotion: engine.emotion }),
+    uncertainBelow: uncertainBelowOf(analysis, engine),
+    labels: [...emotionNames],
+    streams: [...streams],
+  };
 }
 
 /** How much was left out for a client. */

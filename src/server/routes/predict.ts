@@ -28,7 +28,8 @@ export function predictRoutes(service: PredictService, { maxPictureBytes }: Conf
         const bytes: unknown = req.body;
         if (!(bytes instanceof Uint8Array) || bytes.length === 0) throw new AppError("invalid_request", "Expected a picture as the body, received no bytes.");
         if (running >= maxConcurrent) throw new AppError("too_many", `Expected at most ${maxConcurrent} pictures at a time.`);
-        const options = { equalize: query.equalize === "true" };
+        const { prior, truth } = query;
+        const options = { equalize: query.equalize === "true", ...(prior !== undefined && { prior }), ...(truth !== undefined && { truth }) };
         running++;
         try {
           if (req.accepts(["application/json", "image/png"]) === "image/png") res.type("image/png").send(Buffer.from(await service.draw(bytes, options)));

@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { packageRoot } from "../../../src/core/package-info.js";
@@ -90,9 +90,14 @@ describe("predict", () => {
     const table = await emostream(["predict", face, "--truth", "happiness"]);
     expect(table.code).toBe(0);
     expect(table.stdout).toMatch(/100/);
+    await mkdir(join(dir.path, "set/happy"), { recursive: true });
+    await copyFile(face, join(dir.path, "set/happy/a.png"));
+    const folders = await emostream(["predict", join(dir.path, "set"), "--truth", "folder", "--prior", "training", "--equalize"]);
+    expect(folders.code).toBe(0);
+    expect(folders.stdout).toContain("correct: 1 of 1 pictures (100.0 %)");
     const drawn = await emostream(["predict", face, "--format", "png", "--out", dir.path]);
     expect(drawn.code).toBe(0);
-    expect(await readdir(dir.path)).toEqual(["happiness.faces.png"]);
+    expect((await readdir(dir.path)).toSorted()).toEqual(["happiness.faces.png", "set"]);
   });
 });
 
@@ -106,6 +111,7 @@ describe("wrong use", () => {
     ["an unknown emotion", ["predict", "x.png", "--truth", "boredom"]],
     ["a model that cannot be trained", ["train", "poodle"]],
     ["a prior that is none", ["evaluate", "emotion", "x", "--prior", "much"]],
+    ["a prior without all emotions", ["predict", "x.png", "--prior", "anger=1"]],
     ["no data to train on", ["train", "emotion"]],
     ["an unknown engine", ["serve", "--engine", "magic", "--port", "0"]],
   ])("%s: exit 2 and a word of help on stderr", async (_, args) => {

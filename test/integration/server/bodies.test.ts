@@ -170,6 +170,8 @@ it("predicts pictures as JSON or PNG", async () => {
   ]);
   expect((await send("/v1/predict", new Uint8Array(3))).body).toMatchObject({ status: 422, code: "invalid_picture" });
   expect((await send("/v1/predict", new Uint8Array(1001))).body).toMatchObject({ status: 413, code: "payload_too_large" });
+  expect((await send("/v1/predict?prior=much", picture)).body).toMatchObject({ status: 400, issues: [{ path: "prior" }] });
+  expect((await send("/v1/predict?truth=boredom", picture)).body).toMatchObject({ status: 400, issues: [{ path: "truth" }] });
   expect((await send("/v1/predict?equalize=perhaps", picture)).body).toMatchObject({ status: 400, issues: [{ path: "equalize" }] });
   expect((await send("/v1/predict", picture, { "content-type": "text/plain" })).body).toMatchObject({ status: 415, code: "unsupported_media_type" });
   expect((await client.call("POST", "/v1/predict")).status).toBe(415);

@@ -1,6 +1,7 @@
 // The feed over real WebSockets: what arrives, in which order, for whom.
 
 import { expect, it } from "vitest";
+import { helloMessageSchema } from "../../../src/core/feed.js";
 import { eventually } from "./support/eventually.js";
 import { face } from "./support/fake-stream.js";
 import { FeedSocket, refusedUpgrade } from "./support/feed-socket.js";
@@ -16,10 +17,19 @@ it("greets with hello and the state of every stream", async () => {
     v: 1,
     server: "emostream 1.2.3",
     engine: { name: "noop", version: "1", models: [{ name: "none", role: "detector", version: "1" }] },
+    uncertainBelow: 0.5,
     labels: ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"],
     streams: ["lobby"],
   });
   expect(await feed.next("stream")).toMatchObject({ streamId: "lobby", seq: -1, status: { state: "live", width: 640 } });
+});
+
+it("says in hello which prior and threshold are in force", async () => {
+  const emotion = { model: "ours", version: "2", prior: 0.4, temperature: 0.7, uncertainBelow: 0.65 };
+  const info = { name: "human", version: "1", models: [], emotion };
+  await using byModel = await startServer({ deps: { engineInfo: info } });
+  await using feed = await FeedSocket.open(byModel.url);
+  expect(helloMessageSchema.parse(feed.received[0])).toMatchObject({ emotion, uncertainBelow: 0.65 });
 });
 
 it("sends results to everybody and pictures to those who asked, never before their result", async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { listOption, loadConfig, numberOption } from "../../../src/cli/options.js";
+import { listOption, loadConfig, numberOption, priorOption } from "../../../src/cli/options.js";
 import { formatDuration, formatProgress } from "../../../src/cli/progress.js";
 
 describe("options", () => {
@@ -10,6 +10,14 @@ describe("options", () => {
     const port = numberOption("--port", { min: 0, max: 65_535, whole: true });
     expect(port("8080")).toBe(8080);
     for (const bad of ["", " ", "x", "1.5", "-1", "65536", "NaN", "Infinity"]) expect(() => port(bad), bad).toThrow("expected a whole number from 0 to 65535 for --port");
+  });
+
+  test("a prior: a word, a number, or a share for each emotion", () => {
+    expect(priorOption.parse("training")).toBe("training");
+    expect(priorOption.parse("0.25")).toBe(0.25);
+    const shares = "neutral=0.4, anger=0.1,disgust=0.1,fear=0.1,happiness=0.1,sadness=0.1,surprise=0.1";
+    expect(priorOption.parse(shares)).toEqual({ anger: 0.1, disgust: 0.1, fear: 0.1, happiness: 0.1, sadness: 0.1, surprise: 0.1, neutral: 0.4 });
+    for (const bad of ["", "much", "3", "-1", "NaN", "anger=1", shares.replace("anger=0.1", "anger=-1"), `${shares},boredom=1`, shares.replaceAll(/0\.\d/g, "0"), shares.replace("0.4", "")]) expect(() => priorOption.parse(bad), bad).toThrow("--prior");
   });
 
   test("lists of known words, each once", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DetectedFace, FaceHint, ModelInfo } from "../../../src/core/engine.js";
+import type { ClassifySettings, DetectedFace, FaceHint, ModelInfo } from "../../../src/core/engine.js";
 import type { EmotionScores } from "../../../src/core/emotions.js";
 import type { Picture } from "../../../src/core/frame.js";
 import { composeAnalyzer, type Detector, type EmotionClassifier } from "../../../src/inference/analyzer.js";
@@ -38,10 +38,10 @@ class FakeDetector implements Detector {
 
 class FakeClassifier implements EmotionClassifier {
   readonly models: readonly ModelInfo[] = [{ name: "fake-emotions", role: "emotion", version: "2" }];
-  readonly seen: { picture: Picture; faces: readonly DetectedFace[] }[] = [];
+  readonly seen: { picture: Picture; faces: readonly DetectedFace[]; settings?: ClassifySettings }[] = [];
   closed = 0;
-  async classify(seen: Picture, faces: readonly DetectedFace[]): Promise<readonly EmotionScores[]> {
-    this.seen.push({ picture: seen, faces });
+  async classify(seen: Picture, faces: readonly DetectedFace[], settings?: ClassifySettings): Promise<readonly EmotionScores[]> {
+    this.seen.push({ picture: seen, faces, ...(settings && { settings }) });
     return faces.map(() => happy);
   }
   async close(): Promise<void> {
@@ -66,6 +66,7 @@ describe("composeAnalyzer", () => {
     const input = picture(100, 100);
     expect(await analyzer.analyze({ picture: input })).toEqual([{ ...faceAt(40, 30), emotions: happy }, { ...faceAt(10, 20), emotions: happy }]);
     expect(classifier.seen).toEqual([{ picture: input, faces: [faceAt(40, 30), faceAt(10, 20)] }]);
+    expect(analyzer.info.emotion).toBeUndefined();
     expect(analyzer.info.models.map(({ role }) => role)).toEqual(["detector", "emotion"]);
   });
 
@@ -77,6 +78,15 @@ describe("composeAnalyzer", () => {
     expect(classifier.seen[0]!.picture).toBe(large);
     expect(classifier.seen[0]!.faces[0]!.box).toEqual({ x: 20, y: 20, width: 40, height: 40 });
     expect(face!.box).toEqual({ x: 10, y: 10, width: 20, height: 20 });
+  });
+
+  it("passes the picture's own prior and equalisation on, and says what is in force without", async () => {
+    const classifier = new FakeClassifier();
+    const emotion = { model: "fake-emotions", version: "2", prior: 0.4, temperature: 1, uncertainBelow: 0.6 };
+    const analyzer = composeAnalyzer({ ...parts, detector: new FakeDetector([faceAt(10, 20)]), classifier: Object.assign(classifier, { emotion }) });
+    await analyzer.analyze({ picture: picture(100, 100), classify: { prior: "training", equalize: true } });
+    expect(classifier.seen[0]?.settings).toEqual({ prior: "training", equalize: true });
+    expect(analyzer.info.emotion).toEqual(emotion);
   });
 
   it("does not ask the classifier about no faces", async () => {

@@ -7,7 +7,6 @@ import { parseConfig } from "../../../src/core/config.js";
 import type { DetectedFace, Engine, EngineInput } from "../../../src/core/engine.js";
 import type { Picture } from "../../../src/core/frame.js";
 import { compareWithTruth, comparisonTable, createPredictService, drawPicture, emotionOf, findPictures, predictLine, predictPicture, predictTable, type PredictPictureOptions } from "../../../src/offline/index.js";
-import { equalizationTable, equalizeLuma } from "../../../src/offline/stills/equalize.js";
 import { predictionSchema } from "../../../src/server/services.js";
 import { scores } from "./fakes.js";
 
@@ -31,7 +30,7 @@ function seeing(): { readonly engine: Engine; readonly inputs: EngineInput[] } {
 
 async function predict(input: Uint8Array | string, changes: Partial<PredictPictureOptions> = {}) {
   const { engine, inputs } = seeing();
-  const result = await predictPicture(input, { engine, settings, equalize: false, maxPixels, ...changes });
+  const result = await predictPicture(input, { engine, settings, maxPixels, ...changes });
   const picture = inputs[0]?.picture;
   if (picture === undefined) throw new Error("no picture reached the engine");
   return { result, picture, input: inputs[0] };
@@ -152,35 +151,30 @@ describe("what is no picture", () => {
   });
 });
 
-describe("equalisation", () => {
-  it("spreads a histogram as worked out by hand", () => {
-    const histogram = new Uint32Array(256);
-    histogram.set([1, 2, 1], 100);
-    const table = equalizationTable(histogram, 4);
-    expect([table[100], table[101], table[102]]).toEqual([0, 170, 255]);
-    const flat = new Uint32Array(256);
-    flat[7] = 9;
-    expect(equalizationTable(flat, 9)[7]).toBe(7);
+describe("how the emotion model takes a picture", () => {
+  const emotion = { model: "ours", version: "1", prior: 0.4, temperature: 1, uncertainBelow: 0.7 };
+
+  it("reaches the engine with the picture as it is, and is refused where the model is not ours", async () => {
+    const dark = await sharp({ create: { width: 64, height: 64, channels: 3, background: "#141414" } }).png().toBuffer();
+    const { engine, inputs } = seeing();
+    const options = { settings, maxPixels, classify: { equalize: true, prior: 1 } };
+    await predictPicture(dark, { ...options, engine: { ...engine, info: { ...engine.info, emotion } } });
+    expect(inputs[0]).toMatchObject({ classify: { equalize: true, prior: 1 } });
+    expect(inputs[0]?.picture.data[0]).toBe(20);
+    await expect(predictPicture(dark, { ...options, engine })).rejects.toMatchObject({ code: "invalid_request" });
+    expect(inputs).toHaveLength(1);
   });
 
-  it("stretches dark pictures to the full range, the larger one too", async () => {
-    const ramp = new Uint8Array(64 * 64 * 3).map((_, i) => 20 + (Math.floor(i / 3) % 16));
-    const png = await sharp(ramp, { raw: { width: 64, height: 64, channels: 3 } }).png().toBuffer();
-    const plain = await predict(png);
-    const equal = await predict(png, { equalize: true });
-    expect([Math.min(...plain.picture.data), Math.max(...plain.picture.data)]).toEqual([20, 35]);
-    expect([Math.min(...equal.picture.data), Math.max(...equal.picture.data)]).toEqual([0, 255]);
-    const big = await predict(await sharp(png).resize(900, 900, { kernel: "nearest" }).png().toBuffer(), { equalize: true });
-    const extremes = [big.picture, big.input?.large].map((p) => [p?.data.reduce((a, b) => Math.min(a, b)), p?.data.reduce((a, b) => Math.max(a, b))]);
-    expect([big.picture.width, big.input?.large?.width]).toEqual([640, 900]);
-    expect(extremes).toEqual([[0, 255], [0, 255]]);
-  });
-
-  it("keeps hue differences", () => {
-    const picture: Picture = { width: 2, height: 1, pixelFormat: "rgb24", data: new Uint8Array([100, 90, 80, 110, 100, 90]) };
-    const { data } = equalizeLuma(picture);
-    expect([...data.subarray(0, 3)]).toEqual([8, 0, 0].map((v, i) => Math.max(v, (data[0] ?? 0) - i * 10)));
-    expect(data[3]).toBe(255);
+  it("calls faces uncertain by the configuration, else by the model, else below one half", async () => {
+    const bytes = await corners().png().toBuffer();
+    const { engine } = seeing();
+    const uncertain = async (configured: number | undefined, models: number | undefined) => {
+      const info = models === undefined ? engine.info : { ...engine.info, emotion: { ...emotion, uncertainBelow: models } };
+      const { faces } = await predictPicture(bytes, { engine: { ...engine, info }, settings: { ...settings, uncertainBelow: configured }, maxPixels });
+      return faces[0]?.uncertain;
+    };
+    // The face's top probability is 0.4.
+    expect([await uncertain(undefined, undefined), await uncertain(undefined, 0.3), await uncertain(undefined, 0.45), await uncertain(0.3, 0.45), await uncertain(0.5, 0.3)]).toEqual([true, false, true, false, true]);
   });
 });
 
@@ -253,10 +247,13 @@ describe("rows and truth", () => {
 
 describe("createPredictService", () => {
   it("answers in the server's schema and draws", async () => {
-    const service = createPredictService({ engine: seeing().engine, analysis: settings, maxPixels });
+    const { engine: seen, inputs } = seeing();
+    const service = createPredictService({ engine: { ...seen, info: { ...seen.info, emotion: { model: "ours", version: "1", prior: 0.4, temperature: 1, uncertainBelow: 0.7 } } }, analysis: settings, maxPixels });
     const bytes = await corners().png().toBuffer();
-    const prediction = predictionSchema.parse(await service.predict(bytes, { equalize: true }));
+    const prediction = predictionSchema.parse(await service.predict(bytes, { equalize: true, prior: "training", truth: "fear" }));
     expect(prediction.faces).toMatchObject([{ trackId: 1, label: "surprise", uncertain: true, emotions: { surprise: 0.4 }, smoothed: { surprise: 0.4 } }]);
+    expect(prediction.truth).toEqual({ label: "fear", predicted: "surprise", correct: false });
+    expect(inputs[0]?.classify).toEqual({ equalize: true, prior: "training" });
     const drawn = sharp(Buffer.from(await service.draw(bytes, { equalize: false })));
     expect((await drawn.metadata()).format).toBe("png");
     await expect(service.predict(Buffer.from("x"), { equalize: false })).rejects.toMatchObject({ code: "invalid_picture" });

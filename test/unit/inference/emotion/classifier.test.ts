@@ -70,6 +70,22 @@ describe("the classifier", () => {
     const share = Math.log(prior[labels.indexOf("anger")]! / prior[labels.indexOf("neutral")]!);
     expect(ratio(shipped)).toBeCloseTo(ratio(trained) - share / 2, 6);
   });
+
+  it("takes a prior at opening or for one picture: a number, none, or the user's own distribution in any label order", async () => {
+    await writeTinyModel(folder, spec, { ...change, prior: { training: prior, tau: 0.5 } });
+    const own = { anger: 0.3, disgust: 0.1, fear: 0.1, happiness: 0.1, sadness: 0.1, surprise: 0.2, neutral: 0.1 };
+    await using classifier = await openEmotionClassifier(folder, own);
+    expect(classifier.emotion).toEqual({ model: "test", version: "1", prior: own, temperature: 1, uncertainBelow: 0.5 });
+    const picture = noise(60, 60);
+    const face = { box: { x: 5, y: 5, width: 40, height: 40 } };
+    const [trained] = await classifier.classify(picture, [face], { prior: "training" });
+    const [shifted] = await classifier.classify(picture, [face]);
+    // Each class' odds change by own share over training share.
+    const factor = (name: "anger" | "neutral") => own[name] / prior[labels.indexOf(name)]!;
+    expect(shifted!.anger / shifted!.neutral).toBeCloseTo(((trained!.anger / trained!.neutral) * factor("anger")) / factor("neutral"), 6);
+    const [equalized] = await classifier.classify(picture, [face], { prior: "training", equalize: true });
+    expect(equalized).not.toEqual(trained);
+  });
 });
 
 function noise(width: number, height: number): Picture {
