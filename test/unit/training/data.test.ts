@@ -8,7 +8,7 @@ import { emotionNames } from "../../../src/core/emotions.js";
 import { decodeArrays, encodeArrays } from "../../../src/training/array-file.js";
 import { readClassFolders, reports } from "../../../src/training/data/class-folders.js";
 import { readFaceData } from "../../../src/training/data/sources.js";
-import { readFerPlusCached } from "../../../src/training/data/cache.js";
+import { readClassFoldersCached, readFerPlusCached } from "../../../src/training/data/cache.js";
 import { balance, facePixels, faceSize, pixelStatistics, priorOf, type FaceSet } from "../../../src/training/data/face-set.js";
 import { locateFerPlus, parseLabels, readFerPlus, targetOf } from "../../../src/training/data/ferplus.js";
 import { duplicateGroups } from "../../../src/training/data/near-duplicates.js";
@@ -108,6 +108,54 @@ describe("other data", () => {
     expect(cut.without).toBe(reports("anger/p0_1.png") ? 4 : 0);
     await writeFile(join(root, "anger", "p1_9.png"), "no picture");
     await expect(readFaceData({ path: root, cache: folder })).rejects.toThrow(expect.objectContaining({ code: "invalid_picture", message: "Cannot read anger/p1_9.png." }));
+  });
+});
+
+describe("further sets (--also)", () => {
+  it("train with their training part alone, and an archive is cut once", async () => {
+    const set = async (root: string, value: number, groups: number) => {
+      for (const name of ["anger", "neutral"]) {
+        await mkdir(join(folder, root, name), { recursive: true });
+        for (let group = 0; group < groups; group++) await writeFile(join(folder, root, name, `${root}${group}_1.png`), await png(value + group));
+      }
+    };
+    await set("own", 20, 12);
+    await set("more", 120, 14);
+    let cuts = 0;
+    const cut = { crop: { align: "box" as const, points: [], boxScale: 1, boxShift: 0 }, find: () => Promise.resolve((cuts++, { box: { x: 4, y: 4, width: 40, height: 40 } })) };
+    const alone = await readFaceData({ path: join(folder, "own"), cache: folder });
+    const both = await readFaceData({ path: join(folder, "own"), also: [join(folder, "more")], cache: folder });
+    expect(both.name).toBe("class folders and more");
+    expect(both.train.names).toEqual(alone.train.names);
+    expect(both.report.names).toEqual(alone.report.names);
+    const expected = ["anger", "neutral"].flatMap((name) => Array.from({ length: 14 }, (_, group) => `${name}/more${group}_1.png`)).filter((name) => !reports(name));
+    expect(both.also.map((s) => s.names.toSorted())).toEqual([expected.toSorted()]);
+
+    const archive = join(folder, "more.tar.gz");
+    await writeFile(archive, gzipSync(tar(await Promise.all(expected.map(async (name) => [name, await png(120)] as const)))));
+    const first = await readClassFoldersCached(archive, folder, cut);
+    expect(cuts).toBe(expected.length);
+    expect(await readClassFoldersCached(archive, folder, cut)).toEqual(first);
+    expect(cuts).toBe(expected.length);
+    await readClassFoldersCached(archive, folder, { ...cut, crop: { ...cut.crop, boxScale: 1.5 } });
+    expect(cuts).toBe(2 * expected.length);
+    await expect(readFaceData({ path: join(folder, "own"), also: [join(folder, "none")], cache: folder })).rejects.toThrow(expect.objectContaining({ code: "data_missing" }));
+  });
+
+  it("never choose, and are left out where the fold or the report set holds the same photo", () => {
+    const own = setOf(textures(60));
+    const report = setOf(own.pixels.slice(0, 2 * facePixels));
+    const before = splitFaces(own, report);
+    const inFold = Number(before.fold.names[0]!.slice("face".length));
+    const fresh = textures(70).slice(62 * facePixels);
+    const pixels = new Uint8Array(10 * facePixels);
+    pixels.set(fresh);
+    pixels.set(own.pixels.subarray(0, facePixels), 8 * facePixels);
+    pixels.set(own.pixels.subarray(inFold * facePixels, (inFold + 1) * facePixels), 9 * facePixels);
+    const also = { ...setOf(pixels), names: Array.from({ length: 10 }, (_, i) => `also${i}`) };
+    const split = splitFaces(own, report, [also]);
+    expect(split.fold.names).toEqual(before.fold.names);
+    expect(split.train.names).toEqual([...before.train.names, ...also.names.slice(0, 8)]);
   });
 });
 
