@@ -32,17 +32,17 @@ export interface EpochSums {
   seconds: number;
 }
 
-export interface Checkpoint {
-  readonly plan: TrainingPlan;
+export interface Checkpoint<Plan = TrainingPlan, Epoch = EpochRecord, Sums = EpochSums> {
+  readonly plan: Plan;
   /** Names the data: a resumed run on other data is refused. */
   readonly dataKey: string;
-  readonly history: readonly EpochRecord[];
-  readonly sums: EpochSums;
+  readonly history: readonly Epoch[];
+  readonly sums: Sums;
   readonly optimizer: OptimizerState;
 }
 
 /** Writes atomically: the file before stays whole until the new one is. @throws AppError `disk_full`, `write_failed` */
-export async function writeCheckpoint(file: string, { optimizer, ...rest }: Checkpoint): Promise<void> {
+export async function writeCheckpoint<Plan, Epoch, Sums>(file: string, { optimizer, ...rest }: Checkpoint<Plan, Epoch, Sums>): Promise<void> {
   const header = { ...rest, version: checkpointVersion, step: optimizer.step };
   const bytes = encodeArrays(header, [optimizer.parameters, optimizer.average, optimizer.firstMoment, optimizer.secondMoment]);
   try {
@@ -55,7 +55,7 @@ export async function writeCheckpoint(file: string, { optimizer, ...rest }: Chec
 }
 
 /** @throws AppError `not_found` when there is none, `corrupt` when it is damaged. */
-export async function readCheckpoint(file: string): Promise<Checkpoint> {
+export async function readCheckpoint<Plan = TrainingPlan, Epoch = EpochRecord, Sums = EpochSums>(file: string): Promise<Checkpoint<Plan, Epoch, Sums>> {
   let bytes: Buffer;
   try {
     bytes = await readFile(file);
@@ -63,7 +63,7 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
     throw new AppError("not_found", "Expected a checkpoint in the run's folder, there is none.", { cause: error, detail: file });
   }
   const { header, arrays } = decodeArrays(bytes);
-  const { version, step, plan, dataKey, history, sums } = header as Omit<Checkpoint, "optimizer"> & { version: number; step: number };
+  const { version, step, plan, dataKey, history, sums } = header as Omit<Checkpoint<Plan, Epoch, Sums>, "optimizer"> & { version: number; step: number };
   if (version !== checkpointVersion) throw new AppError("corrupt", `Expected a checkpoint of version ${checkpointVersion}, received ${version}.`);
   const [parameters, average, firstMoment, secondMoment] = arrays as [Float32Array, Float32Array, Float32Array, Float32Array];
   return { plan, dataKey, history, sums, optimizer: { step, parameters, average, firstMoment, secondMoment } };

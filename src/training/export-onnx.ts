@@ -5,18 +5,19 @@ import { convolutionsOf, layoutOf, type EmotionNetSpec } from "./net/spec.js";
 import { encodeOnnx, type OnnxNode, type OnnxTensor } from "./onnx-file.js";
 
 export interface FoldedConvolution {
-  /** `[out, in, 3, 3]`. */
+  /** `[out, in, height, width]`. */
   readonly kernel: Float32Array;
   readonly bias: Float32Array;
 }
 
-/** Batch norm after a convolution without bias is a convolution with one. `kernel` is `[3, 3, in, out]`. */
+/** Batch norm after a convolution without bias is a convolution with one. `kernel` is `[height, width, in, out]`. */
 export function foldBatchNorm(kernel: Float32Array, inputs: number, outputs: number, norm: { readonly scale: Float32Array; readonly offset: Float32Array; readonly mean: Float32Array; readonly variance: Float32Array }): FoldedConvolution {
   const folded = { kernel: new Float32Array(kernel.length), bias: new Float32Array(outputs) };
+  const taps = kernel.length / (inputs * outputs);
   for (let o = 0; o < outputs; o++) {
     const gain = norm.scale[o]! / Math.sqrt(norm.variance[o]! + batchNormEpsilon);
     folded.bias[o] = norm.offset[o]! - norm.mean[o]! * gain;
-    for (let i = 0; i < inputs; i++) for (let k = 0; k < 9; k++) folded.kernel[(o * inputs + i) * 9 + k] = kernel[(k * inputs + i) * outputs + o]! * gain;
+    for (let i = 0; i < inputs; i++) for (let k = 0; k < taps; k++) folded.kernel[(o * inputs + i) * taps + k] = kernel[(k * inputs + i) * outputs + o]! * gain;
   }
   return folded;
 }
@@ -50,5 +51,5 @@ export function exportOnnx(spec: EmotionNetSpec, parameters: Float32Array, metad
     if (name === "hidden") add("Relu", "hidden.out");
   }
   const size = spec.inputSize;
-  return encodeOnnx({ name: "emotion", nodes, constants, input: { name: "input", shape: ["N", 1, size, size] }, output: { name: "logits", shape: ["N", spec.classes] }, metadata });
+  return encodeOnnx({ name: "emotion", nodes, constants, input: { name: "input", shape: ["N", 1, size, size] }, outputs: [{ name: "logits", shape: ["N", spec.classes] }], metadata });
 }

@@ -32,7 +32,7 @@ export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
   readonly constants: readonly OnnxTensor[];
   readonly input: OnnxValue;
-  readonly output: OnnxValue;
+  readonly outputs: readonly OnnxValue[];
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -47,7 +47,7 @@ export function encodeOnnx(graph: OnnxGraph): Buffer {
     text(2, graph.name),
     ...graph.constants.map((t) => bytes(5, tensor(t))),
     bytes(11, value(graph.input)),
-    bytes(12, value(graph.output)),
+    ...graph.outputs.map((o) => bytes(12, value(o))),
   ]);
   const metadata = Object.entries(graph.metadata ?? {}).map(([key, v]) => bytes(14, Buffer.concat([text(1, key), text(2, v)])));
   return Buffer.concat([varint(1, irVersion), text(2, "emostream"), bytes(7, body), bytes(8, Buffer.concat([text(1, ""), varint(2, onnxOpset)])), ...metadata]);

@@ -12,6 +12,7 @@ import { EmotionNet } from "./net/emotion-net.js";
 import { createOptimizerState, optimizerStep } from "./net/optimizer.js";
 import { initialParameters } from "./net/spec.js";
 import type { Tensorflow } from "./net/tensorflow.js";
+import { Pace } from "./pace.js";
 import { pictureSizeAt, type TrainingPlan } from "./plan.js";
 import { permutation, randomFor } from "./random.js";
 import { learningRateAt } from "./schedule.js";
@@ -172,19 +173,4 @@ function closeEpoch(net: EmotionNet, data: TrainingData, optimizer: Checkpoint["
 
 function emptySums(): EpochSums {
   return { loss: 0, correct: 0, faces: 0, seconds: 0 };
-}
-
-/** Faces a second over the last hundred steps or so. */
-class Pace {
-  #faces = 0;
-  #seconds = 0;
-
-  add(faces: number, seconds: number): void {
-    this.#faces = this.#faces * 0.99 + faces;
-    this.#seconds = this.#seconds * 0.99 + seconds;
-  }
-
-  get perSecond(): number {
-    return this.#seconds === 0 ? 0 : this.#faces / this.#seconds;
-  }
 }

@@ -16,8 +16,8 @@ export interface BatchStats {
 
 /** Differentiable operations; tensors are NHWC. */
 export interface TrainingOps {
-  /** 3x3, stride 1, zeros around, no bias. */
-  convolve(x: Tensor4D, kernel: Tensor): Tensor4D;
+  /** No bias. Stride 1 with zeros around, unless told otherwise. */
+  convolve(x: Tensor4D, kernel: Tensor, stride?: number, pad?: "same" | "valid"): Tensor4D;
   /** Normalises `x` by the statistics of its batch; hands them to `onStats`. */
   batchNorm(x: Tensor4D, scale: Tensor, offset: Tensor, onStats: (stats: BatchStats) => void): Tensor4D;
   relu<T extends Tensor>(x: T): T;
@@ -30,6 +30,8 @@ export interface TrainingOps {
   mask<T extends Tensor>(x: T, mask: Tensor): T;
   /** Mean cross-entropy of target distributions and softmax(logits). */
   crossEntropy(logits: Tensor2D, targets: Tensor2D): Tensor;
+  /** A loss that is computed in plain code: `judge` gets the values of `x` and answers with the loss and its gradient. */
+  plainLoss(x: Tensor2D, judge: (values: Float32Array) => { readonly loss: number; readonly gradient: Float32Array }): Tensor;
 }
 
 type Gradients = (dy: Tensor, saved: Tensor[]) => Tensor | Tensor[];
@@ -42,17 +44,18 @@ export function createTrainingOps({ tf, native }: Tensorflow): TrainingOps {
 
 function plainOps(tf: Tf): TrainingOps {
   const kernelOf = <T extends Tensor>(name: string, inputs: Record<string, Tensor>, attributes: Record<string, unknown>) => tf.engine().runKernel(name, inputs as unknown as NamedTensorMap, attributes as never) as T;
-  const convolution = { strides: [1, 1], pad: "same", dataFormat: "NHWC", dilations: [1, 1], dimRoundingMode: undefined };
   const pooling = { filterSize: [2, 2], strides: [2, 2], pad: "valid", dimRoundingMode: undefined };
   return {
-    convolve: (x, kernel) =>
-      differentiable(tf, [x, kernel], ([input, filter], save) => {
+    convolve: (x, kernel, stride = 1, pad = "same") => {
+      const convolution = { strides: [stride, stride], pad, dataFormat: "NHWC", dilations: [1, 1], dimRoundingMode: undefined };
+      return differentiable(tf, [x, kernel], ([input, filter], save) => {
         save([input!, filter!]);
         return kernelOf<Tensor4D>("Conv2D", { x: input!, filter: filter! }, convolution);
       }, (dy, [input, filter]) => [
         kernelOf("Conv2DBackpropInput", { dy, filter: filter! }, { ...convolution, inputShape: input!.shape }),
         kernelOf("Conv2DBackpropFilter", { x: input!, dy }, { ...convolution, filterShape: filter!.shape }),
-      ]),
+      ]);
+    },
     batchNorm: (x, scale, offset, onStats) =>
       differentiable(tf, [x, scale, offset], ([input, gamma, beta], save) => {
         const { mean, variance } = tf.moments(input!, [0, 1, 2]);
@@ -99,6 +102,12 @@ function plainOps(tf: Tf): TrainingOps {
         save([tf.exp(log)]);
         return tf.neg(tf.mean(tf.sum(tf.mul(targets, log), 1)));
       }, (dy, [probabilities]) => tf.mul(tf.div(tf.sub(tf.mul(probabilities!, tf.sum(targets, 1, true)), targets), logits.shape[0]), dy)),
+    plainLoss: (x, judge) =>
+      differentiable(tf, [x], ([input], save) => {
+        const { loss, gradient } = judge(input!.dataSync() as Float32Array);
+        save([tf.tensor(gradient, x.shape)]);
+        return tf.scalar(loss);
+      }, (dy, [gradient]) => tf.mul(gradient!, dy)),
   };
 }
 

@@ -1,0 +1,46 @@
+// One net of the cascade as ONNX, batch norm folded. Input `input` `[N, 3, h, w]`, RGB, `(value - 127.5) / 128`. P-Net runs over whole pictures:
+// `scores` `[N, 1, h', w']`, `boxes` `[N, 4, h', w']`; R- and O-Net over windows: `scores` `[N, 1]`, `boxes` `[N, 4]`, O-Net also `landmarks` `[N, 10]`.
+
+import { foldBatchNorm } from "../export-onnx.js";
+import { encodeOnnx, type OnnxNode, type OnnxTensor, type OnnxValue } from "../onnx-file.js";
+import { outputCount, placedConvolutions, stageLayout, type StageSpec } from "./nets.js";
+
+/** How pixels become inputs; the same in the manifest. */
+export const detectorInput = { mean: 127.5, deviation: 128 } as const;
+
+/** Bytes of the `.onnx` file of a net. */
+export function exportStage(spec: StageSpec, parameters: Float32Array, metadata: Readonly<Record<string, string>> = {}): Buffer {
+  const layout = stageLayout(spec);
+  const of = (name: string) => {
+    const p = layout.parameters.find((q) => q.name === name)!;
+    return parameters.slice(p.offset, p.offset + p.size);
+  };
+  const nodes: OnnxNode[] = [];
+  const constants: OnnxTensor[] = [];
+  const convolve = (name: string, input: string, output: string, shape: readonly [number, number, number, number], stride: number, kernel: Float32Array, bias: Float32Array) => {
+    constants.push({ name: `${name}.kernel`, shape, values: kernel }, { name: `${name}.bias`, shape: [shape[0]], values: bias });
+    nodes.push({ type: "Conv", inputs: [input, `${name}.kernel`, `${name}.bias`], output, attributes: { kernel_shape: [shape[2], shape[3]], pads: [0, 0, 0, 0], strides: [stride, stride] } });
+  };
+  let last = "input";
+  const convolutions = placedConvolutions(spec);
+  for (const c of convolutions) {
+    const folded = foldBatchNorm(of(`${c.name}/kernel`), c.inputs, c.outputs, { scale: of(`${c.name}/scale`), offset: of(`${c.name}/offset`), mean: of(`${c.name}/mean`), variance: of(`${c.name}/variance`) });
+    convolve(c.name, last, `${c.name}.sum`, [c.outputs, c.inputs, c.kernel, c.kernel], c.stride, folded.kernel, folded.bias);
+    nodes.push({ type: "Relu", inputs: [`${c.name}.sum`], output: (last = `${c.name}.out`) });
+  }
+  const features = convolutions.at(-1)!.outputs;
+  const [kernel, bias] = [of("heads/kernel"), of("heads/bias")];
+  const whole = spec.name === "pnet";
+  const outputs: OnnxValue[] = [];
+  for (const [name, from, to] of [["scores", 0, 1], ["boxes", 1, 5], ["landmarks", 5, outputCount]] as const) {
+    if (name === "landmarks" && spec.name !== "onet") continue;
+    const count = to - from;
+    const own = Float32Array.from({ length: count * features }, (_, i) => kernel[(i % features) * outputCount + from + Math.floor(i / features)]!);
+    convolve(name, last, whole && name !== "scores" ? name : `${name}.map`, [count, features, 1, 1], 1, own, bias.slice(from, to));
+    if (!whole) nodes.push({ type: "Flatten", inputs: [`${name}.map`], output: name === "scores" ? "scores.logits" : name, attributes: { axis: 1 } });
+    if (name === "scores") nodes.push({ type: "Sigmoid", inputs: [whole ? "scores.map" : "scores.logits"], output: "scores" });
+    outputs.push({ name, shape: whole ? ["N", count, "h", "w"] : ["N", count] });
+  }
+  const sides = whole ? (["height", "width"] as const) : ([spec.size, spec.size] as const);
+  return encodeOnnx({ name: spec.name, nodes, constants, input: { name: "input", shape: ["N", 3, ...sides] }, outputs, metadata });
+}

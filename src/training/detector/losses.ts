@@ -1,0 +1,101 @@
+// The three losses of the paper (Zhang et al. 2016, equations 1 to 4): cross-entropy of the face score, squared distance of the box offsets and of
+// the points, and online hard example mining: only the largest 70 % of the face losses of a batch count. Pure; gradients written out.
+
+import { outputCount, type StageName } from "./nets.js";
+
+/** What a window counts as for the face score; `none` (parts, faces with points only) leaves the score alone. */
+export const faceLabels = { negative: 0, positive: 1, none: 2 } as const;
+
+const boxAt = 1;
+const pointsAt = 5;
+/** Numbers of a window's target: four box offsets, then ten coordinates of points, all in sides of the window. */
+export const targetCount = outputCount - boxAt;
+
+export interface LossSettings {
+  readonly face: number;
+  readonly box: number;
+  readonly points: number;
+  /** Share of the face losses that counts, the largest ones. */
+  readonly hardShare: number;
+}
+
+/** Weights of the paper, section II-C. */
+export const lossSettings: Readonly<Record<StageName, LossSettings>> = {
+  pnet: { face: 1, box: 0.5, points: 0.5, hardShare: 0.7 },
+  rnet: { face: 1, box: 0.5, points: 0.5, hardShare: 0.7 },
+  onet: { face: 1, box: 0.5, points: 1, hardShare: 0.7 },
+};
+
+/** Targets of `count` windows. A weight of 0 leaves box or points of a window out. */
+export interface LossTargets {
+  readonly count: number;
+  /** Values of `faceLabels`. */
+  readonly faces: Uint8Array;
+  /** `count * targetCount`. */
+  readonly targets: Float32Array;
+  readonly boxWeights: Float32Array;
+  readonly pointWeights: Float32Array;
+}
+
+export interface LossResult {
+  readonly loss: number;
+  readonly faceLoss: number;
+  readonly boxLoss: number;
+  readonly pointLoss: number;
+  /** Of `loss` by the outputs, `count * outputCount`. */
+  readonly gradient: Float32Array;
+}
+
+/** Loss of `outputs` (`count * outputCount`, the first of each row a logit) and its gradient. Each part is a mean over the windows it looks at. */
+export function detectorLoss(outputs: Float32Array, batch: LossTargets, settings: LossSettings): LossResult {
+  const gradient = new Float32Array(outputs.length);
+  const faceLoss = hardFaceLoss(outputs, batch, settings, gradient);
+  const boxLoss = squaredLoss(outputs, batch, boxAt, pointsAt, batch.boxWeights, settings.box, gradient);
+  const pointLoss = squaredLoss(outputs, batch, pointsAt, outputCount, batch.pointWeights, settings.points, gradient);
+  return { loss: settings.face * faceLoss + settings.box * boxLoss + settings.points * pointLoss, faceLoss, boxLoss, pointLoss, gradient };
+}
+
+/** Indices of the largest `share` of the losses, at least one when there is any; of equal ones the first. */
+export function hardest(losses: Float32Array, share: number): Uint32Array {
+  const order = Uint32Array.from(losses, (_, i) => i).toSorted((a, b) => losses[b]! - losses[a]! || a - b);
+  return order.subarray(0, Math.ceil(share * losses.length - 1e-9));
+}
+
+function hardFaceLoss(outputs: Float32Array, { count, faces }: LossTargets, { face, hardShare }: LossSettings, gradient: Float32Array): number {
+  const rows: number[] = [];
+  for (let i = 0; i < count; i++) if (faces[i] !== faceLabels.none) rows.push(i);
+  if (rows.length === 0) return 0;
+  const losses = Float32Array.from(rows, (i) => logistic(faces[i] === faceLabels.positive ? -outputs[i * outputCount]! : outputs[i * outputCount]!));
+  const kept = hardest(losses, hardShare);
+  let sum = 0;
+  for (const k of kept) {
+    const i = rows[k]!;
+    sum += losses[k]!;
+    const probability = 1 / (1 + Math.exp(-outputs[i * outputCount]!));
+    gradient[i * outputCount] = (face * (probability - faces[i]!)) / kept.length;
+  }
+  return sum / kept.length;
+}
+
+/** Weighted mean over windows of the squared distance in the columns `from` to `to`. */
+function squaredLoss(outputs: Float32Array, { count, targets }: LossTargets, from: number, to: number, weights: Float32Array, scale: number, gradient: Float32Array): number {
+  let total = 0;
+  for (let i = 0; i < count; i++) total += weights[i]!;
+  if (total === 0) return 0;
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    const weight = weights[i]! / total;
+    if (weight === 0) continue;
+    for (let k = from; k < to; k++) {
+      const difference = outputs[i * outputCount + k]! - targets[i * targetCount + k - boxAt]!;
+      sum += weight * difference ** 2;
+      gradient[i * outputCount + k] = 2 * scale * weight * difference;
+    }
+  }
+  return sum;
+}
+
+/** log(1 + exp(x)) without overflow. */
+function logistic(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}

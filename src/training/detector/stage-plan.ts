@@ -1,0 +1,32 @@
+// What the training of each stage does: everything that, with its windows, decides its result.
+
+import { defaultOptimizerSettings, type OptimizerSettings } from "../net/optimizer.js";
+import { defaultSchedule, type Schedule } from "../schedule.js";
+import type { SampleKind } from "./face-geometry.js";
+import { lossSettings, type LossSettings } from "./losses.js";
+import { stageSpecs, type StageName, type StageSpec } from "./nets.js";
+import { defaultWindowAugmentation, type WindowAugmentation } from "./window-batch.js";
+
+export interface StagePlan {
+  readonly seed: number;
+  readonly epochs: number;
+  /** An epoch is so many steps, not a pass: windows are drawn. */
+  readonly stepsPerEpoch: number;
+  readonly batchSize: number;
+  readonly net: StageSpec;
+  readonly losses: LossSettings;
+  readonly optimizer: OptimizerSettings;
+  readonly schedule: Schedule;
+  readonly augmentation: WindowAugmentation;
+  /** Most windows of each kind. */
+  readonly windows: Readonly<Record<SampleKind, number>>;
+}
+
+const common = { seed: 1, optimizer: { ...defaultOptimizerSettings, weightDecay: 1e-3 }, schedule: { ...defaultSchedule, peak: 3e-3, rise: 0.15 }, augmentation: defaultWindowAugmentation };
+
+/** Sizes of the runs are chosen for about an hour on two cores in all; `train detector` prints its own estimate. */
+export const stagePlans: Readonly<Record<StageName, StagePlan>> = {
+  pnet: { ...common, epochs: 12, stepsPerEpoch: 500, batchSize: 448, net: stageSpecs.pnet, losses: lossSettings.pnet, windows: { negative: 150_000, positive: 60_000, part: 60_000, points: 60_000 } },
+  rnet: { ...common, epochs: 12, stepsPerEpoch: 400, batchSize: 448, net: stageSpecs.rnet, losses: lossSettings.rnet, windows: { negative: 100_000, positive: 45_000, part: 45_000, points: 45_000 } },
+  onet: { ...common, epochs: 14, stepsPerEpoch: 500, batchSize: 224, net: stageSpecs.onet, losses: lossSettings.onet, windows: { negative: 40_000, positive: 25_000, part: 20_000, points: 30_000 } },
+};
