@@ -122,13 +122,16 @@ export async function openPredictor(config: Config): Promise<Predictor> {
 }
 
 /** Finds the largest face of a picture, for data sets of whole photos. Models are loaded when the first picture comes. */
-export function openFaceFinder(config: Config): AsyncDisposable & { find(picture: Picture): Promise<DetectedFace | undefined> } {
+export function openFaceFinder(config: Config): AsyncDisposable & { find(picture: Picture): Promise<DetectedFace | undefined>; findAll(picture: Picture): Promise<readonly DetectedFace[]> } {
   let opening: Promise<Engine> | undefined;
   return {
     async find(picture) {
+      return (await this.findAll(picture))[0];
+    },
+    async findAll(picture) {
       const engine = await (opening ??= openEngine(config, createLogger("error"), 1));
       const [faces = []] = await engine.analyze([{ picture }]);
-      return faces[0];
+      return faces;
     },
     async [Symbol.asyncDispose]() {
       await (await opening)?.close();

@@ -1,11 +1,12 @@
-// `emostream train emotion`: trains the emotion CNN on this machine, and exports it.
+// `emostream train emotion` and `train detector`: train our models on this machine, and export them.
 
 import { Command } from "commander";
 import { join } from "node:path";
 import { packageVersion } from "../core/package-info.js";
-import { exitCodes, type Done } from "./exit-codes.js";
+import type { StageName } from "../training/index.js";
+import { exitCodes, UsageError, type Done } from "./exit-codes.js";
 import { onInterrupt } from "./interrupt.js";
-import { loadConfig, numberOption } from "./options.js";
+import { listOption, loadConfig, numberOption } from "./options.js";
 import { ProgressBar } from "./progress.js";
 
 interface Options {
@@ -20,6 +21,7 @@ interface Options {
 
 export function trainCommand(done: Done): Command {
   const train = new Command("train").description("Train a model (after npm run setup:training).");
+  train.addCommand(detectorCommand(done));
   return train.addCommand(
     new Command("emotion")
       .description("Train the emotion CNN. Ctrl-C ends after a checkpoint; --resume goes on.")
@@ -64,4 +66,56 @@ export function trainCommand(done: Done): Command {
         process.stdout.write(`${JSON.stringify({ accuracy, accuracyAgreed, meanRecall, ece })}\n`);
       }),
   );
+}
+
+interface DetectorOptions {
+  readonly run: string;
+  readonly resume?: boolean;
+  readonly epochs?: number;
+  readonly stage?: readonly StageName[];
+  readonly export?: string;
+  readonly version: string;
+}
+
+function detectorCommand(done: Done): Command {
+  return new Command("detector")
+    .description("Train the face detector: P-Net, R-Net, O-Net. Ctrl-C ends after a checkpoint; --resume goes on.")
+    .argument("<data>", "folder with faces.csv and the archives of photos beside it")
+    .option("--run <dir>", "folder of windows, checkpoints, log and curves", "runs/detector")
+    .option("--resume", "go on with the run in that folder")
+    .option("--epochs <number>", "epochs of each stage (default: the stage's own)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
+    .option("--stage <name>", "only pnet, rnet or onet; those before it must be complete", listOption("--stage", ["pnet", "rnet", "onet"]))
+    .option("--export <dir>", "when all stages are complete, write the model there")
+    .option("--version <text>", "version of the exported model", packageVersion())
+    .action(async (data: string, options: DetectorOptions) => {
+      if (options.stage !== undefined && options.stage.length > 1) throw new UsageError(`expected one of pnet, rnet, onet for --stage, received ${options.stage.join(",")}`);
+      using interrupt = onInterrupt();
+      const { openFaceFinder } = await import("../app.js");
+      const { exportDetector, readPhotos, trainDetector } = await import("../training/index.js");
+      await using finder = openFaceFinder(await loadConfig(undefined));
+      const bar = new ProgressBar("detector");
+      const stage = options.stage?.[0];
+      const end = await trainDetector({
+        photos: await readPhotos(data),
+        run: options.run,
+        resume: options.resume ?? false,
+        ...(stage === undefined ? {} : { stage }),
+        ...(options.epochs === undefined ? {} : { plan: { epochs: options.epochs } }),
+        // Photos with room around their labelled faces hold others that nobody labelled.
+        ignoreRegions: async (picture, photo) => (photo.set === "boxes" || photo.set === "portrait" ? (await finder.findAll(picture)).map((face) => face.box) : []),
+        signal: interrupt.signal,
+        onEstimate: (stages) => process.stderr.write(`about ${Math.round(stages.reduce((sum, s) => sum + s.minutes, 0))} minutes of training (${stages.map((s) => `${s.stage} ${s.minutes.toFixed(0)} at ${s.windowsPerSecond.toFixed(0)} windows/s`).join(", ")}), besides the cutting of windows\n`),
+        onCut: (name, photo, photos) => bar.update({ done: photo, total: photos, rate: `${name}: cutting windows` }),
+        onWindows: (name, { train, held }) => process.stderr.write(`${name}: ${train.count} windows to train on, ${held.count} held out\n`),
+        onStep: ({ stage: name, epoch, step, steps, loss, imagesPerSecond, etaMs }) => bar.update({ done: step, total: steps, etaMs, rate: `${name}, epoch ${epoch}, loss ${loss.toFixed(3)}, ${imagesPerSecond.toFixed(0)} windows/s` }),
+        onEpoch: (record) => process.stdout.write(`${JSON.stringify(record)}\n`),
+      });
+      bar.finish();
+      if (!end.complete) {
+        process.stderr.write(`stopped after a checkpoint; go on with --resume\n`);
+        done(exitCodes.interrupted);
+        return;
+      }
+      if (options.export !== undefined && stage === undefined) await exportDetector({ run: options.run, out: options.export, command: `npx emostream train detector ${data} --run ${options.run} --export ${options.export}`, modelVersion: options.version });
+    });
 }

@@ -1,4 +1,4 @@
-// Training and evaluation of the emotion CNN, as the command line sees them.
+// Training and evaluation of the models, as the command line sees them.
 
 export { trainEmotion, type TrainEmotionEnd, type TrainEmotionOptions } from "./train-emotion.js";
 export { evaluateEmotion, writeEvaluation, type EvaluateEmotionOptions } from "./evaluate-emotion.js";
@@ -9,3 +9,7 @@ export { describeSplit } from "./report/data-text.js";
 export { defaultPlan, type TrainingPlan } from "./plan.js";
 export type { FindFace } from "./data/class-folders.js";
 export type { EpochRecord } from "./checkpoint.js";
+export { readPhotos } from "./detector/read-photos.js";
+export { trainDetector, type TrainDetectorOptions } from "./detector/train-detector.js";
+export { exportDetector } from "./detector/export-detector.js";
+export { stageNames, type StageName } from "./detector/nets.js";

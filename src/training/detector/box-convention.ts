@@ -15,7 +15,7 @@ export interface BoxConvention {
   readonly across: number;
 }
 
-/** Fitted on faces-boxes by scripts/detector/fit-boxes.mjs. */
+/** Brow to chin by the proportions of a face; not fitted yet: `fitBoxConvention` wants hand-drawn boxes with points found in them. */
 export const defaultBoxConvention: BoxConvention = { height: [1.56, 0.72], width: [0.7, 1.25], down: 0.62, across: -0.5 };
 
 interface Frame {

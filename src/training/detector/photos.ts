@@ -1,0 +1,81 @@
+// What the trainer of the detector needs of a photo, and the views it cuts windows from: half-size levels, a rotation, bilinear sampling.
+
+import { turnBack, turnBox, turnPoint, type LabelledFace, type Turn, type Window } from "./face-geometry.js";
+import type { Picture } from "../../core/frame.js";
+import type { Box, Landmarks } from "../../core/geometry.js";
+
+export const photoSets = ["boxes", "five-point", "video-frame", "portrait", "room"] as const;
+export type PhotoSetName = (typeof photoSets)[number];
+
+/** A photo with its faces; the bytes of its file stay compressed until it is cut. */
+export interface LabelledPhoto {
+  readonly name: string;
+  readonly set: PhotoSetName;
+  readonly bytes: Uint8Array;
+  /** Faces that its set boxes, or whose points it gives. */
+  readonly faces: readonly { readonly box?: Box; readonly points?: Landmarks }[];
+  /** Its windows do not train; they draw the curves. */
+  readonly held: boolean;
+}
+
+/** A photo, decoded, with its half-size levels: a window is read from the level that is not more than twice as fine. */
+export interface View {
+  readonly levels: readonly Picture[];
+  readonly faces: readonly LabelledFace[];
+  /** Where nobody knows what is there: no negatives from here. */
+  readonly ignore: readonly Box[];
+  readonly turn: Turn;
+}
+
+/** Halves a picture until it is smaller than 24 pixels. Each pixel is the mean of four; odd last rows and columns are left out. */
+export function halvings(picture: Picture): Picture[] {
+  const levels = [picture];
+  for (let last = picture; Math.min(last.width, last.height) >= 24; levels.push(last)) last = halve(last);
+  return levels;
+}
+
+/** Faces and ignored regions as they lie after `turn`. */
+export function turnFaces<F extends LabelledFace>(faces: readonly F[], turn: Turn): LabelledFace[] {
+  return faces.map(({ box, points }) => ({ box: turnBox(box, turn), ...(points === undefined ? {} : { points: points.map((p) => turnPoint(p, turn)) as unknown as Landmarks }) }));
+}
+
+/** The pixels of a window of a view, `size * size * 3`, RGB. Beyond the photo its border is repeated. */
+export function cutWindow({ levels, turn }: Pick<View, "levels" | "turn">, { x, y, side }: Window, size: number): Uint8Array {
+  const out = new Uint8Array(size * size * 3);
+  const step = side / size;
+  const level = Math.min(levels.length - 1, Math.max(0, Math.floor(Math.log2(step))));
+  const { width, height, data } = levels[level]!;
+  const shrink = 2 ** level;
+  const [x0, y0] = turnBack([x + step / 2, y + step / 2], turn);
+  // One pixel to the right and one down in the window, in pixels of the level.
+  const [dx, dy] = [(turn.cos * step) / shrink, (-turn.sin * step) / shrink];
+  for (let v = 0, at = 0; v < size; v++) {
+    for (let u = 0; u < size; u++, at += 3) {
+      const sx = Math.min(width - 1, Math.max(0, x0 / shrink - 0.5 + u * dx - v * dy));
+      const sy = Math.min(height - 1, Math.max(0, y0 / shrink - 0.5 + u * dy + v * dx));
+      const [ix, iy] = [Math.min(width - 2, sx | 0), Math.min(height - 2, sy | 0)];
+      const [fx, fy] = [sx - ix, sy - iy];
+      const k = (iy * width + ix) * 3;
+      const below = k + width * 3;
+      for (let c = 0; c < 3; c++) {
+        const top = data[k + c]! + (data[k + c + 3]! - data[k + c]!) * fx;
+        const bottom = data[below + c]! + (data[below + c + 3]! - data[below + c]!) * fx;
+        out[at + c] = top + (bottom - top) * fy + 0.5;
+      }
+    }
+  }
+  return out;
+}
+
+function halve({ width, height, data }: Picture): Picture {
+  const [w, h] = [width >> 1, height >> 1];
+  const out = new Uint8Array(w * h * 3);
+  const row = width * 3;
+  for (let y = 0, at = 0; y < h; y++) {
+    for (let x = 0; x < w; x++) {
+      const k = 2 * y * row + 6 * x;
+      for (let c = k; c < k + 3; c++, at++) out[at] = (data[c]! + data[c + 3]! + data[c + row]! + data[c + row + 3]! + 2) >> 2;
+    }
+  }
+  return { width: w, height: h, pixelFormat: "rgb24", data: out };
+}

@@ -1,0 +1,92 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Picture } from "../../../../src/core/frame.js";
+import { iou } from "../../../../src/core/geometry.js";
+import { drawWindows, label, labelCandidates } from "../../../../src/training/detector/choose-windows.js";
+import { bestFace, overlaps, turnBy, windowBox, type LabelledFace, type Window } from "../../../../src/training/detector/face-geometry.js";
+import { cutWindow, halvings } from "../../../../src/training/detector/photos.js";
+import { suppress } from "../../../../src/training/detector/propose.js";
+import { isHeldOut } from "../../../../src/training/detector/read-photos.js";
+import { randomFor } from "../../../../src/training/random.js";
+
+const face: LabelledFace = { box: { x: 100, y: 80, width: 60, height: 75 }, points: [[115, 105], [145, 105], [130, 122], [118, 138], [142, 138]] };
+const place = { width: 320, height: 240, faces: [face], ignore: [{ x: 220, y: 60, width: 50, height: 60 }], set: "portrait" as const };
+const at = (x: number, score: number) => ({ x, y: 0, side: 10, score });
+const upright = turnBy(0, [0, 0]);
+
+describe("cutting", () => {
+  it("of a whole picture at its size gives its pixels", () => {
+    const picture = gradient(24, 24);
+    expect(cutWindow({ levels: halvings(picture), turn: upright }, { x: 0, y: 0, side: 24 }, 24)).toEqual(picture.data);
+  });
+
+  it("shows what lies in the window, at any size and turn", () => {
+    const levels = halvings(gradient(200, 200));
+    fc.assert(fc.property(fc.integer({ min: 50, max: 90 }), fc.integer({ min: 50, max: 90 }), fc.integer({ min: 12, max: 60 }), fc.integer({ min: -40, max: 40 }), (x, y, side, degrees) => {
+      const turn = turnBy(degrees, [100, 100]);
+      const cut = cutWindow({ levels, turn }, { x, y, side }, 12);
+      // Red grows with x and green with y, so pixels say where they come from; the window's centre is between four of them.
+      const centre = (c: number) => [5, 6].flatMap((v) => [5, 6].map((u) => cut[(v * 12 + u) * 3 + c]!)).reduce((a, b) => a + b, 0) / 4;
+      const [dx, dy] = [x + side / 2 - 100, y + side / 2 - 100];
+      expect(Math.abs(centre(0) - (100 + turn.cos * dx + turn.sin * dy))).toBeLessThan(2);
+      expect(Math.abs(centre(1) - (100 - turn.sin * dx + turn.cos * dy))).toBeLessThan(2);
+    }));
+  });
+
+  it("repeats the border beyond the picture", () => {
+    const cut = cutWindow({ levels: halvings(gradient(40, 40)), turn: upright }, { x: -100, y: 5, side: 12 }, 12);
+    for (let u = 0; u < 12; u++) expect(cut[u * 3]).toBe(0);
+  });
+});
+
+describe("windows of a photo", () => {
+  it("have the kind that their overlap says, and none lies where nobody knows", () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const drawn = drawWindows(place, "rnet", randomFor(seed));
+      for (const { window, label: { kind, pointWeight } } of drawn) {
+        const { overlap } = bestFace(window, place.faces);
+        if (kind === "positive") expect(overlap).toBeGreaterThan(overlaps.positive);
+        if (kind === "points") expect([overlap >= overlaps.part, pointWeight]).toEqual([true, 1]);
+        if (kind === "part") expect(overlap).toBeLessThanOrEqual(overlaps.positive);
+        if (kind !== "negative") continue;
+        expect(overlap).toBeLessThan(overlaps.negative);
+        expect(iou(windowBox(window), place.ignore[0]!)).toBeLessThanOrEqual(0.1);
+      }
+      for (const kind of ["negative", "positive", "part", "points"]) expect(drawn.some((d) => d.label.kind === kind), kind).toBe(true);
+    }
+  });
+
+  it("hold targets worked out by hand", () => {
+    const found = label({ x: 90, y: 80, side: 80 }, place, "pnet", false);
+    expect(found?.label.kind).toBe("positive");
+    expect(found?.label.target?.slice(0, 6)).toEqual([0.125, 0, -0.125, -0.0625, 0.3125, 0.3125]);
+    expect(label({ x: 230, y: 70, side: 40 }, place, "pnet", false)).toBeUndefined();
+    // A face too small for the stage teaches nothing.
+    expect(label({ x: 0, y: 0, side: 12 }, { ...place, faces: [{ box: { x: 0, y: 0, width: 12, height: 12 } }] }, "onet", false)).toBeUndefined();
+  });
+
+  it("take no more mined negatives than asked", () => {
+    const windows: Window[] = Array.from({ length: 9 }, (_, i) => ({ x: 5 * i, y: 170, side: 40 }));
+    const mined = labelCandidates([...windows, { x: 92, y: 78, side: 76 }], place, "rnet", 4);
+    expect(mined.map((m) => m.label.kind)).toEqual(["negative", "negative", "negative", "negative", "positive"]);
+  });
+});
+
+describe("what stages let through", () => {
+  it("is the surest of those that overlap", () => {
+    expect(suppress([at(0, 0.5), at(1, 0.9), at(20, 0.7), at(2, 0.6)], 0.5, 9)).toEqual([at(1, 0.9), at(20, 0.7)]);
+    expect(suppress([at(0, 0.5), at(20, 0.9)], 0.5, 1)).toEqual([at(20, 0.9)]);
+  });
+});
+
+it("neighbouring files are held out together, one block in about ten", () => {
+  for (let i = 0; i < 600; i += 60) for (let k = 1; k < 60; k++) expect(isHeldOut(`landmarks/${String(i + k).padStart(5, "0")}.jpg`)).toBe(isHeldOut(`landmarks/${String(i).padStart(5, "0")}.jpg`));
+  const blocks = Array.from({ length: 200 }, (_, i) => isHeldOut(`landmarks/${String(i * 60).padStart(5, "0")}.jpg`));
+  expect(blocks.filter(Boolean).length).toBeGreaterThan(8);
+  expect(blocks.filter(Boolean).length).toBeLessThan(36);
+});
+
+/** Red is x + 0.5 in whole numbers, green y, blue 7. */
+function gradient(width: number, height: number): Picture {
+  return { width, height, pixelFormat: "rgb24", data: Uint8Array.from({ length: width * height * 3 }, (_, i) => [Math.floor(i / 3) % width, Math.floor(i / 3 / width), 7][i % 3]!) };
+}
