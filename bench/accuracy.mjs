@@ -1,7 +1,8 @@
 // Emotions beside Human's emotion model: the same ready-cut faces of FER2013Valid, in the same run. And the time of the net for a
-// face alone, for one of a batch of 16, and for the same net in tfjs-wasm, one thread each.
+// face alone, for one of a batch of 16, and for the same net in tfjs-wasm, one thread each. Beside Python's `fer` package too, where the Python named has it.
 //
-// Usage, after `npm run build`: node bench/accuracy.mjs [--data ../shared/data/ferplus] [--faces 4000] [--json] [--write]
+// Usage, after `npm run build`: node bench/accuracy.mjs [--data ../shared/data/ferplus] [--faces 4000] [--python python3] [--json] [--write]
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { machine, median, option, root, writeSection } from "./report.mjs";
@@ -34,6 +35,9 @@ const logits = await logitsOf(classifier, faces, { equalize: manifest.input.equa
 const ours = (prior) => shortFigures(faces, softmaxRows(logits, emotionNames.length, manifest.temperature, shiftOf(classifier, prior)));
 const { human, tf } = await openHuman({ minScore: 0.5, maxFaces: 20 });
 const figures = { [`emostream (tau ${manifest.prior.tau})`]: ours(manifest.prior.tau), "emostream (as trained)": ours("training"), [`Human ${human.version}`]: shortFigures(faces, await byHuman()) };
+const fer = byFer();
+if (fer.rows !== undefined) figures[`fer ${fer.version}`] = shortFigures(faces, fer.rows);
+else process.stderr.write(`fer is left out: ${fer.reason}\n`);
 const times = await timeNets();
 
 const result = { faces: faces.count, model: manifest.modelVersion, figures, times };
@@ -53,6 +57,17 @@ async function byHuman() {
     rows.set(emotionNames.map((name) => scores[name]), i * emotionNames.length);
   }
   return rows;
+}
+
+/** Probabilities by Python's `fer`, or why there are none. Install it into an environment of its own and name its Python. */
+function byFer() {
+  const python = option("python", "python3");
+  const { status, stdout, stderr, error } = spawnSync(python, [join(root, "bench/fer_package.py")], { input: Buffer.from(faces.pixels), maxBuffer: 1 << 28, stdio: ["pipe", "pipe", "pipe"] });
+  if (error !== undefined) return { reason: `${python} cannot be run (${error.message})` };
+  if (status === 3) return { reason: `not installed for ${python} (python3 -m venv DIR && DIR/bin/pip install fer, then --python DIR/bin/python)` };
+  if (status !== 0) return { reason: `it failed: ${stderr.toString().trim().split("\n").at(-1)}` };
+  const { version, rows } = JSON.parse(stdout.toString());
+  return { version, rows: Float64Array.from(rows.flat()) };
 }
 
 /** Medians in milliseconds a face, taken in turns so that whatever else the machine does hits all alike. */
@@ -87,6 +102,7 @@ function markdown() {
     "|---|---|---|---|---|---|",
     ...rows,
     "",
+    ...(fer.rows === undefined ? [`Python's \`fer\` package: ${fer.reason}.`, ""] : []),
     `Time of the default net, one thread: ${times.alone.toFixed(2)} ms for a face alone, ${times.ofSixteen.toFixed(2)} ms a face in a batch of 16; the same net in tfjs-wasm ${times.tfjsWasm.toFixed(1)} ms (${(times.tfjsWasm / times.alone).toFixed(1)} times as long).`,
   ].join("\n");
 }

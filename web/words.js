@@ -50,6 +50,7 @@ export const codeWords = {
   outside_media_root: { what: "This file lies outside the server's media folder" },
   engine_failed: { what: "The analysis of a picture failed" },
   engine_unavailable: { what: "The analysis could not be started" },
+  model_unknown: { what: "No emotion model of that name", hint: "`engine.emotionModel` names a folder in models/, or any folder with a manifest." },
   model_invalid: { what: "A model file is missing or damaged", hint: "Run `npx emostream doctor` on the server." },
   disk_full: { what: "The server's disk is full" },
   write_failed: { what: "The server could not write a file" },

@@ -4,7 +4,6 @@ import { Command } from "commander";
 import { join } from "node:path";
 import { emotionNames } from "../core/emotions.js";
 import { priorOfLabels, type Prior } from "../core/prior.js";
-import { packageRoot } from "../core/package-info.js";
 import type { Done } from "./exit-codes.js";
 import { loadConfig, numberOption, priorOption } from "./options.js";
 import { ProgressBar } from "./progress.js";
@@ -25,7 +24,7 @@ export function evaluateCommand(_done: Done): Command {
     new Command("emotion")
       .description("Evaluate the emotion model.")
       .argument("<data>", "FER+ folder or archive, FER2013's CSV, or a folder for each emotion")
-      .option("--model <dir>", "folder with manifest.json and the model", join(packageRoot, "models/emotion"))
+      .option("--model <name>", "a name in models/, or a folder with manifest.json and the model", "emotion")
       .option("--prior <value>", priorOption.description, priorOption.parse)
       .option("--equalize", "equalise the histogram of each face")
       .option("--blur <sigma>", "blur each face, pixels of the model's input", numberOption("--blur", { min: 0, max: 10 }))
@@ -33,14 +32,14 @@ export function evaluateCommand(_done: Done): Command {
       .option("--out <dir>", "write evaluation.json, .md and .png there")
       .option("--json", "print only the report as JSON")
       .action(async (data: string, options: Options) => {
-        const { openFaceFinder } = await import("../app.js");
+        const { emotionModelFolder, openFaceFinder } = await import("../app.js");
         const { evaluateEmotion, evaluationMarkdown } = await import("../training/index.js");
         await using finder = openFaceFinder(await loadConfig(undefined));
         const bar = new ProgressBar("evaluation");
         const report = await evaluateEmotion({
           data,
           find: finder.find,
-          model: options.model,
+          model: await emotionModelFolder(options.model),
           cache: join("runs", "cache"),
           slices: options.slices ?? false,
           ...(options.out === undefined ? {} : { out: options.out }),

@@ -11,6 +11,7 @@ interface Options {
   readonly host?: string;
   readonly port?: number;
   readonly engine?: string;
+  readonly model?: string;
   readonly prior?: Prior;
   readonly logLevel?: string;
   readonly demo?: boolean;
@@ -24,13 +25,14 @@ export function serveCommand(done: Done): Command {
     .option("--host <address>", "address to listen on (default 127.0.0.1)")
     .option("-p, --port <number>", "port to listen on (default 8080; 0: any free one)", numberOption("--port", { min: 0, max: 65_535, whole: true }))
     .option("--engine <name>", "human or noop")
+    .option("--model <name>", "emotion model: a name in models/, or a folder with manifest.json and the model (default emotion)")
     .option("--prior <value>", priorOption.description, priorOption.parse)
     .option("--log-level <level>", "fatal, error, warn, info, debug, trace or silent")
     .option("--demo", "add the demo stream")
     .action(async (sources: string[], options: Options) => {
       const config = await loadConfig(options.config, {
         server: { host: options.host, port: options.port },
-        engine: { name: options.engine, prior: options.prior },
+        engine: { name: options.engine, prior: options.prior, emotionModel: options.model },
         log: { level: options.logLevel },
       });
       using interrupt = onInterrupt();

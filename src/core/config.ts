@@ -79,7 +79,8 @@ export const configSchema = z.strictObject({
   engine: z
     .strictObject({
       name: z.enum(["human", "noop"]).default("human").describe("Inference engine; `noop` finds nothing (for measuring)."),
-      emotions: z.enum(["emostream", "engine"]).default("emostream").describe("Emotion model: our own CNN (models/emotion), or the engine's own."),
+      emotions: z.enum(["emostream", "engine"]).default("emostream").describe("Emotion model: our own CNN, or the engine's own."),
+      emotionModel: z.string().min(1).default("emotion").describe("Which CNN of ours: the name of a folder in models/, or a folder with manifest.json and the model."),
       prior: priorSchema.optional().describe(`${priorSchema.description} Unset: as the emotion model's manifest says.`),
       workers: z.int().min(0).max(64).default(0).describe("Worker threads; 0: one a core."),
       minScore: z.number().min(0).max(1).default(0.4).describe("Faces below this detector score are left out."),

@@ -39,6 +39,7 @@ export const errorCodes = {
   // inside
   engine_failed: "The inference engine failed on this picture.",
   engine_unavailable: "The inference engine could not be started.",
+  model_unknown: "No model of that name is installed, and no folder of that name holds one.",
   model_invalid: "A model file is missing, damaged or not the one its manifest names.",
   disk_full: "The disk is full.",
   write_failed: "A file could not be written.",

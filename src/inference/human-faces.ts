@@ -7,7 +7,7 @@ import { landmarksOf, type MeshPoint } from "./human-landmarks.js";
 
 /**
  * Box, score and landmarks. The box is the extent of the mesh, forehead to chin: Human's own is a square of 1.4 times what the
- * detector found, and overlaps hand-drawn boxes (brow to chin) by 0.38 (intersection over union, mean) where the mesh has 0.70.
+ * detector found, far larger than the face.
  * Undefined where Human gave neither mesh nor key points.
  */
 export function faceOf({ mesh, boxScore, faceScore }: Pick<HumanFace, "mesh" | "boxScore" | "faceScore">): DetectedFace | undefined {

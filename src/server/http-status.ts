@@ -37,6 +37,7 @@ export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   outside_media_root: 403,
   engine_failed: 500,
   engine_unavailable: 503,
+  model_unknown: 500,
   model_invalid: 500,
   disk_full: 507,
   write_failed: 500,

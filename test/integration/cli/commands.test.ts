@@ -84,6 +84,12 @@ describe("predict", () => {
     expect(rows[1]?.faces?.[0]?.label).toBe("happiness");
   });
 
+  test("an unknown emotion model: its name and those there are, exit 1", async () => {
+    const { code, stderr } = await emostream(["predict", join(packageRoot, "assets/demo/faces/happiness.png"), "--model", "gigantic"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/emotion.*gigantic.*\(model_unknown\)/);
+  });
+
   test("--truth compares, --format png draws", async () => {
     await using dir = await makeTempFolder();
     const face = join(packageRoot, "assets/demo/faces/happiness.png");
@@ -92,7 +98,7 @@ describe("predict", () => {
     expect(table.stdout).toMatch(/100/);
     await mkdir(join(dir.path, "set/happy"), { recursive: true });
     await copyFile(face, join(dir.path, "set/happy/a.png"));
-    const folders = await emostream(["predict", join(dir.path, "set"), "--truth", "folder", "--prior", "training", "--equalize"]);
+    const folders = await emostream(["predict", join(dir.path, "set"), "--truth", "folder", "--prior", "training", "--equalize", "--model", join(packageRoot, "models/emotion")]);
     expect(folders.code).toBe(0);
     expect(folders.stdout).toContain("correct: 1 of 1 pictures (100.0 %)");
     const drawn = await emostream(["predict", face, "--format", "png", "--out", dir.path]);
