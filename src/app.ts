@@ -127,15 +127,14 @@ export async function openPredictor(config: Config): Promise<Predictor> {
 /** Finds the largest face of a picture, for data sets of whole photos. Models are loaded when the first picture comes. */
 export function openFaceFinder(config: Config): AsyncDisposable & { find(picture: Picture): Promise<DetectedFace | undefined>; findAll(picture: Picture): Promise<readonly DetectedFace[]> } {
   let opening: Promise<Engine> | undefined;
+  const findAll = async (picture: Picture) => {
+    const engine = await (opening ??= openEngine(config, createLogger("error"), 1));
+    const [faces = []] = await engine.analyze([{ picture }]);
+    return faces;
+  };
   return {
-    async find(picture) {
-      return (await this.findAll(picture))[0];
-    },
-    async findAll(picture) {
-      const engine = await (opening ??= openEngine(config, createLogger("error"), 1));
-      const [faces = []] = await engine.analyze([{ picture }]);
-      return faces;
-    },
+    findAll,
+    find: async (picture) => (await findAll(picture))[0],
     async [Symbol.asyncDispose]() {
       await (await opening)?.close();
     },

@@ -16,7 +16,7 @@ interface Options {
   readonly epochs?: number;
   readonly seed?: number;
   readonly export?: string;
-  readonly version: string;
+  readonly modelVersion: string;
 }
 
 export function trainCommand(done: Done): Command {
@@ -32,7 +32,7 @@ export function trainCommand(done: Done): Command {
       .option("--epochs <number>", "epochs in all (default 50)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
       .option("--seed <number>", "seed of everything random (default 1)", numberOption("--seed", { min: 0, max: 2 ** 31, whole: true }))
       .option("--export <dir>", "when the run is complete, write the model and its evaluation there")
-      .option("--version <text>", "version of the exported model", packageVersion())
+      .option("--model-version <text>", "version of the exported model", packageVersion())
       .action(async (data: string, options: Options) => {
         using interrupt = onInterrupt();
         const { openFaceFinder } = await import("../app.js");
@@ -62,7 +62,7 @@ export function trainCommand(done: Done): Command {
         }
         if (options.export === undefined) return;
         const command = `npx emostream train emotion ${[data, ...options.also.map((dir) => `--also ${dir}`)].join(" ")} --run ${options.run}${options.epochs === undefined ? "" : ` --epochs ${options.epochs}`} --export ${options.export}`;
-        const { accuracy, accuracyAgreed, meanRecall, ece } = await exportEmotion({ run: options.run, data, also: options.also, cut, cache, out: options.export, command, modelVersion: options.version, which: "last", slices: true });
+        const { accuracy, accuracyAgreed, meanRecall, ece } = await exportEmotion({ run: options.run, data, also: options.also, cut, cache, out: options.export, command, modelVersion: options.modelVersion, which: "last", slices: true });
         process.stdout.write(`${JSON.stringify({ accuracy, accuracyAgreed, meanRecall, ece })}\n`);
       }),
   );
@@ -74,7 +74,7 @@ interface DetectorOptions {
   readonly epochs?: number;
   readonly stage?: readonly StageName[];
   readonly export?: string;
-  readonly version: string;
+  readonly modelVersion: string;
 }
 
 function detectorCommand(done: Done): Command {
@@ -86,7 +86,7 @@ function detectorCommand(done: Done): Command {
     .option("--epochs <number>", "epochs of each stage (default: the stage's own)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
     .option("--stage <name>", "only pnet, rnet or onet; those before it must be complete", listOption("--stage", ["pnet", "rnet", "onet"]))
     .option("--export <dir>", "when all stages are complete, write the model there")
-    .option("--version <text>", "version of the exported model", packageVersion())
+    .option("--model-version <text>", "version of the exported model", packageVersion())
     .action(async (data: string, options: DetectorOptions) => {
       if (options.stage !== undefined && options.stage.length > 1) throw new UsageError(`expected one of pnet, rnet, onet for --stage, received ${options.stage.join(",")}`);
       using interrupt = onInterrupt();
@@ -116,6 +116,6 @@ function detectorCommand(done: Done): Command {
         done(exitCodes.interrupted);
         return;
       }
-      if (options.export !== undefined && stage === undefined) await exportDetector({ run: options.run, out: options.export, command: `npx emostream train detector ${data} --run ${options.run} --export ${options.export}`, modelVersion: options.version });
+      if (options.export !== undefined && stage === undefined) await exportDetector({ run: options.run, out: options.export, command: `npx emostream train detector ${data} --run ${options.run} --export ${options.export}`, modelVersion: options.modelVersion });
     });
 }
