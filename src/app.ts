@@ -9,7 +9,7 @@ import { AppError, toAppError } from "./core/errors.js";
 import { createLogger, type Logger } from "./core/logger.js";
 import { packageRoot, packageVersion } from "./core/package-info.js";
 import type { OpenSource } from "./core/source.js";
-import { emotionModelFolder } from "./inference/emotion/model-folder.js";
+import { modelFolder } from "./inference/model-folder.js";
 import { createEngine } from "./inference/index.js";
 import { createFfmpegSource, parseSource } from "./ingest/index.js";
 import { analyzeFile, createAnalysisService, createPredictService, predictPicture, type AnalyzedFile, type AnalyzeFileOptions, type StillResult } from "./offline/index.js";
@@ -17,7 +17,7 @@ import { createStream } from "./pipeline/index.js";
 import { encodePreview } from "./preview.js";
 import { createServer, type EmostreamServer } from "./server/index.js";
 
-export { emotionModelFolder };
+export { modelFolder };
 
 const demoClip = join(packageRoot, "assets/demo/demo.mp4");
 
@@ -154,10 +154,17 @@ async function addDemo(server: EmostreamServer): Promise<void> {
  * Opens the engine that the configuration asks for.
  * @throws AppError `engine_unavailable`, `model_invalid`, `model_unknown`; `invalid_config` for a prior where our emotion model is not in use
  */
-export async function openEngine({ engine: { emotions, emotionModel, ...engine } }: Config, logger: Logger, workers = engine.workers): Promise<Engine> {
+export async function openEngine({ engine: { emotions, emotionModel, detector, scaleFactor, scoreThresholds, ...engine } }: Config, logger: Logger, workers = engine.workers): Promise<Engine> {
+  if (emotions === "engine" && engine.name === "emostream") throw new AppError("invalid_config", "Expected engine.emotions: emostream for engine.name: emostream, received engine: its emotion model is our CNN.");
   if (emotions === "engine" && engine.prior !== undefined) throw new AppError("invalid_config", "Expected engine.emotions: emostream for engine.prior, received engine: the training prior of the engine's own model is not known.");
   // Our emotion CNN stands beside whichever detector is in use, unless the configuration asks for the engine's own model.
-  return createEngine({ ...engine, workers, logger, ...(emotions === "emostream" ? { emotionModelDir: await emotionModelFolder(emotionModel) } : {}) });
+  return createEngine({
+    ...engine,
+    workers,
+    logger,
+    ...(engine.name === "emostream" ? { detector: { folder: await modelFolder("detector", detector), ...(scaleFactor === undefined ? {} : { scaleFactor }), ...(scoreThresholds === undefined ? {} : { scoreThresholds }) } } : {}),
+    ...(emotions === "emostream" ? { emotionModelDir: await modelFolder("emotion", emotionModel) } : {}),
+  });
 }
 
 async function ownEngine(config: Config, logger: Logger): Promise<AsyncDisposable & { readonly engine: Engine }> {

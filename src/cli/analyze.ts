@@ -6,7 +6,7 @@ import { resultFormats, type ResultFormat } from "../core/result-formats.js";
 import type { AnalysisProgress } from "../offline/index.js";
 import { exitCodes, UsageError, type Done } from "./exit-codes.js";
 import { onInterrupt } from "./interrupt.js";
-import { listOption, loadConfig, numberOption, priorOption } from "./options.js";
+import { detectorOverride, listOption, loadConfig, numberOption, priorOption } from "./options.js";
 import { ProgressBar, type ProgressState } from "./progress.js";
 
 interface Options {
@@ -16,6 +16,7 @@ interface Options {
   readonly blur: boolean;
   readonly maxSide?: number;
   readonly maxFps?: number;
+  readonly detector?: string;
   readonly model?: string;
   readonly prior?: Prior;
   readonly workers?: number;
@@ -32,6 +33,7 @@ export function analyzeCommand(done: Done): Command {
     .option("--no-blur", "no blur before face detection")
     .option("--max-side <pixels>", "longest side of the picture that faces are looked for in", numberOption("--max-side", { min: 64, max: 4096, whole: true }))
     .option("--max-fps <number>", "at most so many frames a second of the video's time (default: all)", numberOption("--max-fps", { min: 0.1, max: 240 }))
+    .option("--detector <name>", "face detector: emostream (our own), reference (published weights, after models import mtcnn), or a folder")
     .option("--model <name>", "emotion model: a name in models/, or a folder with manifest.json and the model (default emotion)")
     .option("--prior <value>", priorOption.description, priorOption.parse)
     .option("--workers <number>", "worker threads (default: one a core)", numberOption("--workers", { min: 1, max: 64, whole: true }))
@@ -40,7 +42,7 @@ export function analyzeCommand(done: Done): Command {
       if (file === "") throw new UsageError("expected the name of a file");
       const config = await loadConfig(options.config, {
         analysis: { maxSide: options.maxSide, maxFps: options.maxFps, ...(options.blur ? {} : { blur: { enabled: false } }) },
-        engine: { workers: options.workers, prior: options.prior, emotionModel: options.model },
+        engine: { workers: options.workers, prior: options.prior, emotionModel: options.model, ...detectorOverride(options.detector) },
       });
       using interrupt = onInterrupt();
       const bar = options.quiet === true ? undefined : new ProgressBar(file);

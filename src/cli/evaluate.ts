@@ -32,14 +32,14 @@ export function evaluateCommand(_done: Done): Command {
       .option("--out <dir>", "write evaluation.json, .md and .png there")
       .option("--json", "print only the report as JSON")
       .action(async (data: string, options: Options) => {
-        const { emotionModelFolder, openFaceFinder } = await import("../app.js");
+        const { modelFolder, openFaceFinder } = await import("../app.js");
         const { evaluateEmotion, evaluationMarkdown } = await import("../training/index.js");
         await using finder = openFaceFinder(await loadConfig(undefined));
         const bar = new ProgressBar("evaluation");
         const report = await evaluateEmotion({
           data,
           find: finder.find,
-          model: await emotionModelFolder(options.model),
+          model: await modelFolder("emotion", options.model),
           cache: join("runs", "cache"),
           slices: options.slices ?? false,
           ...(options.out === undefined ? {} : { out: options.out }),

@@ -10,6 +10,7 @@ import { analyzeCommand } from "./analyze.js";
 import { doctorCommand } from "./doctor.js";
 import { evaluateCommand } from "./evaluate.js";
 import { exitCodes, UsageError } from "./exit-codes.js";
+import { modelsCommand } from "./models.js";
 import { predictCommand } from "./predict.js";
 import { serveCommand } from "./serve.js";
 import { trainCommand } from "./train.js";
@@ -26,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   const done = (value: number) => {
     code = value;
   };
-  for (const command of [serveCommand, analyzeCommand, predictCommand, addCommand, watchCommand, trainCommand, evaluateCommand, doctorCommand]) {
+  for (const command of [serveCommand, analyzeCommand, predictCommand, addCommand, watchCommand, trainCommand, evaluateCommand, modelsCommand, doctorCommand]) {
     program.addCommand(tame(command(done)));
   }
   try {

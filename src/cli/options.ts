@@ -40,6 +40,11 @@ export const priorOption = {
   },
 } as const;
 
+/** `--detector` names a cascade, which only the engine emostream has. */
+export function detectorOverride(detector: string | undefined): { readonly name?: string; readonly detector?: string } {
+  return detector === undefined ? {} : { name: "emostream", detector };
+}
+
 export function environment(): Environment {
   return readEnvironment(packageRoot);
 }

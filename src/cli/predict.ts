@@ -10,7 +10,7 @@ import type { Prior } from "../core/prior.js";
 import type { FoundPicture, PictureRow, TruthPair } from "../offline/index.js";
 import { exitCodes, UsageError, type Done } from "./exit-codes.js";
 import { onInterrupt } from "./interrupt.js";
-import { loadConfig, priorOption } from "./options.js";
+import { detectorOverride, loadConfig, priorOption } from "./options.js";
 import { ProgressBar } from "./progress.js";
 
 const formats = ["table", "jsonl", "png"] as const;
@@ -19,6 +19,7 @@ interface Options {
   readonly format: string;
   readonly out: string;
   readonly equalize?: boolean;
+  readonly detector?: string;
   readonly model?: string;
   readonly prior?: Prior;
   readonly truth?: string;
@@ -32,6 +33,7 @@ export function predictCommand(done: Done): Command {
     .option("-f, --format <name>", `one of ${formats.join(", ")}`, "table")
     .option("-o, --out <dir>", "folder of the drawn pictures (--format png)", ".")
     .option("--equalize", "equalise the histogram of each face before it is classified (for comparison)")
+    .option("--detector <name>", "face detector: emostream (our own), reference (published weights, after models import mtcnn), or a folder")
     .option("--model <name>", "emotion model: a name in models/, or a folder with manifest.json and the model (default emotion)")
     .option("--prior <value>", priorOption.description, priorOption.parse)
     .option("--truth <label>", "an emotion that all pictures show, or folder (each shows what its folder is named after, which is the default where folders are): prints accuracy and confusion")
@@ -42,7 +44,7 @@ export function predictCommand(done: Done): Command {
       const { openPredictor } = await import("../app.js");
       const truth = options.truth === undefined || options.truth === "folder" ? undefined : emotionOf(options.truth);
       if (options.truth !== undefined && options.truth !== "folder" && truth === undefined) throw new UsageError(`expected the name of an emotion or folder for --truth, received ${options.truth}`);
-      const config = await loadConfig(options.config, { engine: { prior: options.prior, emotionModel: options.model } });
+      const config = await loadConfig(options.config, { engine: { prior: options.prior, emotionModel: options.model, ...detectorOverride(options.detector) } });
       const pictures = await findPictures(paths);
       if (pictures.length === 0) throw new AppError("not_found", "Expected pictures, found none.");
       if (options.truth === "folder" && !pictures.some((p) => p.folderLabel !== undefined)) throw new UsageError("expected folders named after emotions for --truth folder, received none");

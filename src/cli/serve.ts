@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import type { Prior } from "../core/prior.js";
 import { exitCodes, type Done } from "./exit-codes.js";
-import { loadConfig, numberOption, priorOption } from "./options.js";
+import { detectorOverride, loadConfig, numberOption, priorOption } from "./options.js";
 import { onInterrupt } from "./interrupt.js";
 
 interface Options {
@@ -11,6 +11,7 @@ interface Options {
   readonly host?: string;
   readonly port?: number;
   readonly engine?: string;
+  readonly detector?: string;
   readonly model?: string;
   readonly prior?: Prior;
   readonly logLevel?: string;
@@ -24,7 +25,8 @@ export function serveCommand(done: Done): Command {
     .option("-c, --config <file>", "configuration, YAML or JSON (emostream.example.yaml shows every key)")
     .option("--host <address>", "address to listen on (default 127.0.0.1)")
     .option("-p, --port <number>", "port to listen on (default 8080; 0: any free one)", numberOption("--port", { min: 0, max: 65_535, whole: true }))
-    .option("--engine <name>", "human or noop")
+    .option("--engine <name>", "emostream, human or noop")
+    .option("--detector <name>", "face detector: emostream (our own), reference (published weights, after models import mtcnn), or a folder")
     .option("--model <name>", "emotion model: a name in models/, or a folder with manifest.json and the model (default emotion)")
     .option("--prior <value>", priorOption.description, priorOption.parse)
     .option("--log-level <level>", "fatal, error, warn, info, debug, trace or silent")
@@ -32,7 +34,7 @@ export function serveCommand(done: Done): Command {
     .action(async (sources: string[], options: Options) => {
       const config = await loadConfig(options.config, {
         server: { host: options.host, port: options.port },
-        engine: { name: options.engine, prior: options.prior, emotionModel: options.model },
+        engine: { name: options.engine, prior: options.prior, emotionModel: options.model, ...detectorOverride(options.detector) },
         log: { level: options.logLevel },
       });
       using interrupt = onInterrupt();

@@ -14,12 +14,20 @@ export const blurSchema = z.strictObject({
 
 export const transportSchema = z.enum(["tcp", "udp"]);
 
+const share = z.number().min(0).max(1);
+const score = share;
+
+/** A rectangle of the picture, as shares of its width and height. */
+export const regionSchema = z.strictObject({ x: share, y: share, width: share.gt(0), height: share.gt(0) }).refine((r) => r.x + r.width <= 1.000001 && r.y + r.height <= 1.000001, "the region leaves the picture");
+
 /** Settings of the analysis; a stream may set its own. */
 export const analysisSchema = z.strictObject({
   maxSide: z.int().min(64).max(4096).default(640).describe("Longest side, in pixels, of the picture that faces are looked for in."),
   largeMaxSide: z.int().min(0).max(4096).default(1280).describe("Longest side of the second picture that crops and previews are cut from, where the source is larger; 0: none."),
   maxFps: z.number().min(0.1).max(240).optional().describe("Analyse at most so many frames a second. Unset: all."),
   blur: blurSchema.prefault({}),
+  minFaceSize: z.number().min(12).max(1000).optional().describe("Smallest face that is looked for, pixels of the analysed picture. Unset: as the detector's manifest says."),
+  regions: z.array(regionSchema).min(1).max(16).optional().describe("Faces are looked for only there. Unset: everywhere."),
   smoothingMs: z.number().min(0).max(60_000).default(300).describe("Time constant of the exponential smoothing of emotions along a track; 0: none. Milliseconds."),
   uncertainBelow: z.number().min(0).max(1).optional().describe("A face whose most probable emotion stays below this is marked uncertain. Unset: as the emotion model's manifest says; 0.5 without one."),
   trackGapMs: z.number().min(0).max(60_000).default(1000).describe("A face that comes back within this time keeps its track id. Milliseconds."),
@@ -78,12 +86,15 @@ export const configSchema = z.strictObject({
     .prefault({}),
   engine: z
     .strictObject({
-      name: z.enum(["human", "noop"]).default("human").describe("Inference engine; `noop` finds nothing (for measuring)."),
+      name: z.enum(["emostream", "human", "noop"]).default("human").describe("Inference engine; `noop` finds nothing (for measuring)."),
+      detector: z.string().min(1).default("emostream").describe("Which cascade the engine emostream finds faces with: emostream is our own, others are names of folders in models/, or folders."),
       emotions: z.enum(["emostream", "engine"]).default("emostream").describe("Emotion model: our own CNN, or the engine's own."),
       emotionModel: z.string().min(1).default("emotion").describe("Which CNN of ours: the name of a folder in models/, or a folder with manifest.json and the model."),
       prior: priorSchema.optional().describe(`${priorSchema.description} Unset: as the emotion model's manifest says.`),
       workers: z.int().min(0).max(64).default(0).describe("Worker threads; 0: one a core."),
-      minScore: z.number().min(0).max(1).default(0.4).describe("Faces below this detector score are left out."),
+      minScore: z.number().min(0).max(1).optional().describe("Faces below this detector score are left out. Unset: as the detector says."),
+      scaleFactor: z.number().min(0.5).max(0.9).optional().describe("Size of each level of the cascade's image pyramid as a share of the one before. Unset: as its manifest says."),
+      scoreThresholds: z.tuple([score, score, score]).optional().describe("Least scores of P-, R- and O-Net. Unset: as the manifest says."),
       maxFaces: z.int().min(1).max(500).default(20).describe("Most faces of one picture, largest first."),
     })
     .prefault({}),

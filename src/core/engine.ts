@@ -22,6 +22,14 @@ export interface FaceHint {
   readonly landmarks?: Landmarks;
 }
 
+/** Where and down to which size faces are looked for in one picture. Engines whose detector has no such settings ignore them. */
+export interface DetectSettings {
+  /** Smallest face, pixels of `picture`. */
+  readonly minFaceSize?: number;
+  /** Only there, in pixels of `picture`; absent: everywhere. */
+  readonly regions?: readonly Box[];
+}
+
 /** How the emotion model takes one picture, where that differs from the engine's settings. Only for engines whose info has `emotion`. */
 export interface ClassifySettings {
   readonly prior?: Prior;
@@ -38,6 +46,7 @@ export interface EngineInput {
   readonly hints?: readonly FaceHint[];
   /** Standard deviation of the Gaussian blur before detection, in pixels of `picture`; 0 or absent: none. */
   readonly blurSigma?: number;
+  readonly detect?: DetectSettings;
   readonly classify?: ClassifySettings;
 }
 

@@ -1,7 +1,7 @@
 // What happens to one picture inside a worker: bound its size, blur, detect, tidy up, classify. Detectors and emotion
 // classifiers are separate, so that any detector goes with any classifier.
 
-import type { ClassifySettings, DetectedFace, EngineInfo, EngineInput, FaceHint, ModelInfo } from "../core/engine.js";
+import type { ClassifySettings, DetectedFace, DetectSettings, EngineInfo, EngineInput, FaceHint, ModelInfo } from "../core/engine.js";
 import type { EmotionScores } from "../core/emotions.js";
 import type { Picture } from "../core/frame.js";
 import type { EmotionSettings, Prior } from "../core/prior.js";
@@ -9,15 +9,26 @@ import { blurPicture } from "./blur.js";
 import { scaleFace, tidyFaces } from "./faces.js";
 import { shrinkPicture } from "./shrink.js";
 
-/** What a worker is told. The names of detectors and emotion models of our own will be added here. */
+/** What a worker is told. */
 export interface AnalyzerSettings {
-  readonly name: "human";
-  readonly minScore: number;
+  readonly name: "emostream" | "human";
+  /** Absent: the detector's own default. */
+  readonly minScore?: number;
   readonly maxFaces: number;
+  /** Of the cascade, for `emostream`. */
+  readonly detector?: DetectorSettings;
   /** Folder of an emotion CNN (manifest.json and its ONNX file) that takes the place of the engine's own emotion model. */
   readonly emotionModelDir?: string;
   /** Of that model; absent: as its manifest says. */
   readonly prior?: Prior;
+}
+
+/** Where the cascade's model lies, and what differs from its manifest's defaults. */
+export interface DetectorSettings {
+  readonly folder: string;
+  readonly scaleFactor?: number;
+  /** Of P-, R- and O-Net; the last is replaced by `minScore` where that is set. */
+  readonly scoreThresholds?: readonly [number, number, number];
 }
 
 /** Finds faces with landmarks, in pixels of `picture`; in any order, with boxes that may leave the picture. */
@@ -26,7 +37,7 @@ export interface Detector {
   /** Longest side that it is given; larger pictures are shrunk before. */
   readonly maxSide: number;
   /** `emotions` of its faces may be set, where the detector has an emotion model built in. */
-  detect(picture: Picture, hints: readonly FaceHint[]): Promise<readonly DetectedFace[]>;
+  detect(picture: Picture, hints: readonly FaceHint[], settings?: DetectSettings): Promise<readonly DetectedFace[]>;
   close(): Promise<void>;
 }
 
@@ -62,12 +73,13 @@ export interface AnalyzerParts {
 export function composeAnalyzer({ name, version, detector, classifier, minScore, maxFaces }: AnalyzerParts): Analyzer {
   return {
     info: { name, version, models: [...detector.models, ...(classifier?.models ?? [])], ...(classifier?.emotion && { emotion: classifier.emotion }) },
-    async analyze({ picture, large, hints = [], blurSigma = 0, classify }) {
+    async analyze({ picture, large, hints = [], blurSigma = 0, detect, classify }) {
       const { picture: bounded, scale } = await shrinkPicture(picture, detector.maxSide);
       const blurred = await blurPicture(bounded, blurSigma * scale);
       const scaledHints = scale === 1 ? hints : hints.map((hint) => scaleFace(hint, scale));
-      const found = await detector.detect(blurred, scaledHints);
-      const faces = tidyFaces(scale === 1 ? found : found.map((face) => scaleFace(face, 1 / scale)), { width: picture.width, height: picture.height, minScore, maxFaces });
+      const found = await detector.detect(blurred, scaledHints, scale === 1 ? detect : scaleSettings(detect, scale));
+      const inPicture = scale === 1 ? found : found.map((face) => scaleFace(face, 1 / scale));
+      const faces = tidyFaces(detect?.regions === undefined ? inPicture : inPicture.filter((face) => isInside(face, detect.regions!)), { width: picture.width, height: picture.height, minScore, maxFaces });
       if (classifier === undefined || faces.length === 0) return faces;
 
       const sharpest = large ?? picture;
@@ -79,4 +91,19 @@ export function composeAnalyzer({ name, version, detector, classifier, minScore,
       await Promise.all([detector.close(), classifier?.close()]);
     },
   };
+}
+
+/** The same sizes and places in a picture that was shrunk by `scale`. */
+function scaleSettings(settings: DetectSettings | undefined, scale: number): DetectSettings {
+  const { minFaceSize, regions } = settings ?? {};
+  return {
+    ...(minFaceSize === undefined ? {} : { minFaceSize: minFaceSize * scale }),
+    ...(regions === undefined ? {} : { regions: regions.map(({ x, y, width, height }) => ({ x: x * scale, y: y * scale, width: width * scale, height: height * scale })) }),
+  };
+}
+
+/** Whether the middle of a face lies in one of the regions. */
+function isInside({ box }: DetectedFace, regions: NonNullable<DetectSettings["regions"]>): boolean {
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  return regions.some((r) => x >= r.x && x <= r.x + r.width && y >= r.y && y <= r.y + r.height);
 }

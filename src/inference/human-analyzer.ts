@@ -14,9 +14,11 @@ import { orStrayRejection } from "./stray-rejections.js";
  * size a face at that limit still has half the pixels that the mesh model takes (192).
  */
 const maxSide = 1920;
+/** With which each person of the demo is found in nearly every frame: Human stretches wide pictures to a square, and its scores sink. */
+const defaultMinScore = 0.4;
 
 /** @throws AppError `engine_unavailable`, `model_invalid` */
-export async function openHumanAnalyzer({ minScore, maxFaces, emotionModelDir, prior }: AnalyzerSettings): Promise<Analyzer> {
+export async function openHumanAnalyzer({ minScore = defaultMinScore, maxFaces, emotionModelDir, prior }: AnalyzerSettings): Promise<Analyzer> {
   const runtime = await openHuman({ minScore, maxFaces });
   const parts = { name: "human", version: runtime.human.version, minScore, maxFaces };
   if (emotionModelDir === undefined) return composeAnalyzer({ ...parts, detector: humanDetector(runtime, humanEmotions(runtime)) });

@@ -3,6 +3,7 @@
 
 import { Observable } from "rxjs";
 import { AppError } from "../core/errors.js";
+import { detectSettings } from "../core/detect-settings.js";
 import type { DetectedFace, Engine, EngineInput } from "../core/engine.js";
 import type { AnalysisSettings } from "../core/config.js";
 import type { Frame } from "../core/frame.js";
@@ -15,10 +16,12 @@ export interface AnalysedFrame {
 
 /** What the engine is given for a frame. */
 export function engineInput(frame: Frame, analysis: AnalysisSettings, hints?: EngineInput["hints"]): EngineInput {
+  const detect = detectSettings(analysis, frame.picture);
   return {
     picture: frame.picture,
     ...(frame.large === undefined ? {} : { large: frame.large }),
     ...(hints === undefined ? {} : { hints }),
+    ...(detect === undefined ? {} : { detect }),
     blurSigma: analysis.blur.enabled ? analysis.blur.sigma : 0,
   };
 }

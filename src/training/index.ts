@@ -12,4 +12,5 @@ export type { EpochRecord } from "./checkpoint.js";
 export { readPhotos } from "./detector/read-photos.js";
 export { trainDetector, type TrainDetectorOptions } from "./detector/train-detector.js";
 export { exportDetector } from "./detector/export-detector.js";
+export { importMtcnn } from "./detector/import-mtcnn.js";
 export { stageNames, type StageName } from "./detector/nets.js";

@@ -1,12 +1,10 @@
 // The manifest beside an emotion model: which file, what goes in, what comes out, how good it is. A file that is not the one
 // it names is refused.
 
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
-import { AppError } from "../../core/errors.js";
 import { emotionNames } from "../../core/emotions.js";
+// oxlint-disable-next-line no-restricted-imports -- reading a model folder is the same for all models
+import { modelFileSchema, readManifest, readModelFile, sha256Schema } from "../model-files.js";
 
 const share = z.number().min(0).max(1);
 
@@ -15,8 +13,8 @@ export const emotionManifestSchema = z.strictObject({
   version: z.literal(1),
   name: z.string().min(1),
   modelVersion: z.string().min(1),
-  file: z.string().regex(/^[\w.-]+\.onnx$/).describe("Beside the manifest."),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  file: modelFileSchema,
+  sha256: sha256Schema,
   labels: z.array(z.enum(emotionNames)).length(emotionNames.length).refine((l) => new Set(l).size === l.length, "each label once").describe("Order of the outputs."),
   input: z.strictObject({
     name: z.string(),
@@ -49,31 +47,10 @@ export interface EmotionModelFiles {
   readonly model: Uint8Array;
 }
 
+const kind = "emotion model";
+
 /** Reads manifest.json and the model it names from `folder`. @throws AppError `model_invalid` */
 export async function readEmotionModel(folder: string): Promise<EmotionModelFiles> {
-  const manifest = parseManifest(await read(join(folder, "manifest.json")));
-  const model = await read(join(folder, manifest.file));
-  const found = createHash("sha256").update(model).digest("hex");
-  if (found !== manifest.sha256) throw new AppError("model_invalid", `Expected ${manifest.file} with SHA-256 ${manifest.sha256.slice(0, 12)}…, received ${found.slice(0, 12)}…: damaged, or not the model of this manifest.`);
-  return { manifest, model };
-}
-
-async function read(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new AppError("model_invalid", "A file of the emotion model cannot be read.", { cause: error, detail: file });
-  }
-}
-
-function parseManifest(bytes: Buffer): EmotionManifest {
-  let json: unknown;
-  try {
-    json = JSON.parse(bytes.toString("utf8"));
-  } catch (error) {
-    throw new AppError("model_invalid", "The manifest of the emotion model is not JSON.", { cause: error });
-  }
-  const parsed = emotionManifestSchema.safeParse(json);
-  if (!parsed.success) throw new AppError("model_invalid", `The manifest of the emotion model does not fit: ${z.prettifyError(parsed.error)}`, { cause: parsed.error });
-  return parsed.data;
+  const manifest = await readManifest(folder, emotionManifestSchema, kind);
+  return { manifest, model: await readModelFile(folder, manifest, kind) };
 }

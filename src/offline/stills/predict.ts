@@ -1,5 +1,6 @@
 // Faces and emotions of one still picture.
 
+import { detectSettings } from "../../core/detect-settings.js";
 import type { AnalysisSettings } from "../../core/config.js";
 import { normalise, topEmotion, uniformScores, type Emotion, type EmotionScores } from "../../core/emotions.js";
 import { uncertainBelowOf, type ClassifySettings, type DetectedFace, type Engine } from "../../core/engine.js";
@@ -28,7 +29,7 @@ export interface StillResult {
 
 export interface PredictPictureOptions {
   readonly engine: Engine;
-  readonly settings: Pick<AnalysisSettings, "maxSide" | "largeMaxSide" | "blur" | "uncertainBelow">;
+  readonly settings: Pick<AnalysisSettings, "maxSide" | "largeMaxSide" | "blur" | "uncertainBelow" | "minFaceSize" | "regions">;
   /** Absent: as the engine was opened. */
   readonly classify?: ClassifySettings;
   readonly maxPixels: number;
@@ -45,7 +46,8 @@ export async function predictPicture(input: Uint8Array | string, options: Predic
   }
   const { maxSide, largeMaxSide, blur } = settings;
   const { width, height, picture, large } = await decodePicture(input, { maxSide, largeMaxSide, maxPixels: options.maxPixels });
-  const [found] = await engine.analyze([{ picture, ...(large && { large }), blurSigma: blur.enabled ? blur.sigma : 0, ...(classify && { classify }) }]);
+  const detect = detectSettings(settings, picture);
+  const [found] = await engine.analyze([{ picture, ...(large && { large }), ...(detect && { detect }), blurSigma: blur.enabled ? blur.sigma : 0, ...(classify && { classify }) }]);
   if (found === undefined) throw new AppError("engine_failed", "Expected one list of faces for one picture, received none.");
   const scale = { x: width / picture.width, y: height / picture.height };
   const uncertainBelow = uncertainBelowOf(settings, engine.info);

@@ -1,14 +1,10 @@
 // Which window is a sample of what, and its targets. Boxes and points in pixels of a picture or of a turned view of it. Pure.
 
 import { iou, type Box, type Landmarks, type Point } from "../../core/geometry.js";
+import type { Window } from "../../inference/mtcnn/box-regression.js";
 import type { StageName } from "./nets.js";
 
-/** A square window: what a net sees. */
-export interface Window {
-  readonly x: number;
-  readonly y: number;
-  readonly side: number;
-}
+export type { Window };
 
 /** A face with what its set says about it. */
 export interface LabelledFace {
@@ -46,11 +42,6 @@ export function bestFace<F extends LabelledFace>(window: Window, faces: readonly
 /** Distances of the box's corners from the window's, x1, y1, x2, y2, in sides of the window. */
 export function boxOffsets({ x, y, side }: Window, box: Box): [number, number, number, number] {
   return [(box.x - x) / side, (box.y - y) / side, (box.x + box.width - x - side) / side, (box.y + box.height - y - side) / side];
-}
-
-/** The inverse of `boxOffsets`. */
-export function boxFromOffsets({ x, y, side }: Window, [x1, y1, x2, y2]: readonly [number, number, number, number]): Box {
-  return { x: x + x1 * side, y: y + y1 * side, width: side * (1 + x2 - x1), height: side * (1 + y2 - y1) };
 }
 
 /** Points from the window's corner, in its sides, x and y in turn. */

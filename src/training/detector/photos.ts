@@ -3,6 +3,7 @@
 import { turnBack, turnBox, turnPoint, type LabelledFace, type Turn, type Window } from "./face-geometry.js";
 import type { Picture } from "../../core/frame.js";
 import type { Box, Landmarks } from "../../core/geometry.js";
+import { levelFor } from "../../inference/mtcnn/halvings.js";
 
 export const photoSets = ["boxes", "five-point", "video-frame", "portrait", "room"] as const;
 export type PhotoSetName = (typeof photoSets)[number];
@@ -27,13 +28,6 @@ export interface View {
   readonly turn: Turn;
 }
 
-/** Halves a picture until it is smaller than 24 pixels. Each pixel is the mean of four; odd last rows and columns are left out. */
-export function halvings(picture: Picture): Picture[] {
-  const levels = [picture];
-  for (let last = picture; Math.min(last.width, last.height) >= 24; levels.push(last)) last = halve(last);
-  return levels;
-}
-
 /** Faces and ignored regions as they lie after `turn`. */
 export function turnFaces<F extends LabelledFace>(faces: readonly F[], turn: Turn): LabelledFace[] {
   return faces.map(({ box, points }) => ({ box: turnBox(box, turn), ...(points === undefined ? {} : { points: points.map((p) => turnPoint(p, turn)) as unknown as Landmarks }) }));
@@ -43,9 +37,8 @@ export function turnFaces<F extends LabelledFace>(faces: readonly F[], turn: Tur
 export function cutWindow({ levels, turn }: Pick<View, "levels" | "turn">, { x, y, side }: Window, size: number): Uint8Array {
   const out = new Uint8Array(size * size * 3);
   const step = side / size;
-  const level = Math.min(levels.length - 1, Math.max(0, Math.floor(Math.log2(step))));
-  const { width, height, data } = levels[level]!;
-  const shrink = 2 ** level;
+  const { level, shrink } = levelFor(levels, step);
+  const { width, height, data } = level;
   const [x0, y0] = turnBack([x + step / 2, y + step / 2], turn);
   // One pixel to the right and one down in the window, in pixels of the level.
   const [dx, dy] = [(turn.cos * step) / shrink, (-turn.sin * step) / shrink];
@@ -65,17 +58,4 @@ export function cutWindow({ levels, turn }: Pick<View, "levels" | "turn">, { x, 
     }
   }
   return out;
-}
-
-function halve({ width, height, data }: Picture): Picture {
-  const [w, h] = [width >> 1, height >> 1];
-  const out = new Uint8Array(w * h * 3);
-  const row = width * 3;
-  for (let y = 0, at = 0; y < h; y++) {
-    for (let x = 0; x < w; x++) {
-      const k = 2 * y * row + 6 * x;
-      for (let c = k; c < k + 3; c++, at++) out[at] = (data[c]! + data[c + 3]! + data[c + row]! + data[c + row + 3]! + 2) >> 2;
-    }
-  }
-  return { width: w, height: h, pixelFormat: "rgb24", data: out };
 }

@@ -13,6 +13,8 @@ import { config, ffmpeg, optionsFor, probedTimes } from "./helpers.js";
 
 const demo = join(packageRoot, "assets/demo/demo.mp4");
 
+const engineOptions = { name: "human", maxFaces: config.engine.maxFaces, logger: silentLogger() } as const;
+
 let dir: string;
 let clip: string;
 let engine: Engine;
@@ -21,7 +23,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "emostream-human-"));
   clip = join(dir, "clip.mp4");
   await ffmpeg("-i", demo, "-frames:v", "12", "-c:v", "libx264", "-preset", "veryfast", "-qp", "16", clip);
-  engine = await createEngine({ ...config.engine, workers: 1, logger: silentLogger() });
+  engine = await createEngine({ ...engineOptions, workers: 1 });
 });
 
 afterAll(async () => {
@@ -32,7 +34,7 @@ afterAll(async () => {
 describe("with the Human engine", () => {
   it("gives the same bytes with one worker and with two, in all formats", async () => {
     const one = await analyzeFile(optionsFor(clip, join(dir, "one"), { formats: resultFormats, engine }));
-    const two = await createEngine({ ...config.engine, workers: 2, logger: silentLogger() });
+    const two = await createEngine({ ...engineOptions, workers: 2 });
     try {
       await analyzeFile(optionsFor(clip, join(dir, "two"), { formats: resultFormats, engine: two }));
     } finally {

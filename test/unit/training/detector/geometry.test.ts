@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { iou, type Box, type Landmarks } from "../../../../src/core/geometry.js";
 import { boxFromPoints, fitBoxConvention, type BoxConvention } from "../../../../src/training/detector/box-convention.js";
-import { bestFace, boxFromOffsets, boxOffsets, kindByOverlap, mirrorTarget, pointOffsets, turnBack, turnBox, turnBy, turnPoint, type Window } from "../../../../src/training/detector/face-geometry.js";
+import { boxFromOffsets } from "../../../../src/inference/mtcnn/box-regression.js";
+import { bestFace, boxOffsets, kindByOverlap, mirrorTarget, pointOffsets, turnBack, turnBox, turnBy, turnPoint, type Window } from "../../../../src/training/detector/face-geometry.js";
 
 const number = (min: number, max: number) => fc.double({ min, max, noNaN: true });
 const aWindow = fc.record({ x: number(-50, 500), y: number(-50, 500), side: number(10, 300) });

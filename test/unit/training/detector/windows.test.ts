@@ -4,14 +4,13 @@ import type { Picture } from "../../../../src/core/frame.js";
 import { iou } from "../../../../src/core/geometry.js";
 import { drawWindows, label, labelCandidates } from "../../../../src/training/detector/choose-windows.js";
 import { bestFace, overlaps, turnBy, windowBox, type LabelledFace, type Window } from "../../../../src/training/detector/face-geometry.js";
-import { cutWindow, halvings } from "../../../../src/training/detector/photos.js";
-import { suppress } from "../../../../src/training/detector/propose.js";
+import { halvings } from "../../../../src/inference/mtcnn/halvings.js";
+import { cutWindow } from "../../../../src/training/detector/photos.js";
 import { isHeldOut } from "../../../../src/training/detector/read-photos.js";
 import { randomFor } from "../../../../src/training/random.js";
 
 const face: LabelledFace = { box: { x: 100, y: 80, width: 60, height: 75 }, points: [[115, 105], [145, 105], [130, 122], [118, 138], [142, 138]] };
 const place = { width: 320, height: 240, faces: [face], ignore: [{ x: 220, y: 60, width: 50, height: 60 }], set: "portrait" as const };
-const at = (x: number, score: number) => ({ x, y: 0, side: 10, score });
 const upright = turnBy(0, [0, 0]);
 
 describe("cutting", () => {
@@ -69,13 +68,6 @@ describe("windows of a photo", () => {
     const windows: Window[] = Array.from({ length: 9 }, (_, i) => ({ x: 5 * i, y: 170, side: 40 }));
     const mined = labelCandidates([...windows, { x: 92, y: 78, side: 76 }], place, "rnet", 4);
     expect(mined.map((m) => m.label.kind)).toEqual(["negative", "negative", "negative", "negative", "positive"]);
-  });
-});
-
-describe("what stages let through", () => {
-  it("is the surest of those that overlap", () => {
-    expect(suppress([at(0, 0.5), at(1, 0.9), at(20, 0.7), at(2, 0.6)], 0.5, 9)).toEqual([at(1, 0.9), at(20, 0.7)]);
-    expect(suppress([at(0, 0.5), at(20, 0.9)], 0.5, 1)).toEqual([at(20, 0.9)]);
   });
 });
 

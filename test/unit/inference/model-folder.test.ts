@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { packageRoot } from "../../../../src/core/package-info.js";
-import { emotionModelFolder, emotionModelNames } from "../../../../src/inference/emotion/model-folder.js";
+import { packageRoot } from "../../../src/core/package-info.js";
+import { modelFolder, modelNames } from "../../../src/inference/model-folder.js";
 
 let dir: string;
 beforeAll(async () => {
@@ -17,14 +17,14 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true }));
 
 it("finds models side by side by their names, and only emotion models", async () => {
-  expect(await emotionModelNames(dir)).toEqual(["large", "small"]);
-  expect(await emotionModelFolder("small", dir)).toBe(join(dir, "small"));
-  expect(await emotionModelFolder("emotion")).toBe(join(packageRoot, "models/emotion"));
+  expect(await modelNames("emotion", dir)).toEqual(["large", "small"]);
+  expect(await modelFolder("emotion", "small", dir)).toBe(join(dir, "small"));
+  expect(await modelFolder("emotion", "emotion")).toBe(join(packageRoot, "models/emotion"));
 });
 
 it("takes a folder, and names what there is where there is neither", async () => {
-  expect(await emotionModelFolder(join(dir, "large"))).toBe(join(dir, "large"));
+  expect(await modelFolder("emotion", join(dir, "large"))).toBe(join(dir, "large"));
   for (const bad of ["huge", "", "faces", join(dir, "none"), "../small"]) {
-    await expect(emotionModelFolder(bad, dir), bad).rejects.toThrow(expect.objectContaining({ code: "model_unknown", message: expect.stringContaining("large, small") as string }));
+    await expect(modelFolder("emotion", bad, dir), bad).rejects.toThrow(expect.objectContaining({ code: "model_unknown", message: expect.stringContaining("large, small") as string }));
   }
 });

@@ -1,0 +1,33 @@
+// From a window and what a net says about it to a box and points (Zhang et al. 2016, section II-C), and to the window of the next stage. Pure.
+
+import type { Box, Landmarks, Point } from "../../core/geometry.js";
+
+/** A square window of a picture: what a net sees. In pixels; may leave the picture. */
+export interface Window {
+  readonly x: number;
+  readonly y: number;
+  readonly side: number;
+}
+
+/** Distances of a box's corners from the window's, in sides of the window. */
+export type BoxOffsets = readonly [x1: number, y1: number, x2: number, y2: number];
+
+/** No box is thinner than this share of its window, whatever a net says. */
+const thinnest = 0.01;
+
+/** The box that `offsets` place about a window. */
+export function boxFromOffsets({ x, y, side }: Window, [x1, y1, x2, y2]: BoxOffsets): Box {
+  return { x: x + x1 * side, y: y + y1 * side, width: side * Math.max(thinnest, 1 + x2 - x1), height: side * Math.max(thinnest, 1 + y2 - y1) };
+}
+
+/** Five points from `values[at...at + 10]`, x and y in turn, in sides of the window from its corner. */
+export function pointsFromOffsets({ x, y, side }: Window, values: Float32Array, at: number): Landmarks {
+  const point = (i: number): Point => [x + values[at + 2 * i]! * side, y + values[at + 2 * i + 1]! * side];
+  return [point(0), point(1), point(2), point(3), point(4)];
+}
+
+/** The square about a box's centre with its larger side. */
+export function squareAround({ x, y, width, height }: Box): Window {
+  const side = Math.max(width, height);
+  return { x: x + (width - side) / 2, y: y + (height - side) / 2, side };
+}

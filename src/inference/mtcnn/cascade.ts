@@ -1,0 +1,76 @@
+// The cascade (Zhang et al. 2016, figure 1): pyramid, P-Net, R-Net, O-Net, each followed by non-maximum suppression.
+
+import type { Box } from "../../core/geometry.js";
+import type { Picture } from "../../core/frame.js";
+import { halvings } from "./halvings.js";
+import { nms, type ScoredBox } from "./nms.js";
+import { facesByONet, type ScoredFace } from "./o-net.js";
+import type { PNet } from "./p-net.js";
+import type { PyramidSettings } from "./pyramid.js";
+import { refineByRNet } from "./r-net.js";
+import type { WindowNet } from "./window-net.js";
+
+export interface CascadeNets {
+  readonly pnet: PNet;
+  readonly rnet: WindowNet;
+  readonly onet: WindowNet;
+}
+
+export interface CascadeSettings extends PyramidSettings {
+  /** Least score of P-, R- and O-Net, 0 to 1. */
+  readonly scoreThresholds: readonly [number, number, number];
+  /** Largest overlaps within a level, between levels, after R-Net, and (of the smaller area) after O-Net. */
+  readonly nmsThresholds: readonly [number, number, number, number];
+  /** Most faces that the caller can use; bounds how many candidates reach R- and O-Net. */
+  readonly maxFaces: number;
+}
+
+/** Most candidates that reach R-Net and O-Net: some for each face that may be kept, and enough for hard pictures with few. */
+const mostCandidates = (maxFaces: number) => ({ rnet: 600 + 6 * maxFaces, onet: 100 + 3 * maxFaces });
+
+/** Time spent in each part since the cascade was made, milliseconds. */
+export interface StageTimes {
+  pyramid: number;
+  pnet: number;
+  rnet: number;
+  onet: number;
+}
+
+/** Finds faces; one picture at a time. Owns the buffers of the half-size copies. */
+export class Cascade {
+  readonly times: StageTimes = { pyramid: 0, pnet: 0, rnet: 0, onet: 0 };
+  readonly #nets: CascadeNets;
+  readonly #buffers: Uint8Array[] = [];
+
+  constructor(nets: CascadeNets) {
+    this.#nets = nets;
+  }
+
+  /** Faces with boxes and points in pixels of the picture, surest first, looked for in each of `areas`. @throws AppError `engine_failed` */
+  async detect(picture: Picture, settings: CascadeSettings, areas: readonly Box[] = [{ x: 0, y: 0, width: picture.width, height: picture.height }]): Promise<ScoredFace[]> {
+    const { scoreThresholds, nmsThresholds } = settings;
+    const most = mostCandidates(settings.maxFaces);
+    const levels = this.#timed("pyramid", () => halvings(picture, this.#buffers));
+    const proposed = await this.#timedAsync("pnet", async () => {
+      const found: ScoredBox[] = [];
+      for (const area of areas) for (const box of await this.#nets.pnet.propose(levels, area, { ...settings, scoreThreshold: scoreThresholds[0], nmsThreshold: nmsThresholds[0] })) found.push(box);
+      return nms(found, nmsThresholds[1], most.rnet);
+    });
+    const refined = await this.#timedAsync("rnet", async () => nms(await refineByRNet(this.#nets.rnet, levels, proposed, scoreThresholds[1]), nmsThresholds[2], most.onet));
+    return this.#timedAsync("onet", async () => nms(await facesByONet(this.#nets.onet, levels, refined, scoreThresholds[2]), nmsThresholds[3], Infinity, "min"));
+  }
+
+  #timed<T>(part: keyof StageTimes, run: () => T): T {
+    const started = performance.now();
+    const result = run();
+    this.times[part] += performance.now() - started;
+    return result;
+  }
+
+  async #timedAsync<T>(part: keyof StageTimes, run: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    const result = await run();
+    this.times[part] += performance.now() - started;
+    return result;
+  }
+}

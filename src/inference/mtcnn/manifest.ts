@@ -1,0 +1,53 @@
+// The manifest beside a detector's three nets: which files, what goes in, what its thresholds are, how good it is.
+
+import { z } from "zod";
+// oxlint-disable-next-line no-restricted-imports -- reading a model folder is the same for all models
+import { modelFileSchema, readManifest, readModelFile, sha256Schema } from "../model-files.js";
+
+const share = z.number().min(0).max(1);
+const positive = z.number().positive();
+
+const stageSchema = (size: number) =>
+  z.strictObject({
+    file: modelFileSchema,
+    sha256: sha256Schema,
+    size: z.literal(size).describe("Side of the net's window, pixels."),
+    stride: z.int().min(1).max(64).describe("Distance of neighbouring windows where the net runs over a whole picture, pixels."),
+    megaMultiplications: positive.describe("For one window, millions."),
+  });
+
+export const detectorManifestSchema = z.strictObject({
+  format: z.literal("emostream-mtcnn"),
+  version: z.literal(1),
+  name: z.string().min(1),
+  modelVersion: z.string().min(1),
+  stages: z.strictObject({ pnet: stageSchema(12), rnet: stageSchema(24), onet: stageSchema(48) }),
+  input: z.strictObject({ mean: z.number(), deviation: positive }).describe("Inputs are `(value - mean) / deviation` of RGB values of 0 to 255."),
+  boxAdjust: z
+    .strictObject({ x: z.number().min(-1).max(1), y: z.number().min(-1).max(1), width: positive.max(4), height: positive.max(4) })
+    .describe("From the nets' boxes to brow to chin: moved by shares of width and height, then grown by factors."),
+  scoreThresholds: z.tuple([share, share, share]).describe("Least scores of P-, R- and O-Net."),
+  nmsThresholds: z.tuple([share, share, share, share]).describe("Largest overlaps within a level, between levels, after R-Net, after O-Net (there of the smaller area)."),
+  scaleFactor: z.number().min(0.3).max(0.95),
+  minFaceSize: z.number().min(8).max(1000).describe("Smallest face that is looked for in stills, pixels."),
+  licence: z.string(),
+  training: z.looseObject({ command: z.string() }),
+  metrics: z.record(z.string(), z.number()).describe("On photos that training never saw; names as in evaluation.json."),
+});
+
+export type DetectorManifest = z.infer<typeof detectorManifestSchema>;
+
+export interface DetectorModelFiles {
+  readonly manifest: DetectorManifest;
+  /** Bytes of the ONNX files, checked against the manifest. */
+  readonly models: Readonly<Record<"pnet" | "rnet" | "onet", Uint8Array>>;
+}
+
+const kind = "detector";
+
+/** Reads manifest.json and the nets it names from `folder`. @throws AppError `model_invalid` */
+export async function readDetectorModel(folder: string): Promise<DetectorModelFiles> {
+  const manifest = await readManifest(folder, detectorManifestSchema, kind);
+  const read = (stage: "pnet" | "rnet" | "onet") => readModelFile(folder, manifest.stages[stage], kind);
+  return { manifest, models: { pnet: await read("pnet"), rnet: await read("rnet"), onet: await read("onet") } };
+}

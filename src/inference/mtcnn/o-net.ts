@@ -1,0 +1,22 @@
+// O-Net, the output network: the final word on a candidate, with five landmarks.
+
+import type { Landmarks } from "../../core/geometry.js";
+import type { Picture } from "../../core/frame.js";
+import { boxFromOffsets, pointsFromOffsets, squareAround } from "./box-regression.js";
+import type { ScoredBox } from "./nms.js";
+import type { WindowNet } from "./window-net.js";
+
+export interface ScoredFace extends ScoredBox {
+  readonly landmarks: Landmarks;
+}
+
+/** Faces among the candidates: those that score at least `threshold`. `levels` are the picture's halvings. @throws AppError `engine_failed` */
+export async function facesByONet(net: WindowNet, levels: readonly Picture[], candidates: readonly ScoredBox[], threshold: number): Promise<ScoredFace[]> {
+  const windows = candidates.map(squareAround);
+  const { scores, boxes, landmarks } = await net.look(levels, windows);
+  return windows.flatMap((window, i) => {
+    const score = scores[i]!;
+    if (!(score >= threshold)) return [];
+    return [{ ...boxFromOffsets(window, [boxes[i * 4]!, boxes[i * 4 + 1]!, boxes[i * 4 + 2]!, boxes[i * 4 + 3]!]), score, landmarks: pointsFromOffsets(window, landmarks!, i * 10) }];
+  });
+}

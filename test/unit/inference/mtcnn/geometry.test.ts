@@ -1,0 +1,145 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Picture } from "../../../../src/core/frame.js";
+import { boxFromOffsets, pointsFromOffsets, squareAround } from "../../../../src/inference/mtcnn/box-regression.js";
+import { halvings } from "../../../../src/inference/mtcnn/halvings.js";
+import { nms, surest, type NmsMode, type ScoredBox } from "../../../../src/inference/mtcnn/nms.js";
+import { imagePyramid } from "../../../../src/inference/mtcnn/pyramid.js";
+import { gridOver, resamplePlanes } from "../../../../src/inference/mtcnn/resample.js";
+
+const boxes = fc.array(
+  fc.record({ x: fc.integer({ min: 0, max: 60 }), y: fc.integer({ min: 0, max: 60 }), width: fc.integer({ min: 1, max: 40 }), height: fc.integer({ min: 1, max: 40 }), score: fc.integer({ min: 0, max: 20 }).map((s) => s / 20) }),
+  { maxLength: 40 },
+);
+
+/** Pixels that two boxes of whole numbers share, counted one by one. */
+function shared(a: ScoredBox, b: ScoredBox): number {
+  let count = 0;
+  for (let y = a.y; y < a.y + a.height; y++) for (let x = a.x; x < a.x + a.width; x++) if (x >= b.x && x < b.x + b.width && y >= b.y && y < b.y + b.height) count++;
+  return count;
+}
+
+describe("nms", () => {
+  it("keeps what a slow, obvious version keeps", () => {
+    fc.assert(
+      fc.property(boxes, fc.integer({ min: 1, max: 19 }).map((t) => t / 20 + 0.001), fc.constantFrom<NmsMode>("union", "min"), (all, threshold, mode) => {
+        const left = all.map((box, order) => ({ box, order })).toSorted((a, b) => b.box.score - a.box.score || a.order - b.order).map(({ box }) => box);
+        const kept: ScoredBox[] = [];
+        while (left.length > 0) {
+          const best = left.shift()!;
+          kept.push(best);
+          for (let i = left.length - 1; i >= 0; i--) {
+            const both = shared(best, left[i]!);
+            const areas = [best.width * best.height, left[i]!.width * left[i]!.height] as const;
+            if (both / (mode === "union" ? areas[0] + areas[1] - both : Math.min(...areas)) > threshold) left.splice(i, 1);
+          }
+        }
+        expect(nms(all, threshold, Infinity, mode)).toEqual(kept);
+      }),
+    );
+  });
+
+  it("stops at the most it may keep; the surest are the first of all by score", () => {
+    fc.assert(
+      fc.property(boxes, fc.integer({ min: 0, max: 10 }), (all, most) => {
+        expect(nms(all, 0.3, most)).toEqual(nms(all, 0.3).slice(0, most));
+        expect(surest(all, most)).toEqual(all.toSorted((a, b) => b.score - a.score).slice(0, most));
+      }),
+    );
+  });
+});
+
+describe("pyramid", () => {
+  it("has every level in which P-Net's window still fits, and no other", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 12, max: 400 }), fc.constantFrom(0.5, 0.709, 0.8, 0.9), (width, height, minFaceSize, scaleFactor) => {
+        const levels = imagePyramid(width, height, { minFaceSize, scaleFactor }, 12);
+        for (const [i, level] of levels.entries()) {
+          const scale = (12 / minFaceSize) * scaleFactor ** i;
+          expect(Math.abs(level.width - width * scale)).toBeLessThanOrEqual(0.5 + 1e-6);
+          expect(Math.abs(level.height - height * scale)).toBeLessThanOrEqual(0.5 + 1e-6);
+          expect(Math.min(level.width, level.height)).toBeGreaterThanOrEqual(12);
+        }
+        const next = (12 / minFaceSize) * scaleFactor ** levels.length;
+        expect(Math.min(width, height) * next).toBeLessThan(12);
+      }),
+    );
+  });
+
+  it("is empty for pictures smaller than the smallest face", () => {
+    for (const [w, h] of [[1, 1], [1, 500], [12, 12], [19, 400]] as const) expect(imagePyramid(w, h, { minFaceSize: 20, scaleFactor: 0.709 }, 12)).toEqual([]);
+    expect(imagePyramid(12, 12, { minFaceSize: 12, scaleFactor: 0.709 }, 12)).toEqual([{ width: 12, height: 12 }]);
+  });
+});
+
+describe("box regression", () => {
+  it("places box and points about a window, worked out by hand", () => {
+    const window = { x: 10, y: 20, side: 40 };
+    expect(boxFromOffsets(window, [0.1, -0.05, -0.1, 0.2])).toEqual({ x: 14, y: 18, width: 32, height: 50 });
+    expect(pointsFromOffsets(window, Float32Array.of(9, 0.25, 0.5, 0.75, 0.5, 0.5, 0.625, 0.25, 0.75, 0.75, 0.75), 1)).toEqual([[20, 40], [40, 40], [30, 45], [20, 50], [40, 50]]);
+  });
+
+  it("never gives a box without area, and squares it about its centre", () => {
+    const number = fc.double({ min: -3, max: 3, noNaN: true });
+    fc.assert(
+      fc.property(fc.tuple(number, number, number, number), (offsets) => {
+        const box = boxFromOffsets({ x: 0, y: 0, side: 24 }, offsets);
+        expect(Math.min(box.width, box.height)).toBeGreaterThan(0);
+        const { x, y, side } = squareAround(box);
+        expect(side).toBe(Math.max(box.width, box.height));
+        expect(x + side / 2).toBeCloseTo(box.x + box.width / 2, 9);
+        expect(y + side / 2).toBeCloseTo(box.y + box.height / 2, 9);
+      }),
+    );
+  });
+});
+
+describe("crops", () => {
+  it("equal a slow, obvious bilinear reading, beyond the picture's edges too", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 30 }), fc.integer({ min: -20, max: 30 }), fc.integer({ min: -20, max: 30 }), fc.integer({ min: 1, max: 20 }), fc.integer({ min: 0, max: 1000 }), (width, height, x, y, side, seed) => {
+        const picture = noise(width, height, seed);
+        const size = 12;
+        const out = new Float32Array(3 * size * size + 2).fill(-9);
+        resamplePlanes([picture], gridOver({ x, y, width: side, height: side }, size, size), { mean: 100, deviation: 50 }, out, 1);
+        expect([out[0], out.at(-1)]).toEqual([-9, -9]);
+        const at = (px: number, py: number, c: number) => picture.data[(Math.min(height - 1, Math.max(0, py)) * width + Math.min(width - 1, Math.max(0, px))) * 3 + c]!;
+        for (let v = 0; v < size; v++) {
+          for (let u = 0; u < size; u++) {
+            const [sx, sy] = [x + ((u + 0.5) * side) / size - 0.5, y + ((v + 0.5) * side) / size - 0.5];
+            const [ix, iy] = [Math.floor(sx), Math.floor(sy)];
+            const [fx, fy] = [sx - ix, sy - iy];
+            for (let c = 0; c < 3; c++) {
+              const value = at(ix, iy, c) * (1 - fx) * (1 - fy) + at(ix + 1, iy, c) * fx * (1 - fy) + at(ix, iy + 1, c) * (1 - fx) * fy + at(ix + 1, iy + 1, c) * fx * fy;
+              expect(Math.abs(out[1 + c * size * size + v * size + u]! - (value - 100) / 50)).toBeLessThan(1e-3);
+            }
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("are read from the half-size copy that is not more than twice as fine", () => {
+    const levels = halvings(noise(96, 64, 1));
+    expect(levels.map(({ width, height }) => [width, height])).toEqual([[96, 64], [48, 32], [24, 16]]);
+    const out = new Float32Array(3 * 24 * 16);
+    resamplePlanes(levels, gridOver({ x: 0, y: 0, width: 96, height: 64 }, 24, 16), { mean: 0, deviation: 1 }, out, 0);
+    expect(Array.from(out.subarray(0, 24 * 16))).toEqual(Array.from({ length: 24 * 16 }, (_, i) => levels[2]!.data[i * 3]!));
+  });
+
+  it("of half-size copies reuse their buffers, and give what fresh ones hold", () => {
+    const buffers: Uint8Array[] = [];
+    halvings(noise(200, 120, 1), buffers);
+    const kept = [...buffers];
+    for (const [w, h] of [[120, 90], [200, 120], [33, 25]] as const) expect(halvings(noise(w, h, 7), buffers).slice(1).map((l) => [...l.data])).toEqual(halvings(noise(w, h, 7)).slice(1).map((l) => [...l.data]));
+    expect(buffers.slice(0, kept.length)).toEqual(kept);
+    for (const [i, buffer] of kept.entries()) expect(buffers[i]).toBe(buffer);
+  });
+});
+
+function noise(width: number, height: number, seed: number): Picture {
+  let state = seed * 2654435761 + 12345;
+  const data = Uint8Array.from({ length: width * height * 3 }, () => ((state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 16) & 255);
+  return { width, height, pixelFormat: "rgb24", data };
+}
