@@ -90,19 +90,19 @@ function detectorCommand(done: Done): Command {
     .action(async (data: string, options: DetectorOptions) => {
       if (options.stage !== undefined && options.stage.length > 1) throw new UsageError(`expected one of pnet, rnet, onet for --stage, received ${options.stage.join(",")}`);
       using interrupt = onInterrupt();
-      const { openFaceFinder } = await import("../app.js");
-      const { exportDetector, readPhotos, trainDetector } = await import("../training/index.js");
-      await using finder = openFaceFinder(await loadConfig(undefined));
+      const { exportDetector, openTeacher, readPhotos, trainDetector, withoutRepeats } = await import("../training/index.js");
+      await using teacher = await openTeacher(data, options.run);
+      if (teacher === undefined) process.stderr.write("no published weights beside the photos (mtcnn-reference): faces that nobody labelled count as background\n");
       const bar = new ProgressBar("detector");
       const stage = options.stage?.[0];
       const end = await trainDetector({
-        photos: await readPhotos(data),
+        photos: await withoutRepeats(await readPhotos(data)),
         run: options.run,
         resume: options.resume ?? false,
         ...(stage === undefined ? {} : { stage }),
         ...(options.epochs === undefined ? {} : { plan: { epochs: options.epochs } }),
-        // Photos with room around their labelled faces hold others that nobody labelled.
-        ignoreRegions: async (picture, photo) => (photo.set === "boxes" || photo.set === "portrait" ? (await finder.findAll(picture)).map((face) => face.box) : []),
+        ...(teacher === undefined ? {} : { teacher }),
+        onTaught: (finished, total) => bar.update({ done: finished, total, rate: "published weights look at the photos" }),
         signal: interrupt.signal,
         onEstimate: (stages) => process.stderr.write(`about ${Math.round(stages.reduce((sum, s) => sum + s.minutes, 0))} minutes of training (${stages.map((s) => `${s.stage} ${s.minutes.toFixed(0)} at ${s.windowsPerSecond.toFixed(0)} windows/s`).join(", ")}), besides the cutting of windows\n`),
         onCut: (name, photo, photos) => bar.update({ done: photo, total: photos, rate: `${name}: cutting windows` }),

@@ -9,6 +9,8 @@ export { describeSplit } from "./report/data-text.js";
 export { defaultPlan, type TrainingPlan } from "./plan.js";
 export type { FindFace } from "./data/class-folders.js";
 export type { EpochRecord } from "./checkpoint.js";
+export { openTeacher } from "./detector/teach.js";
+export { withoutRepeats } from "./detector/split.js";
 export { readPhotos } from "./detector/read-photos.js";
 export { trainDetector, type TrainDetectorOptions } from "./detector/train-detector.js";
 export { exportDetector } from "./detector/export-detector.js";

@@ -1,12 +1,10 @@
 // Cuts the windows of a stage out of the photos: each photo is decoded once a view, some views turned and compressed; one photo in memory at a time.
 
-import sharp from "sharp";
 import { AppError } from "../../core/errors.js";
-import type { Picture } from "../../core/frame.js";
-import type { Box } from "../../core/geometry.js";
 import { halvings } from "../../inference/mtcnn/halvings.js";
-import { permutation, randomFor, type Random } from "../random.js";
+import { permutation, randomFor } from "../random.js";
 import { boxFromPoints, type BoxConvention } from "./box-convention.js";
+import { decodePhoto } from "./decode-photo.js";
 import { drawWindows, labelCandidates } from "./choose-windows.js";
 import { turnBox, turnBy, type LabelledFace } from "./face-geometry.js";
 import { cutWindow, turnFaces, type LabelledPhoto, type View } from "./photos.js";
@@ -31,8 +29,6 @@ export interface CutOptions {
   readonly convention: BoxConvention;
   /** Names everything the windows are made from. */
   readonly key: string;
-  /** Places in a photo that may hold faces nobody labelled: no negatives from there. */
-  readonly ignoreRegions?: (picture: Picture, photo: LabelledPhoto) => Promise<readonly Box[]>;
   /** The stages before; absent for P-Net. */
   readonly proposer?: Proposer;
   readonly signal: AbortSignal;
@@ -40,13 +36,12 @@ export interface CutOptions {
 }
 
 /** @throws AppError `cancelled`, `training_failed` (no photo), `invalid_picture` */
-export async function cutSamples({ photos, plan, convention, key, ignoreRegions, proposer, signal, onProgress }: CutOptions): Promise<SampleFile> {
+export async function cutSamples({ photos, plan, convention, key, proposer, signal, onProgress }: CutOptions): Promise<SampleFile> {
   if (photos.length === 0) throw new AppError("training_failed", "Expected photos to cut windows from, received none.");
   const { name: stage, size } = plan.net;
   const kinds = ["negative", "positive", "part", "points"] as const;
   const heldCapacity = Object.fromEntries(kinds.map((k) => [k, Math.ceil(plan.windows[k] * heldWindows)])) as typeof plan.windows;
   const collectors = { train: new SampleCollector(size, plan.windows), held: new SampleCollector(size, heldCapacity) };
-  const ignored = new Map<string, readonly Box[]>();
   const order = permutation(photos.length, randomFor(plan.seed, stage, "photos"));
   for (let v = 0, done = 0; v < views; v++) {
     for (const index of order) {
@@ -56,14 +51,14 @@ export async function cutSamples({ photos, plan, convention, key, ignoreRegions,
       const collector = photo.held ? collectors.held : collectors.train;
       if (kinds.every((k) => !collector.hasRoom(k))) continue;
       const random = randomFor(plan.seed, stage, "view", v, photo.name);
-      const picture = await decode(photo, v === 0 ? undefined : random);
+      const quality = v > 0 && random.next() < compressed.probability ? Math.round(random.between(compressed.from, compressed.to)) : undefined;
+      const picture = await decodePhoto(photo, quality);
       const faces: LabelledFace[] = photo.faces.flatMap(({ box, points }) => {
         const own = box ?? (points === undefined ? undefined : boxFromPoints(points, convention));
         return own === undefined ? [] : [{ box: own, ...(points === undefined ? {} : { points }) }];
       });
-      if (v === 0 && ignoreRegions !== undefined && photo.set !== "room") ignored.set(photo.name, await ignoreRegions(picture, photo));
       const turn = turnBy(v === 0 ? 0 : random.between(-largestTurn, largestTurn), [picture.width / 2, picture.height / 2]);
-      const view: View = { levels: halvings(picture), faces: turnFaces(faces, turn), ignore: (ignored.get(photo.name) ?? []).map((box) => turnBox(box, turn)), turn };
+      const view: View = { levels: halvings(picture), faces: turnFaces(faces, turn), ignore: (photo.ignore ?? []).map((box) => turnBox(box, turn)), turn };
       const place = { ...view, width: picture.width, height: picture.height, set: photo.set };
       const mined = v === 0 && proposer !== undefined ? labelCandidates(await proposer.propose(view.levels), place, stage, maxMined) : [];
       // Where there are mined negatives, drawn ones are too easy to be worth their room.
@@ -72,17 +67,4 @@ export async function cutSamples({ photos, plan, convention, key, ignoreRegions,
     }
   }
   return { key, train: collectors.train.finish(), held: collectors.held.finish() };
-}
-
-/** Pixels of a photo; with `random` perhaps after one more JPEG compression. @throws AppError `invalid_picture` */
-async function decode(photo: LabelledPhoto, random: Random | undefined): Promise<Picture> {
-  try {
-    const quality = random !== undefined && random.next() < compressed.probability ? Math.round(random.between(compressed.from, compressed.to)) : undefined;
-    const bytes = quality === undefined ? photo.bytes : await sharp(photo.bytes).jpeg({ quality }).toBuffer();
-    const { data, info } = await sharp(bytes).toColourspace("srgb").removeAlpha().raw().toBuffer({ resolveWithObject: true });
-    if (info.channels !== 3 || Math.min(info.width, info.height) < 2) throw new RangeError(`expected 3 channels and 2 pixels, received ${info.channels} and ${info.width}x${info.height}`);
-    return { width: info.width, height: info.height, pixelFormat: "rgb24", data };
-  } catch (error) {
-    throw new AppError("invalid_picture", `The photo ${photo.name} cannot be decoded.`, { cause: error });
-  }
 }

@@ -1,20 +1,15 @@
-// The photos that train the detector, from faces.csv and the archives beside it (docs/data.md). Files stay compressed in memory; whole blocks of neighbouring
-// files, which show the same people, are held out by a fixed rule.
+// The photos that train the detector, from faces.csv and the archives beside it (docs/data.md). Files stay compressed in memory.
 
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { AppError } from "../../core/errors.js";
 import type { Box, Landmarks, Point } from "../../core/geometry.js";
 import { tarEntries } from "../data/tar.js";
+import { isHeldOut } from "./split.js";
 import { photoSets, type LabelledPhoto, type PhotoSetName } from "./photos.js";
 
 const archives = ["faces-boxes", "faces-landmarks", "faces-negatives"] as const;
-/** Files of one block, and one block in how many is held out. */
-const blockFiles = 60;
-const heldShare = 10;
-
 /**
  * All photos of a data folder.
  * @throws AppError `data_missing` when a file is not there, `corrupt` when the list is not one or names no photo
@@ -34,13 +29,6 @@ export async function readPhotos(folder: string): Promise<LabelledPhoto[]> {
   return photos;
 }
 
-/** Whether a file, such as `boxes/00123.jpg`, is held out: by the block that its number lies in. */
-export function isHeldOut(path: string): boolean {
-  const [folder = "", file = ""] = path.split("/");
-  const digest = createHash("sha256").update(`${folder}/${Math.floor(Number.parseInt(file, 10) / blockFiles)}`).digest();
-  return digest.readUInt32LE() % heldShare === 0;
-}
-
 async function bytesOf(folder: string, name: string): Promise<Buffer> {
   try {
     return await readFile(join(folder, name));
@@ -51,19 +39,20 @@ async function bytesOf(folder: string, name: string): Promise<Buffer> {
 
 interface KnownFile {
   readonly set: PhotoSetName;
-  readonly faces: { box?: Box; points?: Landmarks }[];
+  readonly faces: { box?: Box; points?: Landmarks; masked?: boolean }[];
 }
 
 function facesByFile(csv: Buffer): Map<string, KnownFile> {
   const files = new Map<string, KnownFile>();
   for (const line of csv.toString("utf8").split("\n").slice(1)) {
-    const [source = "", file = "", , , x, y, width, height, , ...points] = line.trim().split(",");
+    const [source = "", file = "", , , x, y, width, height, kind = "", ...points] = line.trim().split(",");
     if (!(photoSets as readonly string[]).includes(source)) continue;
     const known = files.get(file) ?? { set: source as PhotoSetName, faces: [] };
     files.set(file, known);
     const numbers = points.map(Number);
     known.faces.push({
       ...(width === "" ? {} : { box: { x: Number(x), y: Number(y), width: Number(width), height: Number(height) } }),
+      ...(kind === "with_mask" || kind === "with_incorrect_mask" ? { masked: true } : {}),
       ...(points[0] === "" || points[0] === undefined ? {} : { points: [0, 2, 4, 6, 8].map((i): Point => [numbers[i]!, numbers[i + 1]!]) as unknown as Landmarks }),
     });
   }

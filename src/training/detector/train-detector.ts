@@ -9,7 +9,7 @@ import { AppError } from "../../core/errors.js";
 import { readCheckpoint } from "../checkpoint.js";
 import { openTensorflow, type Tensorflow } from "../net/tensorflow.js";
 import { defaultBoxConvention } from "./box-convention.js";
-import { cutSamples, type CutOptions } from "./cut-samples.js";
+import { cutSamples } from "./cut-samples.js";
 import { estimateStage } from "./estimate.js";
 import { exportStage } from "./export-stage.js";
 import { stageNames, type StageName } from "./nets.js";
@@ -18,6 +18,7 @@ import { openProposer } from "./propose.js";
 import { readSamples, writeSamples, type SampleFile } from "./samples.js";
 import { stageCurvesPng } from "./stage-curves.js";
 import { StageNet } from "./stage-net.js";
+import { teach, type Taught, type Teacher } from "./teach.js";
 import { stagePlans, type StagePlan } from "./stage-plan.js";
 import { continueStage, stageCheckpointName, startStage, type StageCheckpoint, type StageEvents, type StageRecord, type StageSums } from "./train-stage.js";
 
@@ -30,7 +31,9 @@ export interface TrainDetectorOptions {
   readonly stage?: StageName;
   /** What differs from the default plan of every stage. */
   readonly plan?: Partial<Pick<StagePlan, "epochs" | "stepsPerEpoch" | "batchSize" | "seed" | "windows">>;
-  readonly ignoreRegions?: CutOptions["ignoreRegions"];
+  /** Tells of faces that nobody labelled, and of points of those that have only boxes. Absent: the labels alone. */
+  readonly teacher?: Teacher;
+  readonly onTaught?: (done: number, total: number) => void;
   readonly signal: AbortSignal;
   /** Before the first stage: minutes that the training of each stage to come will take here. */
   readonly onEstimate?: (stages: readonly { readonly stage: StageName; readonly windowsPerSecond: number; readonly minutes: number }[]) => void;
@@ -57,9 +60,12 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<{ re
   if (begun && !options.resume) throw new AppError("conflict", "The run's folder holds this training already. Resume it (--resume), or name another folder.", { detail: options.run });
   const tensorflow = await openTensorflow(options.backend ?? "native");
   await mkdir(options.run, { recursive: true });
-  const data = photosKey(options.photos);
+  const labels = photosKey(options.photos);
+  const { photos, convention }: Taught = options.teacher === undefined
+    ? { photos: options.photos, convention: defaultBoxConvention }
+    : await teach({ photos: options.photos, key: labels, teacher: options.teacher, run: options.run, signal: options.signal, ...(options.onTaught === undefined ? {} : { onProgress: options.onTaught }) });
+  const data = createHash("sha256").update(JSON.stringify([photosKey(photos), convention])).digest("hex");
   options.onEstimate?.(stages.filter((s) => !existsSync(join(options.run, stageModelName(s)))).map((stage) => ({ stage, ...estimateStage(tensorflow, { ...stagePlans[stage], ...options.plan }) })));
-  const once = options.ignoreRegions === undefined ? options : { ...options, ignoreRegions: remembered(options.ignoreRegions) };
   const histories = new Map<StageName, readonly StageRecord[]>();
   const end = (complete: boolean) => ({ complete, histories: [...histories.values()] });
   for (const stage of stageNames) {
@@ -67,23 +73,23 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<{ re
       if (stageNames.indexOf(stage) < stageNames.indexOf(stages[0]!) && !existsSync(join(options.run, stageModelName(stage)))) throw new AppError("not_found", `Expected a trained ${stage} in the run's folder; train it first.`);
       continue;
     }
-    const trained = await trainStage(tensorflow, stage, data, once, histories);
+    const trained = await trainStage(tensorflow, stage, { photos, convention, key: data }, options, histories);
     if (!trained) return end(false);
   }
   return end(true);
 }
 
-async function trainStage(tensorflow: Tensorflow, stage: StageName, data: string, options: TrainDetectorOptions, histories: Map<StageName, readonly StageRecord[]>): Promise<boolean> {
+async function trainStage(tensorflow: Tensorflow, stage: StageName, data: Taught & { readonly key: string }, options: TrainDetectorOptions, histories: Map<StageName, readonly StageRecord[]>): Promise<boolean> {
   const file = join(options.run, stageCheckpointName(stage));
   const stored = existsSync(file) ? await readCheckpoint<StagePlan, StageRecord, StageSums>(file) : undefined;
   const plan: StagePlan = stored === undefined ? { ...stagePlans[stage], ...options.plan } : { ...stored.plan, ...(options.plan?.epochs === undefined ? {} : { epochs: options.plan.epochs }) };
   if (stored !== undefined) histories.set(stage, stored.history);
   const before = stageNames.slice(0, stageNames.indexOf(stage));
   const models = await Promise.all(before.map((s) => readFile(join(options.run, stageModelName(s)))));
-  const key = createHash("sha256").update(JSON.stringify([data, plan.seed, plan.windows, plan.net, options.ignoreRegions !== undefined, models.map((m) => createHash("sha256").update(m).digest("hex"))])).digest("hex");
+  const key = createHash("sha256").update(JSON.stringify([data.key, plan.seed, plan.windows, plan.net, models.map((m) => createHash("sha256").update(m).digest("hex"))])).digest("hex");
   if (stored !== undefined && stored.dataKey !== key) throw new AppError("conflict", `The training of ${stage} was started on other data or other stages before it.`);
   if (stored !== undefined && stored.optimizer.step >= plan.epochs * plan.stepsPerEpoch && existsSync(join(options.run, stageModelName(stage)))) return true;
-  const samples = await windowsOf(stage, plan, key, models, options);
+  const samples = await windowsOf(stage, plan, key, models, data, options);
   options.onWindows?.(stage, samples);
   const from: StageCheckpoint = stored === undefined ? startStage(new StageNet(tensorflow, plan.net), plan, samples) : { ...stored, plan };
   const events: StageEvents = {
@@ -100,14 +106,13 @@ async function trainStage(tensorflow: Tensorflow, stage: StageName, data: string
   return complete;
 }
 
-async function windowsOf(stage: StageName, plan: StagePlan, key: string, models: readonly Buffer[], options: TrainDetectorOptions): Promise<SampleFile> {
+async function windowsOf(stage: StageName, plan: StagePlan, key: string, models: readonly Buffer[], { photos, convention }: Taught, options: TrainDetectorOptions): Promise<SampleFile> {
   const file = join(options.run, `${stage}.windows`);
   const stored = await readSamples(file, key);
   if (stored !== undefined) return stored;
   await using proposer = models.length === 0 ? undefined : await openProposer(models[0]!, models[1]);
   const samples = await cutSamples({
-    photos: options.photos, plan, convention: defaultBoxConvention, key, signal: options.signal,
-    ...(options.ignoreRegions === undefined ? {} : { ignoreRegions: options.ignoreRegions }),
+    photos, plan, convention, key, signal: options.signal,
     ...(proposer === undefined ? {} : { proposer }),
     ...(options.onCut === undefined ? {} : { onProgress: (done: number, total: number) => options.onCut!(stage, done, total) }),
   });
@@ -115,19 +120,9 @@ async function windowsOf(stage: StageName, plan: StagePlan, key: string, models:
   return samples;
 }
 
-/** Asks once for each photo, however many stages cut it. */
-function remembered(find: NonNullable<CutOptions["ignoreRegions"]>): NonNullable<CutOptions["ignoreRegions"]> {
-  const known = new Map<string, ReturnType<typeof find>>();
-  return (picture, photo) => {
-    const found = known.get(photo.name) ?? find(picture, photo);
-    known.set(photo.name, found);
-    return found;
-  };
-}
-
 /** Names photos and labels: the SHA-256 of all of it. */
 export function photosKey(photos: readonly LabelledPhoto[]): string {
   const hash = createHash("sha256");
-  for (const { name, set, bytes, faces, held } of photos) hash.update(JSON.stringify([name, set, faces, held])).update(bytes);
+  for (const { name, set, bytes, faces, held, ignore } of photos) hash.update(JSON.stringify([name, set, faces, held, ignore ?? []])).update(bytes);
   return hash.digest("hex");
 }

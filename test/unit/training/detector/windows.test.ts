@@ -6,7 +6,7 @@ import { drawWindows, label, labelCandidates } from "../../../../src/training/de
 import { bestFace, overlaps, turnBy, windowBox, type LabelledFace, type Window } from "../../../../src/training/detector/face-geometry.js";
 import { halvings } from "../../../../src/inference/mtcnn/halvings.js";
 import { cutWindow } from "../../../../src/training/detector/photos.js";
-import { isHeldOut } from "../../../../src/training/detector/read-photos.js";
+import { isGuard, isHeldOut } from "../../../../src/training/detector/split.js";
 import { randomFor } from "../../../../src/training/random.js";
 
 const face: LabelledFace = { box: { x: 100, y: 80, width: 60, height: 75 }, points: [[115, 105], [145, 105], [130, 122], [118, 138], [142, 138]] };
@@ -71,11 +71,13 @@ describe("windows of a photo", () => {
   });
 });
 
-it("neighbouring files are held out together, one block in about ten", () => {
-  for (let i = 0; i < 600; i += 60) for (let k = 1; k < 60; k++) expect(isHeldOut(`landmarks/${String(i + k).padStart(5, "0")}.jpg`)).toBe(isHeldOut(`landmarks/${String(i).padStart(5, "0")}.jpg`));
-  const blocks = Array.from({ length: 200 }, (_, i) => isHeldOut(`landmarks/${String(i * 60).padStart(5, "0")}.jpg`));
-  expect(blocks.filter(Boolean).length).toBeGreaterThan(8);
-  expect(blocks.filter(Boolean).length).toBeLessThan(36);
+it("neighbouring files are held out together, one block in eight, and no neighbour of theirs trains where it may show the same person", () => {
+  const file = (folder: string, n: number) => `${folder}/${String(n).padStart(5, "0")}.jpg`;
+  for (let i = 0; i < 960; i += 60) for (let k = 1; k < 60; k++) expect(isHeldOut(file("landmarks", i + k))).toBe(isHeldOut(file("landmarks", i)));
+  expect(Array.from({ length: 960 }, (_, i) => isHeldOut(file("boxes", i))).filter(Boolean)).toHaveLength(120);
+  const guards = Array.from({ length: 480 }, (_, i) => i).filter((i) => isGuard(file("landmarks", i)));
+  expect(guards).toEqual([...Array.from({ length: 15 }, (_, i) => 165 + i), ...Array.from({ length: 15 }, (_, i) => 240 + i)]);
+  expect(isGuard(file("boxes", 170))).toBe(false);
 });
 
 /** Red is x + 0.5 in whole numbers, green y, blue 7. */
