@@ -18,8 +18,15 @@ export interface Chosen {
 /** What the points of a set are worth: those of small photos are off by much of the distance between the eyes, those of boxed faces are the published weights' own. */
 export const pointWeights: Readonly<Record<PhotoSetName, number>> = { boxes: 0.3, "five-point": 0.3, "video-frame": 0.5, portrait: 1, room: 0 };
 
-/** Windows drawn for each face, and for each photo. */
-const perFace = { positive: 3, part: 2, points: 2, near: 2 };
+/** Windows drawn for each face in each view. Photos with faces of all sizes teach most about finding, portraits about points; of five-point faces there are many, and small ones. */
+const perFace: Readonly<Record<PhotoSetName, { readonly positive: number; readonly part: number; readonly points: number; readonly near: number }>> = {
+  boxes: { positive: 3, part: 2, points: 2, near: 3 },
+  "five-point": { positive: 1, part: 1, points: 1, near: 1 },
+  "video-frame": { positive: 1, part: 1, points: 2, near: 1 },
+  portrait: { positive: 2, part: 1, points: 6, near: 2 },
+  room: { positive: 0, part: 0, points: 0, near: 0 },
+};
+/** Negatives drawn anywhere in each view of a photo. */
 const perPhoto: Readonly<Record<PhotoSetName, number>> = { boxes: 12, "five-point": 1, "video-frame": 1, portrait: 4, room: 16 };
 /** Draws for one wanted window before it is given up. */
 const tries = 8;
@@ -49,10 +56,10 @@ export function drawWindows(place: Place, stage: StageName, random: Random): Cho
   };
   for (const face of place.faces) {
     if (Math.max(face.box.width, face.box.height) < minFacePixels[stage]) continue;
-    want(perFace.positive, "positive", () => aroundFace(face.box, 0.12, random));
-    want(perFace.part, "part", () => aroundFace(face.box, 0.3, random));
-    if (face.points !== undefined) want(perFace.points, "points", () => aroundFace(face.box, 0.18, random));
-    want(perFace.near, "negative", () => aroundFace(face.box, 1, random));
+    want(perFace[place.set].positive, "positive", () => aroundFace(face.box, 0.12, random));
+    want(perFace[place.set].part, "part", () => aroundFace(face.box, 0.3, random));
+    if (face.points !== undefined) want(perFace[place.set].points, "points", () => aroundFace(face.box, 0.18, random));
+    want(perFace[place.set].near, "negative", () => aroundFace(face.box, 1, random));
   }
   const largest = Math.min(place.width, place.height);
   if (largest >= 12) want(perPhoto[place.set], "negative", () => anywhere(place, largest, random));

@@ -72,13 +72,16 @@ describe("windows of a photo", () => {
 });
 
 it("neighbouring files are held out together, one block in eight, and no neighbour of theirs trains where it may show the same person", () => {
-  const file = (folder: string, n: number) => `${folder}/${String(n).padStart(5, "0")}.jpg`;
   for (let i = 0; i < 960; i += 60) for (let k = 1; k < 60; k++) expect(isHeldOut(file("landmarks", i + k))).toBe(isHeldOut(file("landmarks", i)));
   expect(Array.from({ length: 960 }, (_, i) => isHeldOut(file("boxes", i))).filter(Boolean)).toHaveLength(120);
   const guards = Array.from({ length: 480 }, (_, i) => i).filter((i) => isGuard(file("landmarks", i)));
   expect(guards).toEqual([...Array.from({ length: 15 }, (_, i) => 165 + i), ...Array.from({ length: 15 }, (_, i) => 240 + i)]);
   expect(isGuard(file("boxes", 170))).toBe(false);
 });
+
+function file(folder: string, n: number): string {
+  return `${folder}/${String(n).padStart(5, "0")}.jpg`;
+}
 
 /** Red is x + 0.5 in whole numbers, green y, blue 7. */
 function gradient(width: number, height: number): Picture {
