@@ -118,7 +118,7 @@ function byHand(stage: "pnet" | "rnet" | "onet", picture: Float32Array, size: nu
     planes = Array.from({ length: side }, (_, x) => Array.from({ length: side }, (_v, y) => Array.from({ length: outputs }, (_o, o) => {
       let sum = bias[o]!;
       for (let i = 0; i < kernel; i++) for (let j = 0; j < kernel; j++) for (let c = 0; c < inputs; c++) sum += planes[x + i]![y + j]![c]! * values[((i * kernel + j) * inputs + c) * outputs + o]!;
-      return slope === undefined ? sum : prelu(sum, w(`${slope}_alpha`)[o]!);
+      return slope === undefined ? sum : leak(sum, w(`${slope}_alpha`)[o]!);
     })));
   };
   const pool = (window: number, same: boolean) => {
@@ -153,12 +153,12 @@ function byHand(stage: "pnet" | "rnet" | "onet", picture: Float32Array, size: nu
     convolve("conv4", 2, "prelu4");
   }
   const slope = w(`${stage === "rnet" ? "prelu4" : "prelu5"}_alpha`);
-  const features = dense(planes.flat(2), "fc1").map((v, i) => prelu(v, slope[i]!));
+  const features = dense(planes.flat(2), "fc1").map((v, i) => leak(v, slope[i]!));
   const points = stage === "onet" ? dense(features, "fc2_3") : undefined;
   return { scores: face(dense(features, "fc2_1")), boxes: dense(features, "fc2_2"), ...(points === undefined ? {} : { landmarks: [0, 1, 2, 3, 4].flatMap((i) => [points[i]!, points[i + 5]!]) }) };
 }
 
-function prelu(v: number, alpha: number): number {
+function leak(v: number, alpha: number): number {
   return v > 0 ? v : alpha * v;
 }
 
