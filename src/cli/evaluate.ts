@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { emotionNames } from "../core/emotions.js";
 import { priorOfLabels, type Prior } from "../core/prior.js";
 import type { Done } from "./exit-codes.js";
+import { onInterrupt } from "./interrupt.js";
 import { loadConfig, numberOption, priorOption } from "./options.js";
 import { ProgressBar } from "./progress.js";
 
@@ -20,6 +21,7 @@ interface Options {
 
 export function evaluateCommand(_done: Done): Command {
   const evaluate = new Command("evaluate").description("Measure a model on a data set.");
+  evaluate.addCommand(detectorCommand());
   return evaluate.addCommand(
     new Command("emotion")
       .description("Evaluate the emotion model.")
@@ -52,4 +54,43 @@ export function evaluateCommand(_done: Done): Command {
         process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : evaluationMarkdown(report, 1));
       }),
   );
+}
+
+interface DetectorOptions {
+  readonly model: string;
+  readonly against: readonly string[];
+  readonly minFaceSize?: number;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+function detectorCommand(): Command {
+  return new Command("detector")
+    .description("Evaluate the face detector beside others, on photos that training never saw.")
+    .argument("<data>", "folder with faces.csv and the archives of photos beside it")
+    .option("--model <name>", "emostream (our own), a name in models/, or a folder", "emostream")
+    .option("--against <names>", "others in the same run, with commas: reference (published weights, after models import mtcnn), human, folders", (text: string) => text.split(",").filter((w) => w !== ""), [])
+    .option("--min-face-size <pixels>", "smallest face of the cascades (default: as the manifest says)", numberOption("--min-face-size", { min: 12, max: 1000 }))
+    .option("--out <dir>", "write evaluation.json, .md, .png and the model card README.md there")
+    .option("--json", "print only the report as JSON")
+    .action(async (data: string, options: DetectorOptions) => {
+      using interrupt = onInterrupt();
+      const { modelFolder } = await import("../app.js");
+      const { detectorMarkdown, evaluateDetector, openCascadeCandidate, openHumanCandidate, readPhotos, writeDetectorEvaluation } = await import("../training/index.js");
+      const settings = options.minFaceSize === undefined ? {} : { minFaceSize: options.minFaceSize };
+      const folder = await modelFolder("detector", options.model);
+      const bar = new ProgressBar("evaluation");
+      const detectors: Awaited<ReturnType<typeof openHumanCandidate>>[] = [];
+      let report;
+      try {
+        detectors.push(await openCascadeCandidate(folder, settings));
+        for (const name of options.against) detectors.push(name === "human" ? await openHumanCandidate() : await openCascadeCandidate(await modelFolder("detector", name), settings));
+        report = await evaluateDetector({ photos: await readPhotos(data), detectors, signal: interrupt.signal, onProgress: (finished, total) => bar.update({ done: finished, total }) });
+      } finally {
+        for (const detector of detectors) await detector[Symbol.asyncDispose]();
+      }
+      bar.finish();
+      if (options.out !== undefined) await writeDetectorEvaluation(folder, options.out, report);
+      process.stdout.write(options.json === true ? `${JSON.stringify({ ...report.detectors[0], ...report })}\n` : detectorMarkdown(report, 1));
+    });
 }

@@ -14,7 +14,9 @@ export interface LabelledPhoto {
   readonly set: PhotoSetName;
   readonly bytes: Uint8Array;
   /** Faces that its set boxes, or whose points it gives. */
-  readonly faces: readonly { readonly box?: Box; readonly points?: Landmarks; readonly masked?: boolean }[];
+  readonly faces: readonly { readonly box?: Box; readonly points?: Landmarks; readonly kind?: string }[];
+  /** Width and height, as its list says. */
+  readonly size?: readonly [number, number];
   /** Faces that nobody labelled, as far as known: no negatives from there. */
   readonly ignore?: readonly Box[];
   /** Its windows do not train; they draw the curves. */

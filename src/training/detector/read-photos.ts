@@ -22,7 +22,7 @@ export async function readPhotos(folder: string): Promise<LabelledPhoto[]> {
       if (!path.endsWith(".jpg")) continue;
       const known = rows.get(path);
       if (known === undefined && !path.startsWith("negatives/")) continue;
-      photos.push({ name: path, set: known?.set ?? "room", bytes: Uint8Array.from(data), faces: known?.faces ?? [], held: isHeldOut(path) });
+      photos.push({ name: path, set: known?.set ?? "room", bytes: Uint8Array.from(data), faces: known?.faces ?? [], ...(known === undefined ? {} : { size: known.size }), held: isHeldOut(path) });
     }
   }
   if (!photos.some((p) => p.faces.length > 0)) throw new AppError("corrupt", "Expected photos with faces, received none: faces.csv and the archives do not belong together.", { detail: folder });
@@ -39,20 +39,21 @@ async function bytesOf(folder: string, name: string): Promise<Buffer> {
 
 interface KnownFile {
   readonly set: PhotoSetName;
-  readonly faces: { box?: Box; points?: Landmarks; masked?: boolean }[];
+  readonly faces: { box?: Box; points?: Landmarks; kind?: string }[];
+  readonly size: readonly [number, number];
 }
 
 function facesByFile(csv: Buffer): Map<string, KnownFile> {
   const files = new Map<string, KnownFile>();
   for (const line of csv.toString("utf8").split("\n").slice(1)) {
-    const [source = "", file = "", , , x, y, width, height, kind = "", ...points] = line.trim().split(",");
+    const [source = "", file = "", photoWidth, photoHeight, x, y, width, height, kind = "", ...points] = line.trim().split(",");
     if (!(photoSets as readonly string[]).includes(source)) continue;
-    const known = files.get(file) ?? { set: source as PhotoSetName, faces: [] };
+    const known = files.get(file) ?? { set: source as PhotoSetName, size: [Number(photoWidth), Number(photoHeight)] as const, faces: [] };
     files.set(file, known);
     const numbers = points.map(Number);
     known.faces.push({
       ...(width === "" ? {} : { box: { x: Number(x), y: Number(y), width: Number(width), height: Number(height) } }),
-      ...(kind === "with_mask" || kind === "with_incorrect_mask" ? { masked: true } : {}),
+      ...(kind === "" ? {} : { kind }),
       ...(points[0] === "" || points[0] === undefined ? {} : { points: [0, 2, 4, 6, 8].map((i): Point => [numbers[i]!, numbers[i + 1]!]) as unknown as Landmarks }),
     });
   }

@@ -86,8 +86,8 @@ async function askTeacher({ photos, key, teacher, signal, onProgress }: TeachOpt
     const found = await teacher.find(await decodePhoto(photo));
     const labelled = photo.faces.map((face) => face.box ?? around(face.points!));
     const ignore = found.filter(({ box }) => labelled.every((own) => iou(own, box) < unlabelled)).map(({ box }) => box);
-    const points = photo.faces.map(({ box, masked }) => {
-      if (box === undefined || masked === true || Math.max(box.width, box.height) < certain.size) return null;
+    const points = photo.faces.map(({ box, kind }) => {
+      if (box === undefined || kind !== "without_mask" || Math.max(box.width, box.height) < certain.size) return null;
       const match = found.find((f) => f.score >= certain.score && iou(f.box, box) >= certain.overlap);
       if (match === undefined) return null;
       both.push({ points: match.landmarks, box });
