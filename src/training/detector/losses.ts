@@ -19,11 +19,14 @@ export interface LossSettings {
   readonly hardShare: number;
 }
 
-/** Weights of the paper, section II-C. */
+/**
+ * Weights of the paper, section II-C; O-Net's box and points weigh more: once it finds faces well its squared errors, in sides of a window, are far
+ * smaller than its cross-entropy, and the points no longer shape the body of the net.
+ */
 export const lossSettings: Readonly<Record<StageName, LossSettings>> = {
   pnet: { face: 1, box: 0.5, points: 0.5, hardShare: 0.7 },
   rnet: { face: 1, box: 0.5, points: 0.5, hardShare: 0.7 },
-  onet: { face: 1, box: 0.5, points: 1, hardShare: 0.7 },
+  onet: { face: 1, box: 2, points: 10, hardShare: 0.7 },
 };
 
 /** Targets of `count` windows. A weight of 0 leaves box or points of a window out. */

@@ -28,5 +28,5 @@ const common = { seed: 1, optimizer: { ...defaultOptimizerSettings, weightDecay:
 export const stagePlans: Readonly<Record<StageName, StagePlan>> = {
   pnet: { ...common, epochs: 12, stepsPerEpoch: 500, batchSize: 448, net: stageSpecs.pnet, losses: lossSettings.pnet, windows: { negative: 200_000, positive: 75_000, part: 60_000, points: 60_000 } },
   rnet: { ...common, epochs: 12, stepsPerEpoch: 600, batchSize: 448, net: stageSpecs.rnet, losses: lossSettings.rnet, windows: { negative: 120_000, positive: 75_000, part: 60_000, points: 60_000 } },
-  onet: { ...common, epochs: 14, stepsPerEpoch: 900, batchSize: 224, net: stageSpecs.onet, losses: lossSettings.onet, windows: { negative: 60_000, positive: 50_000, part: 30_000, points: 60_000 } },
+  onet: { ...common, epochs: 9, stepsPerEpoch: 900, batchSize: 224, net: stageSpecs.onet, losses: lossSettings.onet, windows: { negative: 60_000, positive: 50_000, part: 30_000, points: 60_000 } },
 };
