@@ -32,13 +32,13 @@ const certainAccuracy = 0.9;
 const modelFile = "emotion.onnx";
 
 /**
- * Where the five points of a face come to lie in the input, as shares of its side. The proportions are those of Human's
- * landmarks on FER+'s own crops, a little smaller and higher. bench/pasted-faces.mjs measures what this crop costs. Faces without usable points get a square about the box.
+ * Where the five points of a face come to lie in the input, as shares of its side: the medians of the published MTCNN weights' points on FER+'s own crops, mirrored onto
+ * each other, and a little higher (bench/crop.mjs writes both). bench/pasted-faces.mjs measures what this crop costs. Faces without usable points get a square about the box.
  */
 export const ferPlusCrop: EmotionManifest["input"]["crop"] = {
   align: "points",
-  points: [[0.339, 0.388], [0.661, 0.388], [0.5, 0.592], [0.368, 0.712], [0.632, 0.712]],
-  boxScale: 1.25,
+  points: [[0.313, 0.375], [0.687, 0.375], [0.5, 0.591], [0.345, 0.773], [0.655, 0.773]],
+  boxScale: 1,
   boxShift: 0,
 };
 

@@ -30,7 +30,7 @@ export const defaultPlan: TrainingPlan = {
   optimizer: defaultOptimizerSettings,
   schedule: defaultSchedule,
   augmentation: defaultAugmentation,
-  smallShare: 1 / 3,
+  smallShare: 0,
   smallSize: 32,
   classBalance: 0.25,
 };
