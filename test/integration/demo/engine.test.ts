@@ -6,7 +6,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/core/config.js";
 import type { DetectedFace, Engine } from "../../../src/core/engine.js";
-import { emotionNames } from "../../../src/core/emotions.js";
+import { emotionNames, topEmotion } from "../../../src/core/emotions.js";
 import { iou, type Box } from "../../../src/core/geometry.js";
 import { silentLogger } from "../../../src/core/logger.js";
 import { openEngine } from "../../../src/app.js";
@@ -53,6 +53,17 @@ describe("the default engine on the demo", () => {
       expect(faces.length, name).toBe(1);
       expect(faces.some((face) => matches(face, stills[name].box)), name).toBe(true);
     }
+  });
+
+  it.each([-30, 0, 30])("names the expression of every still, rolled by %i degrees", async (degrees) => {
+    const { stills } = await readComposites();
+    const named: Record<string, string> = {};
+    for (const name of emotionNames) {
+      const { data, info } = await sharp(await readFile(join(demoDir, "faces", stills[name].file))).removeAlpha().rotate(degrees, { background: "#808080" }).raw().toBuffer({ resolveWithObject: true });
+      const [face] = (await engine.analyze([{ picture: { data, width: info.width, height: info.height, pixelFormat: "rgb24" } }]))[0] ?? [];
+      named[name] = face?.emotions === undefined ? "no face" : topEmotion(face.emotions).label;
+    }
+    expect(named).toEqual(Object.fromEntries(emotionNames.map((name) => [name, name])));
   });
 });
 
