@@ -160,7 +160,7 @@ export async function evaluateDetector({ photos, detectors, signal, onProgress }
       curve: thinned(curve),
     };
   });
-  return { photos: { boxes: boxed.length, "five-point": 0, "video-frame": videoFrames.length, portrait: portraits.length, room: rooms.length }, labels: boxed.reduce((sum, p) => sum + p.faces.length, 0), detectors: figures };
+  return { photos: { boxes: boxed.length, "five-point": 0, "video-frame": videoFrames.length, portrait: portraits.length, expression: 0, room: rooms.length }, labels: boxed.reduce((sum, p) => sum + p.faces.length, 0), detectors: figures };
 }
 
 function judge(seen: readonly Seen[], found: readonly (readonly Found[])[], threshold: number, others: readonly (readonly (readonly Found[])[])[]) {

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openOnnxModel } from "../../../../src/inference/onnx.js";
 import { readCheckpoint } from "../../../../src/training/checkpoint.js";
-import { exportStage } from "../../../../src/training/detector/export-stage.js";
+import { detectorInput, exportStage } from "../../../../src/training/detector/export-stage.js";
 import { detectorLoss, hardest, lossSettings, targetCount, type LossTargets } from "../../../../src/training/detector/losses.js";
 import { denseKiloMultiplications, initialStageParameters, outputCount, placedConvolutions, stageLayout, stageMegaMultiplications, stageNames, stageSpecs, strideOf, type StageSpec } from "../../../../src/training/detector/nets.js";
 import { readSamples, SampleCollector, writeSamples, type SampleFile } from "../../../../src/training/detector/samples.js";
@@ -112,7 +112,7 @@ describe("windows", () => {
 
   it("mirror pixels and targets alike, and cover no window without points with a mask", () => {
     const { train } = blobs(8);
-    const still = { flip: 1, contrast: 0, brightness: 0, colour: 0, grey: 0, blur: 0, mask: 0, patch: 0 };
+    const still = { flip: 1, contrast: 0, brightness: 0, colour: 0, grey: 0, blur: 0, far: 0, farthest: 1, noise: 0, noiseDeviation: 0, mask: 0, patch: 0 };
     const [plain, mirrored] = [plainWindows(train, [0, 1, 2, 3]), trainingWindows(train, [0, 1, 2, 3], still, randomFor(1))];
     for (let i = 0; i < 4; i++) for (let y = 0; y < 12; y++) for (let x = 0; x < 36; x++) {
       const other = (11 - Math.floor(x / 3)) * 3 + (x % 3);
@@ -122,6 +122,38 @@ describe("windows", () => {
     const masked = trainingWindows(train, Array.from({ length: 8 }, (_, i) => i), { ...still, flip: 0, mask: 1 }, randomFor(2));
     const same = (i: number) => masked.pixels.subarray(i * 432, (i + 1) * 432).every((v, k) => Math.abs(v - plainWindows(train, [i]).pixels[k]!) < 1e-5);
     for (let i = 0; i < 8; i++) expect(same(i), `${i}`).toBe(masked.pointWeights[i] === 0);
+  });
+});
+
+describe("windows seen from afar", () => {
+  const still = { flip: 0, contrast: 0, brightness: 0, colour: 0, grey: 0, blur: 0, far: 1, farthest: 4, noise: 0, noiseDeviation: 0, mask: 0, patch: 0 };
+  const only = (side: number, at: (x: number, y: number) => number) => {
+    const collector = new SampleCollector(side, { negative: 1, positive: 0, part: 0, points: 0 });
+    collector.add(Uint8Array.from({ length: side * side * 3 }, (_, i) => at(Math.floor(i / 3) % side, Math.floor(i / 3 / side))), { kind: "negative" });
+    return collector.finish();
+  };
+  const spreadOf = (values: Float32Array) => {
+    const mean = values.reduce((a, b) => a + b, 0) / values.length;
+    return { mean, deviation: Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length) };
+  };
+
+  it("keep a plain window, and lose what is finer than their pixels, not their mean", () => {
+    const plain = only(24, () => 90);
+    const [same, was] = [trainingWindows(plain, [0], still, randomFor(1)).pixels, plainWindows(plain, [0]).pixels];
+    for (const [i, v] of same.entries()) expect(v).toBeCloseTo(was[i]!, 4);
+    const checked = only(24, (x, y) => ((x + y) % 2 === 0 ? 200 : 40));
+    const coarse = spreadOf(trainingWindows(checked, [0], { ...still, farthest: 4 }, { ...randomFor(1), next: () => 0.9 }).pixels);
+    const fine = spreadOf(plainWindows(checked, [0]).pixels);
+    expect(coarse.mean).toBeCloseTo(fine.mean, 1);
+    expect(coarse.deviation).toBeLessThan(0.3 * fine.deviation);
+  });
+
+  it("are not made of P-Net's windows, which are as small as can be; noise has the deviation that is asked for", () => {
+    const small = only(12, (x) => 20 * x);
+    expect(trainingWindows(small, [0], still, randomFor(1)).pixels).toEqual(plainWindows(small, [0]).pixels);
+    const grey = only(24, () => 128);
+    const noisy = trainingWindows(grey, [0], { ...still, far: 0, noise: 1, noiseDeviation: 10 }, { ...randomFor(1), next: () => 0.99 }).pixels;
+    expect(spreadOf(noisy).deviation).toBeCloseTo(9.9 / detectorInput.deviation, 1);
   });
 });
 
