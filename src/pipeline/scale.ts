@@ -1,4 +1,4 @@
-// From pixels of the analysed picture to pixels of the source, and back for hints.
+// From pixels of the analysed picture to pixels of the source.
 
 import type { DetectedFace } from "../core/engine.js";
 import type { Box, Landmarks, Point } from "../core/geometry.js";

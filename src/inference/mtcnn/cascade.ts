@@ -60,6 +60,15 @@ export class Cascade {
     return this.#timedAsync("onet", async () => nms(await facesByONet(this.#nets.onet, levels, refined, scoreThresholds[2]), nmsThresholds[3], Infinity, "min"));
   }
 
+  /**
+   * The faces that are still about where `boxes` were, in the nets' own measure: O-Net alone looks, at the square around each box, and keeps
+   * what it would keep of the other nets' candidates. @throws AppError `engine_failed`
+   */
+  async follow(picture: Picture, { scoreThresholds, nmsThresholds }: CascadeSettings, boxes: readonly Box[]): Promise<ScoredFace[]> {
+    const levels = this.#timed("pyramid", () => halvings(picture, this.#buffers));
+    return this.#timedAsync("onet", async () => nms(await facesByONet(this.#nets.onet, levels, boxes, scoreThresholds[2]), nmsThresholds[3], Infinity, "min"));
+  }
+
   #timed<T>(part: keyof StageTimes, run: () => T): T {
     const started = performance.now();
     const result = run();

@@ -1,6 +1,6 @@
 // O-Net, the output network: the final word on a candidate, with five landmarks.
 
-import type { Landmarks } from "../../core/geometry.js";
+import type { Box, Landmarks } from "../../core/geometry.js";
 import type { Picture } from "../../core/frame.js";
 import { boxFromOffsets, pointsFromOffsets, squareAround } from "./box-regression.js";
 import type { ScoredBox } from "./nms.js";
@@ -11,7 +11,7 @@ export interface ScoredFace extends ScoredBox {
 }
 
 /** Faces among the candidates: those that score at least `threshold`. `levels` are the picture's halvings. @throws AppError `engine_failed` */
-export async function facesByONet(net: WindowNet, levels: readonly Picture[], candidates: readonly ScoredBox[], threshold: number): Promise<ScoredFace[]> {
+export async function facesByONet(net: WindowNet, levels: readonly Picture[], candidates: readonly Box[], threshold: number): Promise<ScoredFace[]> {
   const windows = candidates.map(squareAround);
   const { scores, boxes, landmarks } = await net.look(levels, windows);
   return windows.flatMap((window, i) => {
