@@ -2,6 +2,7 @@
 
 import type { Box } from "../../core/geometry.js";
 import type { Picture } from "../../core/frame.js";
+import { followByONet } from "./follow.js";
 import { halvings } from "./halvings.js";
 import { nms, type ScoredBox } from "./nms.js";
 import { facesByONet, type ScoredFace } from "./o-net.js";
@@ -60,13 +61,10 @@ export class Cascade {
     return this.#timedAsync("onet", async () => nms(await facesByONet(this.#nets.onet, levels, refined, scoreThresholds[2]), nmsThresholds[3], Infinity, "min"));
   }
 
-  /**
-   * The faces that are still about where `boxes` were, in the nets' own measure: O-Net alone looks, at the square around each box, and keeps
-   * what it would keep of the other nets' candidates. @throws AppError `engine_failed`
-   */
+  /** Those of the faces in `boxes` (the nets' own, of the frame before) that are still there, each once, surest first. @throws AppError `engine_failed` */
   async follow(picture: Picture, { scoreThresholds, nmsThresholds }: CascadeSettings, boxes: readonly Box[]): Promise<ScoredFace[]> {
     const levels = this.#timed("pyramid", () => halvings(picture, this.#buffers));
-    return this.#timedAsync("onet", async () => nms(await facesByONet(this.#nets.onet, levels, boxes, scoreThresholds[2]), nmsThresholds[3], Infinity, "min"));
+    return this.#timedAsync("onet", async () => nms(await followByONet(this.#nets.onet, levels, boxes, scoreThresholds[2]), nmsThresholds[3], Infinity, "min"));
   }
 
   #timed<T>(part: keyof StageTimes, run: () => T): T {

@@ -54,9 +54,8 @@ describe.skipIf(!existsSync(published))("detection tracked on the demo", () => {
   afterAll(() => rm(dir, { recursive: true, force: true }));
 
   it("says in the header how faces were looked for", () => {
-    const headOf = ({ text }: Analysis): unknown => JSON.parse(text.slice(0, text.indexOf("\n")));
-    expect(headOf(every)).toMatchObject({ config: { analysis: { detection: "every-frame" } } });
-    expect(headOf(tracked)).toMatchObject({ config: { analysis: { detection: "tracked" } } });
+    const heads = [every, tracked].map(({ text }): unknown => JSON.parse(text.slice(0, text.indexOf("\n"))));
+    expect(heads).toMatchObject([{ config: { analysis: { detection: "every-frame" } } }, { config: { analysis: { detection: "tracked" } } }]);
   });
 
   it("finds each person in as many frames as every-frame does, within 1 %", () => {
@@ -81,8 +80,11 @@ describe.skipIf(!existsSync(published))("detection tracked on the demo", () => {
   });
 
   it("has in key frames exactly the faces of every-frame", () => {
-    const found = ({ frames }: Analysis) => frames.filter(({ seq }) => seq % keyEvery === 0).map(({ faces }) => faces.map(({ box, score, landmarks, emotions }) => ({ box, score, landmarks, emotions })));
-    expect(found(tracked)).toEqual(found(every));
+    // All but what hangs on earlier frames: track id and smoothing.
+    const [inEvery, inTracked] = [every, tracked].map(({ frames }) =>
+      frames.filter(({ seq }) => seq % keyEvery === 0).map(({ faces }) => faces.map(({ box, score, landmarks, emotions }) => ({ box, score, landmarks, emotions }))),
+    );
+    expect(inTracked).toEqual(inEvery);
   });
 
   it("gives the same bytes with two workers", () => {

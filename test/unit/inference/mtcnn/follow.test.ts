@@ -27,11 +27,26 @@ function cascadeWith(answer: (window: Window) => { score: number; move?: number 
 }
 
 describe("following", () => {
-  it("looks once, at the square about each box, and keeps what scores high enough, refined", async () => {
-    const { cascade, seen } = cascadeWith(({ x }) => ({ score: x < 100 ? 0.875 : 0.75, move: 0.25 }));
+  it("looks at the square about each box, all at once, and keeps what scores high enough, refined", async () => {
+    const { cascade, seen } = cascadeWith(({ x }) => ({ score: x < 100 ? 0.875 : 0.9375, move: 0.25 }));
     const faces = await cascade.follow(picture, settings, [{ x: 20, y: 10, width: 32, height: 40 }, { x: 120, y: 20, width: 40, height: 40 }]);
-    expect(seen).toEqual([[{ x: 16, y: 10, side: 40 }, { x: 120, y: 20, side: 40 }]]);
-    expect(faces).toEqual([{ x: 26, y: 10, width: 40, height: 40, score: 0.875, landmarks: [[26, 30], [46, 30], [36, 35], [26, 40], [46, 40]] }]);
+    expect(seen.filter((windows) => windows.length > 0)).toEqual([[{ x: 16, y: 10, side: 40 }, { x: 120, y: 20, side: 40 }]]);
+    expect(faces.map(({ x }) => x)).toEqual([130, 26]);
+    expect(faces[1]).toEqual({ x: 26, y: 10, width: 40, height: 40, score: 0.875, landmarks: [[26, 30], [46, 30], [36, 35], [26, 40], [46, 40]] });
+  });
+
+  it("looks a second time, closer and wider, where a face seems gone, and takes the better answer", async () => {
+    const there = { x: 20, y: 10, width: 40, height: 40 };
+    const doubtful = { x: 100, y: 20, width: 40, height: 40 };
+    const { cascade, seen } = cascadeWith(({ x, side }) => ({ score: x < 100 && side === 40 ? 0.875 : side === 40 ? 0.75 : side < 40 ? 0.9375 : 0.84375 }));
+    const faces = await cascade.follow(picture, settings, [there, doubtful]);
+    expect(seen[1]).toEqual([{ x: 103, y: 23, side: 34 }, { x: 97, y: 17, side: 46 }]);
+    expect(faces.map(({ x, width, score }) => ({ x, width, score }))).toEqual([{ x: 103, width: 34, score: 0.9375 }, { x: 20, width: 40, score: 0.875 }]);
+  });
+
+  it("leaves out a face that is gone at second sight too, and one about which the net says nothing", async () => {
+    const { cascade } = cascadeWith(({ x }) => ({ score: x < 80 ? 0.75 : Number.NaN }));
+    expect(await cascade.follow(picture, settings, [{ x: 20, y: 10, width: 40, height: 40 }, { x: 100, y: 10, width: 40, height: 40 }])).toEqual([]);
   });
 
   it("finds a face once, whose two boxes have run into one", async () => {
