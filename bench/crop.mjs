@@ -66,7 +66,7 @@ async function sweep() {
   const truths = [];
   for (const photo of photos) {
     const picture = await decodePicture(await photo.read(), photo.name);
-    const [face] = largestFirst(await detector.detect(picture, []));
+    const [face] = largestFirst(await detector.detect(picture));
     if (face === undefined) continue;
     truths.push(emotionNames[photo.label]);
     for (const [k, { rule }] of rules.entries()) {

@@ -27,7 +27,7 @@ async function measure(frames, minFaceSize) {
   const detectors = [];
   for (const folder of folders) detectors.push(await openMtcnnDetector(folder, { minFaceSize }));
   manifests.splice(0, Infinity, ...detectors.map((d) => d.manifest));
-  for (const frame of frames.slice(0, warmUp)) for (const detector of detectors) await detector.detect(frame, []);
+  for (const frame of frames.slice(0, warmUp)) for (const detector of detectors) await detector.detect(frame);
   const before = detectors.map((d) => ({ ...d.times }));
   const times = [];
   const faces = [0, 0];
@@ -35,7 +35,7 @@ async function measure(frames, minFaceSize) {
     const own = [0, 0];
     for (const k of i % 2 === 0 ? [0, 1] : [1, 0]) {
       const started = performance.now();
-      faces[k] += (await detectors[k].detect(frame, [])).length;
+      faces[k] += (await detectors[k].detect(frame)).length;
       own[k] = performance.now() - started;
     }
     times.push(own);

@@ -75,7 +75,7 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
     version: packageVersion(),
   });
   opened.push(() => analyses.close());
-  // Each frame is looked at anew, so two workers can share one stream; results stay in order.
+  // Frames that are each looked at anew can be shared by two workers; results stay in order. A stream that follows faces takes one all the same.
   const concurrency = Math.min(2, engine.concurrency);
   const server = await createServer({
     config,

@@ -12,6 +12,10 @@ export const blurSchema = z.strictObject({
   sigma: z.number().min(0.3).max(10).default(0.8).describe("Standard deviation in pixels of the analysed picture."),
 });
 
+/** How often faces are looked for everywhere: in every frame, or now and then, and in between only where they were. */
+export const detectionSchema = z.enum(["every-frame", "tracked"]);
+export type Detection = z.infer<typeof detectionSchema>;
+
 export const transportSchema = z.enum(["tcp", "udp"]);
 
 const share = z.number().min(0).max(1);
@@ -28,6 +32,7 @@ export const analysisSchema = z.strictObject({
   blur: blurSchema.prefault({}),
   minFaceSize: z.number().min(12).max(1000).optional().describe("Smallest face that is looked for, pixels of the analysed picture. Unset: as the detector's manifest says."),
   regions: z.array(regionSchema).min(1).max(16).optional().describe("Faces are looked for only there. Unset: everywhere."),
+  detection: detectionSchema.default("every-frame").describe("Where faces are looked for. every-frame: everywhere, in every frame. tracked: everywhere only every 200 ms of the video, on a cut and where a face is lost; in between known faces are followed. The engine human looks everywhere all the same."),
   smoothingMs: z.number().min(0).max(60_000).default(300).describe("Time constant of the exponential smoothing of emotions along a track; 0: none. Milliseconds."),
   uncertainBelow: z.number().min(0).max(1).optional().describe("A face whose most probable emotion stays below this is marked uncertain. Unset: as the emotion model's manifest says; 0.5 without one."),
   trackGapMs: z.number().min(0).max(60_000).default(1000).describe("A face that comes back within this time keeps its track id. Milliseconds."),

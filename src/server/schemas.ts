@@ -19,6 +19,7 @@ export const analysisOverrideSchema = z
     blur: z.strictObject({ enabled: blurSchema.shape.enabled.unwrap().optional(), sigma: blurSchema.shape.sigma.unwrap().optional() }).optional(),
     minFaceSize: analysis.minFaceSize,
     regions: analysis.regions,
+    detection: analysis.detection.unwrap().optional(),
     smoothingMs: analysis.smoothingMs.unwrap().optional(),
     uncertainBelow: analysis.uncertainBelow,
     trackGapMs: analysis.trackGapMs.unwrap().optional(),

@@ -41,7 +41,7 @@ export async function openTeacher(data: string, run: string): Promise<Teacher | 
   const folder = join(run, "teacher");
   await importMtcnn(from, folder);
   const detector = await openMtcnnDetector(folder, { minFaceSize, maxFaces: 200 });
-  return { find: (picture) => detector.detect(picture, []), [Symbol.asyncDispose]: () => detector.close() };
+  return { find: (picture) => detector.detect(picture), [Symbol.asyncDispose]: () => detector.close() };
 }
 
 interface PhotoNotes {
