@@ -56,7 +56,6 @@ async function pointsOnFerPlus() {
 async function sweep() {
   const held = (await listLabelled(archive)).filter((p) => reports(p.name));
   const photos = emotionNames.flatMap((_, k) => spread(held.filter((p) => p.label === k), 150));
-  const about = ([x, y], grow, down) => [0.5 + (x - 0.5) * grow, 0.5 + (y - 0.5) * grow + down];
   const rules = [
     ...[0.8, 0.9, 1, 1.1, 1.2].map((grow) => ({ name: `points, grown by ${grow}`, rule: { ...crop, align: "points", points: crop.points.map((p) => about(p, grow, 0)) } })),
     ...[-0.04, 0.04].map((down) => ({ name: `points, moved down by ${down}`, rule: { ...crop, align: "points", points: crop.points.map((p) => about(p, 1, down)) } })),
@@ -93,7 +92,6 @@ function largestFirst(faces) {
 }
 
 function markdown() {
-  const place = ([x, y]) => `(${x.toFixed(3)}, ${y.toFixed(3)})`;
   return [
     `Points on ${onFerPlus.faces} of ${onFerPlus.of} faces of FER2013Valid, medians, shares of the side: ${onFerPlus.points.map(place).join(" ")}. The template in use: ${crop.points.map(place).join(" ")}.`,
     "",
@@ -105,4 +103,13 @@ function markdown() {
     "",
     `${machine()}. Written by \`node bench/crop.mjs --write\`.`,
   ].join("\n");
+}
+
+function place([x, y]) {
+  return `(${x.toFixed(3)}, ${y.toFixed(3)})`;
+}
+
+/** A point of the template, moved away from the middle of the input and down. */
+function about([x, y], grow, down) {
+  return [0.5 + (x - 0.5) * grow, 0.5 + (y - 0.5) * grow + down];
 }

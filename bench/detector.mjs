@@ -46,9 +46,6 @@ async function measure(frames, minFaceSize) {
 }
 
 function markdown() {
-  const cell = (row, k) => `${row.ms[k].toFixed(1)} (${row.faces[k].toFixed(2)})`;
-  const shares = (stages) => Object.entries(stages).map(([name, ms]) => `${name} ${Math.round((100 * ms) / Object.values(stages).reduce((a, b) => a + b, 0))} %`).join(", ");
-  const arithmetic = (m) => Object.entries(m.stages).map(([stage, s]) => `${stage} ${s.megaMultiplications.toPrecision(2)}`).join(", ");
   return [
     "One thread, whole cascades on the same decoded frames in turns. Milliseconds a frame, faces found a frame in brackets.",
     "",
@@ -60,4 +57,17 @@ function markdown() {
     "",
     `${machine()}. Written by \`node bench/detector.mjs --write\`.`,
   ].join("\n");
+}
+
+function cell(row, k) {
+  return `${row.ms[k].toFixed(1)} (${row.faces[k].toFixed(2)})`;
+}
+
+function shares(stages) {
+  const total = Object.values(stages).reduce((a, b) => a + b, 0);
+  return Object.entries(stages).map(([name, ms]) => `${name} ${Math.round((100 * ms) / total)} %`).join(", ");
+}
+
+function arithmetic({ stages }) {
+  return Object.entries(stages).map(([stage, { megaMultiplications }]) => `${stage} ${megaMultiplications.toPrecision(2)}`).join(", ");
 }

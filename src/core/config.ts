@@ -8,7 +8,7 @@ import { priorSchema } from "./prior.js";
 const ms = (value: number, what: string, min = 1, max = 86_400_000) => z.number().min(min).max(max).default(value).describe(`${what} Milliseconds.`);
 
 export const blurSchema = z.strictObject({
-  enabled: z.boolean().default(true).describe("Gaussian blur before face detection."),
+  enabled: z.boolean().default(false).describe("Gaussian blur before face detection. Our own cascade finds more without it (models/detector)."),
   sigma: z.number().min(0.3).max(10).default(0.8).describe("Standard deviation in pixels of the analysed picture."),
 });
 

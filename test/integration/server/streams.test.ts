@@ -11,7 +11,7 @@ import { startServer } from "./support/test-server.js";
 it("adds, shows, lists and removes a stream", async () => {
   await using test = await startServer();
   const client = await DocumentedClient.open(test);
-  const added = await client.post("/v1/streams", { id: "door", name: "Front door", source: "rtsp://admin:secret@cam.test/main", transport: "udp", analysis: { maxSide: 320, blur: { sigma: 2 }, detection: "tracked" } });
+  const added = await client.post("/v1/streams", { id: "door", name: "Front door", source: "rtsp://admin:secret@cam.test/main", transport: "udp", analysis: { maxSide: 320, blur: { enabled: true, sigma: 2 }, detection: "tracked" } });
   expect(added.status).toBe(201);
   expect(added.headers.get("location")).toBe("/v1/streams/door");
   expect(added.body).toMatchObject({

@@ -387,7 +387,7 @@ describe("analysis", () => {
     const { sources, engine, stream, results } = setUp();
     stream.start();
     sources.last.frame();
-    expect(engine.calls[0]!.input).toMatchObject({ blurSigma: 0.8 });
+    expect(engine.calls[0]!.input).toMatchObject({ blurSigma: 0 });
     engine.calls[0]!.answer([face({ x: 10, y: 5, width: 20, height: 20 }, { anger: 0, disgust: 0, fear: 0, happiness: 1, sadness: 0, surprise: 0, neutral: 0 })]);
     await settle();
     expect(results[0]).toMatchObject({

@@ -127,16 +127,6 @@ describe("windows", () => {
 
 describe("windows seen from afar", () => {
   const still = { flip: 0, contrast: 0, brightness: 0, colour: 0, grey: 0, blur: 0, far: 1, farthest: 4, noise: 0, noiseDeviation: 0, mask: 0, patch: 0 };
-  const only = (side: number, at: (x: number, y: number) => number) => {
-    const collector = new SampleCollector(side, { negative: 1, positive: 0, part: 0, points: 0 });
-    collector.add(Uint8Array.from({ length: side * side * 3 }, (_, i) => at(Math.floor(i / 3) % side, Math.floor(i / 3 / side))), { kind: "negative" });
-    return collector.finish();
-  };
-  const spreadOf = (values: Float32Array) => {
-    const mean = values.reduce((a, b) => a + b, 0) / values.length;
-    return { mean, deviation: Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length) };
-  };
-
   it("keep a plain window, and lose what is finer than their pixels, not their mean", () => {
     const plain = only(24, () => 90);
     const [same, was] = [trainingWindows(plain, [0], still, randomFor(1)).pixels, plainWindows(plain, [0]).pixels];
@@ -149,8 +139,8 @@ describe("windows seen from afar", () => {
   });
 
   it("are not made of P-Net's windows, which are as small as can be; noise has the deviation that is asked for", () => {
-    const small = only(12, (x) => 20 * x);
-    expect(trainingWindows(small, [0], still, randomFor(1)).pixels).toEqual(plainWindows(small, [0]).pixels);
+    const tiny = only(12, (x) => 20 * x);
+    expect(trainingWindows(tiny, [0], still, randomFor(1)).pixels).toEqual(plainWindows(tiny, [0]).pixels);
     const grey = only(24, () => 128);
     const noisy = trainingWindows(grey, [0], { ...still, far: 0, noise: 1, noiseDeviation: 10 }, { ...randomFor(1), next: () => 0.99 }).pixels;
     expect(spreadOf(noisy).deviation).toBeCloseTo(9.9 / detectorInput.deviation, 1);
@@ -286,4 +276,16 @@ function blobs(count: number): SampleFile {
 function run(own: StagePlan, data: SampleFile, { from, signal = new AbortController().signal, onStep }: { from?: StageCheckpoint; signal?: AbortSignal; onStep?: (step: number) => void } = {}) {
   const start = from ?? startStage(new StageNet(tensorflow, own.net), own, data);
   return continueStage(tensorflow, data, start, folder.path, onStep === undefined ? {} : { onStep: ({ step }) => onStep(step) }, signal);
+}
+
+/** One negative window of side `side`, grey by place. */
+function only(side: number, at: (x: number, y: number) => number) {
+  const collector = new SampleCollector(side, { negative: 1, positive: 0, part: 0, points: 0 });
+  collector.add(Uint8Array.from({ length: side * side * 3 }, (_, i) => at(Math.floor(i / 3) % side, Math.floor(i / 3 / side))), { kind: "negative" });
+  return collector.finish();
+}
+
+function spreadOf(values: Float32Array) {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  return { mean, deviation: Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length) };
 }
