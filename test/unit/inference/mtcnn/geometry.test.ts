@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Picture } from "../../../../src/core/frame.js";
 import { boxFromOffsets, pointsFromOffsets, squareAround } from "../../../../src/inference/mtcnn/box-regression.js";
 import { halvings } from "../../../../src/inference/mtcnn/halvings.js";
 import { nms, surest, type NmsMode, type ScoredBox } from "../../../../src/inference/mtcnn/nms.js";
 import { imagePyramid } from "../../../../src/inference/mtcnn/pyramid.js";
 import { gridOver, resamplePlanes } from "../../../../src/inference/mtcnn/resample.js";
+import { noisePicture } from "../../../support/pixels.js";
 
 const boxes = fc.array(
   fc.record({ x: fc.integer({ min: 0, max: 60 }), y: fc.integer({ min: 0, max: 60 }), width: fc.integer({ min: 1, max: 40 }), height: fc.integer({ min: 1, max: 40 }), score: fc.integer({ min: 0, max: 20 }).map((s) => s / 20) }),
@@ -98,7 +98,7 @@ describe("crops", () => {
   it("equal a slow, obvious bilinear reading, beyond the picture's edges too", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 30 }), fc.integer({ min: -20, max: 30 }), fc.integer({ min: -20, max: 30 }), fc.integer({ min: 1, max: 20 }), fc.integer({ min: 0, max: 1000 }), (width, height, x, y, side, seed) => {
-        const picture = noise(width, height, seed);
+        const picture = noisePicture(width, height, seed);
         const size = 12;
         const out = new Float32Array(3 * size * size + 2).fill(-9);
         resamplePlanes([picture], gridOver({ x, y, width: side, height: side }, size, size), { mean: 100, deviation: 50 }, out, 1);
@@ -121,7 +121,7 @@ describe("crops", () => {
   });
 
   it("are read from the half-size copy that is not more than twice as fine", () => {
-    const levels = halvings(noise(96, 64, 1));
+    const levels = halvings(noisePicture(96, 64, 1));
     expect(levels.map(({ width, height }) => [width, height])).toEqual([[96, 64], [48, 32], [24, 16]]);
     const out = new Float32Array(3 * 24 * 16);
     resamplePlanes(levels, gridOver({ x: 0, y: 0, width: 96, height: 64 }, 24, 16), { mean: 0, deviation: 1 }, out, 0);
@@ -130,16 +130,10 @@ describe("crops", () => {
 
   it("of half-size copies reuse their buffers, and give what fresh ones hold", () => {
     const buffers: Uint8Array[] = [];
-    halvings(noise(200, 120, 1), buffers);
+    halvings(noisePicture(200, 120, 1), buffers);
     const kept = [...buffers];
-    for (const [w, h] of [[120, 90], [200, 120], [33, 25]] as const) expect(halvings(noise(w, h, 7), buffers).slice(1).map((l) => [...l.data])).toEqual(halvings(noise(w, h, 7)).slice(1).map((l) => [...l.data]));
+    for (const [w, h] of [[120, 90], [200, 120], [33, 25]] as const) expect(halvings(noisePicture(w, h, 7), buffers).slice(1).map((l) => [...l.data])).toEqual(halvings(noisePicture(w, h, 7)).slice(1).map((l) => [...l.data]));
     expect(buffers.slice(0, kept.length)).toEqual(kept);
     for (const [i, buffer] of kept.entries()) expect(buffers[i]).toBe(buffer);
   });
 });
-
-function noise(width: number, height: number, seed: number): Picture {
-  let state = seed * 2654435761 + 12345;
-  const data = Uint8Array.from({ length: width * height * 3 }, () => ((state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 16) & 255);
-  return { width, height, pixelFormat: "rgb24", data };
-}
