@@ -2,7 +2,7 @@
 
 import type { Landmarks } from "../../core/geometry.js";
 import type { Picture } from "../../core/frame.js";
-import { boxFromOffsets, pointsFromOffsets, squareAround } from "./box-regression.js";
+import { boxFromOffsets, isFiniteBox, pointsFromOffsets, squareAround } from "./box-regression.js";
 import type { ScoredBox } from "./nms.js";
 import type { WindowNet } from "./window-net.js";
 
@@ -16,7 +16,7 @@ export async function facesByONet(net: WindowNet, levels: readonly Picture[], ca
   const { scores, boxes, landmarks } = await net.look(levels, windows);
   return windows.flatMap((window, i) => {
     const score = scores[i]!;
-    if (!(score >= threshold)) return [];
-    return [{ ...boxFromOffsets(window, [boxes[i * 4]!, boxes[i * 4 + 1]!, boxes[i * 4 + 2]!, boxes[i * 4 + 3]!]), score, landmarks: pointsFromOffsets(window, landmarks!, i * 10) }];
+    const box = boxFromOffsets(window, [boxes[i * 4]!, boxes[i * 4 + 1]!, boxes[i * 4 + 2]!, boxes[i * 4 + 3]!]);
+    return score >= threshold && isFiniteBox(box) ? [{ ...box, score, landmarks: pointsFromOffsets(window, landmarks!, i * 10) }] : [];
   });
 }
