@@ -2,7 +2,10 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Box } from "../../../../src/core/geometry.js";
 import type { Window } from "../../../../src/inference/mtcnn/box-regression.js";
+import { Cascade, type CascadeSettings } from "../../../../src/inference/mtcnn/cascade.js";
+import { candidates } from "../../../../src/inference/mtcnn/candidates.js";
 import { halvings } from "../../../../src/inference/mtcnn/halvings.js";
+import { nms } from "../../../../src/inference/mtcnn/nms.js";
 import { facesByONet } from "../../../../src/inference/mtcnn/o-net.js";
 import { PNet } from "../../../../src/inference/mtcnn/p-net.js";
 import { refineByRNet } from "../../../../src/inference/mtcnn/r-net.js";
@@ -81,6 +84,40 @@ describe("windows", () => {
       expect(await facesByONet(answers(score, offset), levels, proposed, 0.75), `${score} ${offset}`).toEqual([]);
     }
     expect(await facesByONet(answers(0.9, 0), levels, [], 0.75)).toEqual([]);
+  });
+});
+
+describe("a crowd", () => {
+  const crowd: CascadeSettings = { minFaceSize: 12, scaleFactor: 0.5, scoreThresholds: [0.5, 0.5, 0.5], nmsThresholds: [0.5, 0.5, 0.5, 1], maxFaces: 1 };
+
+  it("of more candidates than may go on keeps its largest face, however unsure the nets are of it, and the surest", async () => {
+    // On the finest level 2000 small faces, surest at the lower right; on the coarsest, whose only window is the picture, a large one that is less sure.
+    let width = 0;
+    const pnet = new PNet(
+      fakePNet(6, (column, row) => ({ score: width === 12 ? 0.6 : width === 384 ? 0.9 + (column * 63 + row) / 1e5 : 0 }), (w) => (width = w)),
+      { size: 12, stride: 6 },
+      plain,
+    );
+    const looked = { rnet: 0, onet: 0 };
+    const [rnet, onet] = [answers(0.8, 0, (n) => (looked.rnet += n)), answers(0.8, 0, (n) => (looked.onet += n))];
+    const faces = await new Cascade({ pnet, rnet, onet }).detect(noisePicture(384, 384, 1), crowd);
+    expect(faces.filter((face) => face.width === 384)).toHaveLength(1);
+    expect(faces[0]).toMatchObject({ x: 62 * 6, y: 62 * 6, width: 12, height: 12 });
+    expect(looked).toEqual({ rnet: 606 + 1, onet: 103 + 1 });
+  });
+
+  it("that is none is suppressed as always", () => {
+    const boxes = fc.array(fc.record({ x: fc.integer({ min: 0, max: 60 }), y: fc.integer({ min: 0, max: 60 }), width: fc.integer({ min: 1, max: 40 }), height: fc.integer({ min: 1, max: 40 }), score: fc.double({ min: 0, max: 1, noNaN: true }) }), { maxLength: 40 });
+    fc.assert(
+      fc.property(boxes, fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 5 }), (all, surest, largest) => {
+        const found = candidates(all, 0.4, { surest, largest });
+        const suppressed = nms(all, 0.4);
+        if (suppressed.length < surest) expect(found).toEqual(suppressed);
+        expect(found.slice(0, 1)).toEqual(suppressed.slice(0, 1));
+        expect(found.length).toBeLessThanOrEqual(surest + largest);
+        expect(nms(found, 0.4)).toEqual(found);
+      }),
+    );
   });
 });
 
