@@ -2,6 +2,8 @@
 
 import type { Box } from "../../core/geometry.js";
 import type { Picture } from "../../core/frame.js";
+// oxlint-disable-next-line no-restricted-imports -- cutting boxes at the picture's edges is the same for all detectors
+import { clampBox } from "../faces.js";
 import { candidates, type Room } from "./candidates.js";
 import { halvings } from "./halvings.js";
 import { nms, type ScoredBox } from "./nms.js";
@@ -50,14 +52,14 @@ export class Cascade {
     this.#nets = nets;
   }
 
-  /** Faces with boxes and points in pixels of the picture, surest first, looked for in each of `areas`. @throws AppError `engine_failed` */
+  /** Faces with boxes and points in pixels of the picture, surest first, looked for in the part of each of `areas` that lies in the picture. @throws AppError `engine_failed` */
   async detect(picture: Picture, settings: CascadeSettings, areas: readonly Box[] = [{ x: 0, y: 0, width: picture.width, height: picture.height }]): Promise<ScoredFace[]> {
     const { scoreThresholds, nmsThresholds } = settings;
     const room = roomFor(settings.maxFaces);
     const levels = this.#timed("pyramid", () => halvings(picture, this.#buffers));
     const proposed = await this.#timedAsync("pnet", async () => {
       const found: ScoredBox[] = [];
-      for (const area of areas) for (const box of await this.#nets.pnet.propose(levels, area, { ...settings, scoreThreshold: scoreThresholds[0], nmsThreshold: nmsThresholds[0] })) found.push(box);
+      for (const area of areas) for (const box of await this.#nets.pnet.propose(levels, clampBox(area, picture.width, picture.height), { ...settings, scoreThreshold: scoreThresholds[0], nmsThreshold: nmsThresholds[0] })) found.push(box);
       return candidates(found, nmsThresholds[1], room.rnet);
     });
     const refined = await this.#timedAsync("rnet", async () => candidates(await refineByRNet(this.#nets.rnet, levels, proposed, scoreThresholds[1]), nmsThresholds[2], room.onet));
