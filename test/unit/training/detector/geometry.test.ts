@@ -4,6 +4,8 @@ import { iou, type Box, type Landmarks } from "../../../../src/core/geometry.js"
 import { boxFromPoints, fitBoxConvention, type BoxConvention } from "../../../../src/training/detector/box-convention.js";
 import { boxFromOffsets, pointsFromOffsets, squareAround } from "../../../../src/inference/mtcnn/box-regression.js";
 import { aroundEllipse, bestFace, boxOffsets, kindByOverlap, mirrorTarget, pointOffsets, turnBack, turnBox, turnBy, turnPoint, type Window } from "../../../../src/training/detector/face-geometry.js";
+import { turnPicture } from "../../../../src/training/detector/turn-picture.js";
+import { noisePicture } from "../../../support/pixels.js";
 
 const number = (min: number, max: number) => fc.double({ min, max, noNaN: true });
 const aWindow = fc.record({ x: number(-50, 500), y: number(-50, 500), side: number(10, 300) });
@@ -103,6 +105,24 @@ describe("turned views", () => {
       expect(turned.width).toBeLessThanOrEqual(Math.max(box.width, box.height) + 1e-6);
       expect(turned.width).toBeGreaterThanOrEqual(Math.min(box.width, box.height) - 1e-6);
     }));
+  });
+});
+
+describe("a turned picture", () => {
+  it("is itself at no turn and after a whole one; a quarter moves each pixel to its place", () => {
+    const picture = noisePicture(31, 31, 4);
+    expect(turnPicture(picture, 0).data).toEqual(picture.data);
+    expect(turnPicture(picture, 360).data).toEqual(picture.data);
+    const quarter = turnPicture(picture, 90).data;
+    // Clockwise: the first row becomes the last column.
+    for (const y of [0, 7, 30]) for (const x of [0, 12, 30]) expect([...quarter.subarray((x * 31 + 30 - y) * 3, (x * 31 + 30 - y) * 3 + 3)]).toEqual([...picture.data.subarray((y * 31 + x) * 3, (y * 31 + x) * 3 + 3)]);
+  });
+
+  it("keeps its size; what comes into view is grey", () => {
+    const { width, height, data } = turnPicture({ width: 40, height: 20, pixelFormat: "rgb24", data: new Uint8Array(2400).fill(10) }, 45);
+    expect([width, height]).toEqual([40, 20]);
+    expect([...data.subarray(0, 3)]).toEqual([128, 128, 128]);
+    expect(data[(10 * 40 + 20) * 3]).toBe(10);
   });
 });
 
