@@ -75,8 +75,8 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
     version: packageVersion(),
   });
   opened.push(() => analyses.close());
-  // Human looks at each frame anew, so two workers can share one stream; results stay in order.
-  const concurrency = engine.info.name === "human" ? Math.min(2, engine.concurrency) : 1;
+  // Each frame is looked at anew, so two workers can share one stream; results stay in order.
+  const concurrency = Math.min(2, engine.concurrency);
   const server = await createServer({
     config,
     logger,

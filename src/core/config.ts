@@ -86,7 +86,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   engine: z
     .strictObject({
-      name: z.enum(["emostream", "human", "noop"]).default("human").describe("Inference engine; `noop` finds nothing (for measuring)."),
+      name: z.enum(["emostream", "human", "noop"]).default("emostream").describe("Inference engine: emostream is our own cascade and CNN; human is optional (npm i @vladmandic/human, see docs/configuration.md); noop finds nothing (for measuring)."),
       detector: z.string().min(1).default("emostream").describe("Which cascade the engine emostream finds faces with: emostream is our own, others are names of folders in models/, or folders."),
       emotions: z.enum(["emostream", "engine"]).default("emostream").describe("Emotion model: our own CNN, or the engine's own."),
       emotionModel: z.string().min(1).default("emotion").describe("Which CNN of ours: the name of a folder in models/, or a folder with manifest.json and the model."),

@@ -17,6 +17,8 @@ export const analysisOverrideSchema = z
     largeMaxSide: analysis.largeMaxSide.unwrap().optional(),
     maxFps: analysis.maxFps,
     blur: z.strictObject({ enabled: blurSchema.shape.enabled.unwrap().optional(), sigma: blurSchema.shape.sigma.unwrap().optional() }).optional(),
+    minFaceSize: analysis.minFaceSize,
+    regions: analysis.regions,
     smoothingMs: analysis.smoothingMs.unwrap().optional(),
     uncertainBelow: analysis.uncertainBelow,
     trackGapMs: analysis.trackGapMs.unwrap().optional(),

@@ -26,7 +26,8 @@ export interface Candidate {
 export const faceSizes = ["12-20", "20-40", "40-80", "80+"] as const;
 export const maskKinds = ["without_mask", "with_mask", "with_incorrect_mask"] as const;
 const rolls = [-45, -30, -15, 0, 15, 30, 45] as const;
-const blurs = [0, 1, 2, 4] as const;
+/** 0.8 is the default of `analysis.blur`. */
+const blurs = [0, 0.8, 2, 4] as const;
 /** Points further away on average, in distances of the eyes, belong to another face. */
 const sameFace = 0.5;
 

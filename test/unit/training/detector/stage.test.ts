@@ -15,7 +15,7 @@ import { makeTempFolder, type TempFolder } from "../../../support/temp-folder.js
 
 // Runs on tfjs-node where `npm run setup:training` was called, else on tfjs's JavaScript backend: nets and sets are tiny.
 const small = (name: "pnet" | "onet"): StageSpec => ({ name, size: 12, convolutions: [{ kernel: 3, stride: 2, outputs: 8 }, { kernel: 3, stride: 1, outputs: 8 }, { kernel: 3, stride: 1, outputs: 16 }] });
-const plan: StagePlan = { ...stagePlans.onet, net: small("onet"), epochs: 3, stepsPerEpoch: 4, batchSize: 28 };
+const plan: StagePlan = { ...stagePlans.onet, net: small("onet"), losses: { ...lossSettings.pnet, points: 1 }, epochs: 3, stepsPerEpoch: 4, batchSize: 28 };
 let tensorflow: Tensorflow;
 let folder: TempFolder;
 
@@ -54,7 +54,7 @@ describe("losses", () => {
     outputs[2 * outputCount + 1] = 0.5; // box: squared 0.25
     outputs[3 * outputCount + 5] = 1; // points, weight 2: squared 1
     outputs[4 * outputCount + 14] = 2; // points, weight 1: squared 4
-    const all = detectorLoss(outputs, batch, { ...lossSettings.onet, hardShare: 1 });
+    const all = detectorLoss(outputs, batch, { face: 1, box: 0.5, points: 1, hardShare: 1 });
     expect(all.faceLoss).toBeCloseTo((Math.log(4 / 3) + Math.LN2) / 2, 6);
     expect(all.boxLoss).toBeCloseTo(0.25, 6);
     expect(all.pointLoss).toBeCloseTo((2 * 1 + 1 * 4) / 3, 6);
