@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import { AppError } from "../core/errors.js";
 
@@ -10,8 +10,8 @@ import { AppError } from "../core/errors.js";
 export const modelFileSchema = z.string().regex(/^[\w.-]+\.onnx$/).describe("Beside the manifest.");
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** The manifest of a model folder; `kind` names the model in errors. @throws AppError `model_invalid` */
-export async function readManifest<T>(folder: string, schema: z.ZodType<T>, kind: string): Promise<T> {
+/** The manifest of a model folder; `format` is what it must call itself, `kind` names the model in errors. @throws AppError `model_invalid` */
+export async function readManifest<T>(folder: string, schema: z.ZodType<T>, format: string, kind: string): Promise<T> {
   const bytes = await readModelBytes(join(folder, "manifest.json"), kind);
   let json: unknown;
   try {
@@ -19,6 +19,9 @@ export async function readManifest<T>(folder: string, schema: z.ZodType<T>, kind
   } catch (error) {
     throw new AppError("model_invalid", `The manifest of the ${kind} is not JSON.`, { cause: error });
   }
+  // Of another kind of model each line would be wrong: say that, not the lines.
+  const found = (json as { format?: unknown } | null)?.format;
+  if (found !== format) throw new AppError("model_invalid", `Expected format ${format} in the manifest of the ${kind}, received ${found === undefined ? "none" : JSON.stringify(found).slice(0, 60)}.`);
   const parsed = schema.safeParse(json);
   if (!parsed.success) throw new AppError("model_invalid", `The manifest of the ${kind} does not fit: ${z.prettifyError(parsed.error)}`, { cause: parsed.error });
   return parsed.data;
@@ -36,6 +39,6 @@ async function readModelBytes(file: string, kind: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (error) {
-    throw new AppError("model_invalid", `A file of the ${kind} cannot be read.`, { cause: error, detail: file });
+    throw new AppError("model_invalid", `Expected ${basename(file)} in the folder of the ${kind}; it cannot be read.`, { cause: error, detail: file });
   }
 }

@@ -17,14 +17,14 @@ export interface OnnxModel extends AsyncDisposable {
   run(feeds: Readonly<Record<string, FloatTensor>>): Promise<Readonly<Record<string, FloatTensor>>>;
 }
 
-/** Loads a model from its bytes, for one thread. @throws AppError `model_invalid` */
-export async function openOnnxModel(bytes: Uint8Array): Promise<OnnxModel> {
+/** Loads a model from its bytes, for one thread; `title` names it in errors. @throws AppError `model_invalid` */
+export async function openOnnxModel(bytes: Uint8Array, title = "the model"): Promise<OnnxModel> {
   let session: InferenceSession;
   try {
     // Without memory patterns: they are kept for every shape that was ever seen, and batches vary.
     session = await InferenceSession.create(bytes, { intraOpNumThreads: 1, interOpNumThreads: 1, enableMemPattern: false, logSeverityLevel: 3 });
   } catch (error) {
-    throw new AppError("model_invalid", "ONNX Runtime cannot load the model.", { cause: error });
+    throw new AppError("model_invalid", `Expected an ONNX file for ${title}, received ${bytes.length} bytes that ONNX Runtime cannot load.`, { cause: error });
   }
   return {
     inputs: session.inputNames,

@@ -1,4 +1,4 @@
-// Looks at pixels of decoded pictures.
+// Looks at pixels of decoded pictures, and makes some.
 
 import type { Picture } from "../../src/core/frame.js";
 
@@ -21,4 +21,14 @@ export function colorName(mean: readonly [number, number, number]): string {
   const names = { red: [255, 0, 0], green: [0, 128, 0], blue: [0, 0, 255], black: [0, 0, 0], white: [255, 255, 255] };
   const found = Object.entries(names).find(([, rgb]) => rgb.every((value, i) => Math.abs(value - mean[i]!) <= 64));
   return found?.[0] ?? mean.map((v) => Math.round(v)).join(",");
+}
+
+/** A picture of noise, the same for the same seed. */
+export function noisePicture(width: number, height: number, seed: number): Picture {
+  let state = seed + 1;
+  const data = Uint8Array.from({ length: width * height * 3 }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state >>> 24;
+  });
+  return { width, height, pixelFormat: "rgb24", data };
 }

@@ -33,8 +33,10 @@ export function cropTransform(box: Box, landmarks: Landmarks | undefined, rule: 
   return ratio >= trusted[0] && ratio <= trusted[1] ? fit : square;
 }
 
-/** The similarity that takes `from` to `to` with the least squared error; undefined when `from` or `to` is one point. */
+/** The similarity that takes `from` to `to` with the least squared error; undefined when `from` or `to` is one point, or when the best is to shrink to one. */
 export function similarityBetween(from: readonly Point[], to: readonly Point[]): Similarity | undefined {
+  // Not left to the sums below: rounding gives a single point a spread of its own.
+  if (isOnePoint(from) || isOnePoint(to)) return undefined;
   const [fx, fy] = centre(from);
   const [gx, gy] = centre(to);
   let [dot, cross, spread] = [0, 0, 0] as [number, number, number];
@@ -57,6 +59,10 @@ function boxTransform(box: Box, { boxScale, boxShift }: CropRule, size: number):
   const top = box.y + box.height / 2 - side / 2 + boxShift * box.height;
   // Pixel k of the input covers k to k + 1: its centre is half a pixel in; picture pixels have theirs at whole numbers.
   return { a, b: 0, tx: left + a / 2 - 0.5, ty: top + a / 2 - 0.5 };
+}
+
+function isOnePoint(points: readonly Point[]): boolean {
+  return points.every(([x, y]) => x === points[0]![0] && y === points[0]![1]);
 }
 
 function centre(points: readonly Point[]): Point {

@@ -8,8 +8,10 @@ import { modelFileSchema, readManifest, readModelFile, sha256Schema } from "../m
 
 const share = z.number().min(0).max(1);
 
+const format = "emostream-emotion";
+
 export const emotionManifestSchema = z.strictObject({
-  format: z.literal("emostream-emotion"),
+  format: z.literal(format),
   version: z.literal(1),
   name: z.string().min(1),
   modelVersion: z.string().min(1),
@@ -51,6 +53,6 @@ const kind = "emotion model";
 
 /** Reads manifest.json and the model it names from `folder`. @throws AppError `model_invalid` */
 export async function readEmotionModel(folder: string): Promise<EmotionModelFiles> {
-  const manifest = await readManifest(folder, emotionManifestSchema, kind);
+  const manifest = await readManifest(folder, emotionManifestSchema, format, kind);
   return { manifest, model: await readModelFile(folder, manifest, kind) };
 }

@@ -20,6 +20,11 @@ export function boxFromOffsets({ x, y, side }: Window, [x1, y1, x2, y2]: BoxOffs
   return { x: x + x1 * side, y: y + y1 * side, width: side * Math.max(thinnest, 1 + x2 - x1), height: side * Math.max(thinnest, 1 + y2 - y1) };
 }
 
+/** Whether a net gave numbers for all of a box. One that is overtaxed by a picture may not; nothing can be cut out there. */
+export function isFiniteBox({ x, y, width, height }: Box): boolean {
+  return Number.isFinite(x) && Number.isFinite(y) && Number.isFinite(width) && Number.isFinite(height);
+}
+
 /** Five points from `values[at...at + 10]`, x and y in turn, in sides of the window from its corner. */
 export function pointsFromOffsets({ x, y, side }: Window, values: Float32Array, at: number): Landmarks {
   const point = (i: number): Point => [x + values[at + 2 * i]! * side, y + values[at + 2 * i + 1]! * side];

@@ -2,6 +2,9 @@
 
 import type { Box } from "../../core/geometry.js";
 import type { Picture } from "../../core/frame.js";
+// oxlint-disable-next-line no-restricted-imports -- cutting boxes at the picture's edges is the same for all detectors
+import { clampBox } from "../faces.js";
+import { candidates, type Room } from "./candidates.js";
 import { followByONet } from "./follow.js";
 import { halvings } from "./halvings.js";
 import { nms, type ScoredBox } from "./nms.js";
@@ -26,8 +29,11 @@ export interface CascadeSettings extends PyramidSettings {
   readonly maxFaces: number;
 }
 
-/** Most candidates that reach R-Net and O-Net: some for each face that may be kept, and enough for hard pictures with few. */
-const mostCandidates = (maxFaces: number) => ({ rnet: 600 + 6 * maxFaces, onet: 100 + 3 * maxFaces });
+/** Candidates that reach R-Net and O-Net: some for each face that may be kept, and enough for hard pictures with few. */
+const roomFor = (maxFaces: number): { readonly rnet: Room; readonly onet: Room } => ({
+  rnet: { surest: 600 + 6 * maxFaces, largest: 60 + maxFaces },
+  onet: { surest: 100 + 3 * maxFaces, largest: 20 + maxFaces },
+});
 
 /** Time spent in each part since the cascade was made, milliseconds. */
 export interface StageTimes {
@@ -47,17 +53,17 @@ export class Cascade {
     this.#nets = nets;
   }
 
-  /** Faces with boxes and points in pixels of the picture, surest first, looked for in each of `areas`. @throws AppError `engine_failed` */
+  /** Faces with boxes and points in pixels of the picture, surest first, looked for in the part of each of `areas` that lies in the picture. @throws AppError `engine_failed` */
   async detect(picture: Picture, settings: CascadeSettings, areas: readonly Box[] = [{ x: 0, y: 0, width: picture.width, height: picture.height }]): Promise<ScoredFace[]> {
     const { scoreThresholds, nmsThresholds } = settings;
-    const most = mostCandidates(settings.maxFaces);
+    const room = roomFor(settings.maxFaces);
     const levels = this.#timed("pyramid", () => halvings(picture, this.#buffers));
     const proposed = await this.#timedAsync("pnet", async () => {
       const found: ScoredBox[] = [];
-      for (const area of areas) for (const box of await this.#nets.pnet.propose(levels, area, { ...settings, scoreThreshold: scoreThresholds[0], nmsThreshold: nmsThresholds[0] })) found.push(box);
-      return nms(found, nmsThresholds[1], most.rnet);
+      for (const area of areas) for (const box of await this.#nets.pnet.propose(levels, clampBox(area, picture.width, picture.height), { ...settings, scoreThreshold: scoreThresholds[0], nmsThreshold: nmsThresholds[0] })) found.push(box);
+      return candidates(found, nmsThresholds[1], room.rnet);
     });
-    const refined = await this.#timedAsync("rnet", async () => nms(await refineByRNet(this.#nets.rnet, levels, proposed, scoreThresholds[1]), nmsThresholds[2], most.onet));
+    const refined = await this.#timedAsync("rnet", async () => candidates(await refineByRNet(this.#nets.rnet, levels, proposed, scoreThresholds[1]), nmsThresholds[2], room.onet));
     return this.#timedAsync("onet", async () => nms(await facesByONet(this.#nets.onet, levels, refined, scoreThresholds[2]), nmsThresholds[3], Infinity, "min"));
   }
 

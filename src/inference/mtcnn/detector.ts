@@ -1,14 +1,14 @@
 // The cascade as a detector: model folder in, faces out.
 
-import { AppError } from "../../core/errors.js";
 // oxlint-disable-next-line no-restricted-imports -- what a detector is stands beside the analyzer that uses it
 import type { Detector } from "../analyzer.js";
 // oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the classifier that shares it
-import { openOnnxModel, type OnnxModel } from "../onnx.js";
+import type { OnnxModel } from "../onnx.js";
 import { netBox, toldBox } from "./box-adjust.js";
 import { Cascade, type CascadeSettings, type StageTimes } from "./cascade.js";
 import { readDetectorModel, type DetectorManifest } from "./manifest.js";
 import type { ScoredFace } from "./o-net.js";
+import { openNet } from "./open-net.js";
 import { PNet } from "./p-net.js";
 import { WindowNet } from "./window-net.js";
 
@@ -33,7 +33,7 @@ export async function openMtcnnDetector(folder: string, settings: MtcnnSettings 
     for (const model of opened.splice(0)) await model[Symbol.asyncDispose]();
   };
   try {
-    for (const stage of ["pnet", "rnet", "onet"] as const) opened.push(checked(await openOnnxModel(models[stage]), stage));
+    for (const stage of ["pnet", "rnet", "onet"] as const) opened.push(await openNet(models[stage], stage, manifest.stages[stage]));
   } catch (error) {
     await close();
     throw error;
@@ -58,13 +58,4 @@ export async function openMtcnnDetector(folder: string, settings: MtcnnSettings 
     follow: async (picture, hints) => told(await cascade.follow(picture, all, hints.map((box) => netBox(box, manifest.boxAdjust)))),
     close,
   };
-}
-
-/** @throws AppError `model_invalid` for a net with other inputs or outputs */
-function checked(model: OnnxModel, stage: "pnet" | "rnet" | "onet"): OnnxModel {
-  const wanted = stage === "onet" ? ["scores", "boxes", "landmarks"] : ["scores", "boxes"];
-  if (!model.inputs.includes("input") || wanted.some((name) => !model.outputs.includes(name))) {
-    throw new AppError("model_invalid", `Expected ${stage} with input \`input\` and outputs ${wanted.join(", ")}, received ${model.inputs.join(", ")} and ${model.outputs.join(", ")}.`);
-  }
-  return model;
 }

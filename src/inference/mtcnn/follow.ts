@@ -2,6 +2,7 @@
 
 import type { Box } from "../../core/geometry.js";
 import type { Picture } from "../../core/frame.js";
+import { isFiniteBox } from "./box-regression.js";
 import { surest } from "./nms.js";
 import { answersOfONet, type ScoredFace } from "./o-net.js";
 import type { WindowNet } from "./window-net.js";
@@ -17,7 +18,7 @@ const secondLook = [0.85, 1.15] as const;
  * may have come to the same face. `levels` are the picture's halvings. @throws AppError `engine_failed`
  */
 export async function followByONet(net: WindowNet, levels: readonly Picture[], boxes: readonly Box[], threshold: number): Promise<ScoredFace[]> {
-  const isThere = ({ score }: ScoredFace): boolean => score >= threshold;
+  const isThere = (face: ScoredFace): boolean => face.score >= threshold && isFiniteBox(face);
   const first = await answersOfONet(net, levels, boxes);
   const missed = boxes.filter((_, i) => !isThere(first[i]!));
   const second = await answersOfONet(net, levels, missed.flatMap((box) => secondLook.map((size) => resized(box, size))));

@@ -4,6 +4,7 @@ import { z } from "zod";
 // oxlint-disable-next-line no-restricted-imports -- reading a model folder is the same for all models
 import { modelFileSchema, readManifest, readModelFile, sha256Schema } from "../model-files.js";
 
+const format = "emostream-mtcnn";
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();
 
@@ -17,7 +18,7 @@ const stageSchema = (size: number) =>
   });
 
 export const detectorManifestSchema = z.strictObject({
-  format: z.literal("emostream-mtcnn"),
+  format: z.literal(format),
   version: z.literal(1),
   name: z.string().min(1),
   modelVersion: z.string().min(1),
@@ -47,7 +48,7 @@ const kind = "detector";
 
 /** Reads manifest.json and the nets it names from `folder`. @throws AppError `model_invalid` */
 export async function readDetectorModel(folder: string): Promise<DetectorModelFiles> {
-  const manifest = await readManifest(folder, detectorManifestSchema, kind);
+  const manifest = await readManifest(folder, detectorManifestSchema, format, kind);
   const read = (stage: "pnet" | "rnet" | "onet") => readModelFile(folder, manifest.stages[stage], kind);
   return { manifest, models: { pnet: await read("pnet"), rnet: await read("rnet"), onet: await read("onet") } };
 }

@@ -2,7 +2,7 @@
 
 import type { Box, Landmarks } from "../../core/geometry.js";
 import type { Picture } from "../../core/frame.js";
-import { boxFromOffsets, pointsFromOffsets, squareAround } from "./box-regression.js";
+import { boxFromOffsets, isFiniteBox, pointsFromOffsets, squareAround } from "./box-regression.js";
 import type { ScoredBox } from "./nms.js";
 import type { WindowNet } from "./window-net.js";
 
@@ -12,7 +12,7 @@ export interface ScoredFace extends ScoredBox {
 
 /** Faces among the candidates: those that score at least `threshold`. `levels` are the picture's halvings. @throws AppError `engine_failed` */
 export async function facesByONet(net: WindowNet, levels: readonly Picture[], candidates: readonly Box[], threshold: number): Promise<ScoredFace[]> {
-  return (await answersOfONet(net, levels, candidates)).filter(({ score }) => score >= threshold);
+  return (await answersOfONet(net, levels, candidates)).filter((face) => face.score >= threshold && isFiniteBox(face));
 }
 
 /** What the net says about every candidate, in their order, however low its score. @throws AppError `engine_failed` */

@@ -4,7 +4,7 @@ import type { Box } from "../../core/geometry.js";
 import type { Picture } from "../../core/frame.js";
 // oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the classifier that shares it
 import type { OnnxModel } from "../onnx.js";
-import { boxFromOffsets } from "./box-regression.js";
+import { boxFromOffsets, isFiniteBox } from "./box-regression.js";
 import { nms, surest, type ScoredBox } from "./nms.js";
 import { imagePyramid, type PyramidLevel, type PyramidSettings } from "./pyramid.js";
 import { gridOver, resamplePlanes, type PixelScale } from "./resample.js";
@@ -60,7 +60,7 @@ export class PNet {
       // Levels are rounded to whole pixels, so the two directions may differ by a little; the window is as wide as high all the same.
       const window = { x: area.x + (i % columns) * this.#stride * grid.stepX, y: area.y + Math.floor(i / columns) * this.#stride * grid.stepY, side: this.#size * grid.stepX };
       const box = boxFromOffsets(window, [offset[i]!, offset[places + i]!, offset[2 * places + i]!, offset[3 * places + i]!]);
-      found.push({ ...box, score });
+      if (isFiniteBox(box)) found.push({ ...box, score });
     }
     return found;
   }

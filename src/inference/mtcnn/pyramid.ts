@@ -13,12 +13,21 @@ export interface PyramidLevel {
   readonly height: number;
 }
 
-/** Sizes of the levels of a picture, largest first: none is smaller than P-Net's window of `windowSize`. Empty where no face of that size fits. */
+/**
+ * Sizes of the levels of a picture, largest first: none is smaller than P-Net's window of `windowSize`. Empty where no face of that size fits.
+ * None is larger than the picture either: enlarged, a face has no more pixels, and a picture that was shrunk to bound its cost would grow back.
+ * The last is as small as the window, whatever the factor left over: without it no window is as large as a face that fills the picture.
+ */
 export function imagePyramid(width: number, height: number, { minFaceSize, scaleFactor }: PyramidSettings, windowSize: number): PyramidLevel[] {
   const levels: PyramidLevel[] = [];
-  for (let scale = windowSize / minFaceSize; ; scale *= scaleFactor) {
-    const level = { width: Math.round(width * scale), height: Math.round(height * scale) };
-    if (Math.min(level.width, level.height) < windowSize) return levels;
+  const at = (scale: number): PyramidLevel => ({ width: Math.round(width * scale), height: Math.round(height * scale) });
+  const shorter = (level: PyramidLevel) => Math.min(level.width, level.height);
+  let scale = Math.min(1, windowSize / minFaceSize);
+  for (let level = at(scale); shorter(level) >= windowSize; level = at(scale)) {
     levels.push(level);
+    scale *= scaleFactor;
   }
+  const last = levels.at(-1);
+  if (last !== undefined && shorter(last) > windowSize) levels.push(at(windowSize / Math.min(width, height)));
+  return levels;
 }

@@ -1,7 +1,7 @@
 // R-Net, the refine network: rejects most candidates of P-Net and moves the rest.
 
 import type { Picture } from "../../core/frame.js";
-import { boxFromOffsets, squareAround } from "./box-regression.js";
+import { boxFromOffsets, isFiniteBox, squareAround } from "./box-regression.js";
 import type { ScoredBox } from "./nms.js";
 import type { WindowNet } from "./window-net.js";
 
@@ -11,6 +11,7 @@ export async function refineByRNet(net: WindowNet, levels: readonly Picture[], c
   const { scores, boxes } = await net.look(levels, windows);
   return windows.flatMap((window, i) => {
     const score = scores[i]!;
-    return score >= threshold ? [{ ...boxFromOffsets(window, [boxes[i * 4]!, boxes[i * 4 + 1]!, boxes[i * 4 + 2]!, boxes[i * 4 + 3]!]), score }] : [];
+    const box = boxFromOffsets(window, [boxes[i * 4]!, boxes[i * 4 + 1]!, boxes[i * 4 + 2]!, boxes[i * 4 + 3]!]);
+    return score >= threshold && isFiniteBox(box) ? [{ ...box, score }] : [];
   });
 }

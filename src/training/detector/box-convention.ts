@@ -73,7 +73,7 @@ function leastSquares(rows: readonly (readonly [x: number, y: number, z: number]
   const sum = (f: (r: (typeof rows)[number]) => number) => rows.reduce((s, r) => s + f(r), 0);
   const [xx, yy, xy, xz, yz] = [sum(([x]) => x * x), sum(([, y]) => y * y), sum(([x, y]) => x * y), sum(([x, , z]) => x * z), sum(([, y, z]) => y * z)];
   const determinant = xx * yy - xy * xy;
-  if (Math.abs(determinant) < 1e-9 * xx * Math.max(yy, 1e-12)) return [xx === 0 ? 0 : xz / xx, 0];
+  if (Math.abs(determinant) <= 1e-9 * xx * Math.max(yy, 1e-12)) return [xx === 0 ? 0 : xz / xx, 0];
   return [(xz * yy - yz * xy) / determinant, (yz * xx - xz * xy) / determinant];
 }
 

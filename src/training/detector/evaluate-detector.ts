@@ -9,6 +9,7 @@ import { decodePhoto } from "./decode-photo.js";
 import { averagePrecision, matchLabels, median, medianShift, pointError, precisionRecall, shiftBox, type BoxShift, type Found, type PrecisionRecall } from "./detector-metrics.js";
 import { turnBy, turnPoint } from "./face-geometry.js";
 import type { LabelledPhoto, PhotoSetName } from "./photos.js";
+import { turnPicture } from "./turn-picture.js";
 
 /** A detector that is measured. It gives faces down to low scores; those from `threshold` on are its answer. */
 export interface Candidate {
@@ -100,7 +101,7 @@ export async function evaluateDetector({ photos, detectors, signal, onProgress }
   if (boxed.length === 0 || portraits.length === 0 || rooms.length === 0) throw new AppError("data_missing", "Expected held-out photos with boxes, portraits and rooms, received none of a kind.");
   const total = boxed.length * blurs.length + portraits.length * rolls.length + videoFrames.length + rooms.length;
   let done = 0;
-  const look = async (all: readonly LabelledPhoto[], change?: (picture: Picture) => Promise<Picture>): Promise<Seen[][]> => {
+  const look = async (all: readonly LabelledPhoto[], change?: (picture: Picture) => Picture | Promise<Picture>): Promise<Seen[][]> => {
     const seen: Seen[][] = detectors.map(() => []);
     for (const photo of all) {
       if (signal.aborted) throw new AppError("cancelled", "Stopped while detectors were measured.");
@@ -226,18 +227,6 @@ async function soften(picture: Picture, sigma: number): Promise<Picture> {
   const { width, height } = picture;
   const { data } = await sharp(picture.data, { raw: { width, height, channels: 3 } }).blur(sigma).raw().toBuffer({ resolveWithObject: true });
   return { width, height, pixelFormat: "rgb24", data };
-}
-
-/** The picture turned about its middle, as large as before; corners that come into view are grey. */
-async function turnPicture(picture: Picture, degrees: number): Promise<Picture> {
-  const { width, height } = picture;
-  const raw = { width, height, channels: 3 } as const;
-  const { data, info } = await sharp(picture.data, { raw }).rotate(degrees, { background: "#808080" }).raw().toBuffer({ resolveWithObject: true });
-  const cut = { left: Math.round((info.width - width) / 2), top: Math.round((info.height - height) / 2) };
-  const crop = { left: Math.max(0, cut.left), top: Math.max(0, cut.top), width: Math.min(width, info.width), height: Math.min(height, info.height) };
-  const inner = await sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } }).extract(crop).raw().toBuffer();
-  const whole = await sharp({ create: { ...raw, background: "#808080" } }).composite([{ input: inner, raw: { width: crop.width, height: crop.height, channels: 3 }, left: Math.max(0, -cut.left), top: Math.max(0, -cut.top) }]).removeAlpha().raw().toBuffer();
-  return { width, height, pixelFormat: "rgb24", data: whole };
 }
 
 /** The points of a photo as `turnPicture` moves them. */

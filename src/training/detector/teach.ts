@@ -65,14 +65,18 @@ export interface TeachOptions {
   readonly key: string;
   readonly teacher: Teacher;
   readonly run: string;
+  /** Training has begun with what the run's folder says: other labels are refused before an hour is spent on them. */
+  readonly begun: boolean;
   readonly signal: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** @throws AppError `cancelled`, `invalid_picture` */
+/** @throws AppError `conflict` (begun with other labels), `corrupt` (what was said before cannot be read), `cancelled`, `invalid_picture` */
 export async function teach(options: TeachOptions): Promise<Taught> {
   const file = join(options.run, "taught.json");
-  const stored = await readNotes(file, options.key);
+  const found = await readNotes(file);
+  if (options.begun && found !== undefined && found.key !== options.key) throw new AppError("conflict", "The training in the run's folder was started on other photos or labels.", { detail: options.run });
+  const stored = found?.key === options.key ? found : undefined;
   const notes = stored ?? (await askTeacher(options));
   if (stored === undefined) await writeFileAtomic(file, JSON.stringify(notes));
   const photos = options.photos.map((photo): LabelledPhoto => {
@@ -121,8 +125,11 @@ function around(points: Landmarks): Box {
   return { x: left - width / 2, y: top - height / 2, width: 2 * width, height: 2 * height };
 }
 
-async function readNotes(file: string, key: string): Promise<Notes | undefined> {
+async function readNotes(file: string): Promise<Notes | undefined> {
   if (!existsSync(file)) return undefined;
-  const notes = JSON.parse(await readFile(file, "utf8")) as Notes;
-  return notes.key === key ? notes : undefined;
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as Notes;
+  } catch (error) {
+    throw new AppError("corrupt", "Expected taught.json of the run's folder as it was written, received a file that is not JSON. Without it the photos are looked at again.", { cause: error, detail: file });
+  }
 }

@@ -63,7 +63,7 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<{ re
   const labels = photosKey(options.photos);
   const { photos, convention }: Taught = options.teacher === undefined
     ? { photos: withLabels(options.photos), convention: defaultBoxConvention }
-    : await teach({ photos: options.photos, key: labels, teacher: options.teacher, run: options.run, signal: options.signal, ...(options.onTaught === undefined ? {} : { onProgress: options.onTaught }) });
+    : await teach({ photos: options.photos, key: labels, teacher: options.teacher, run: options.run, begun, signal: options.signal, ...(options.onTaught === undefined ? {} : { onProgress: options.onTaught }) });
   const data = createHash("sha256").update(JSON.stringify([photosKey(photos), convention])).digest("hex");
   options.onEstimate?.(stages.filter((s) => !existsSync(join(options.run, stageModelName(s)))).map((stage) => ({ stage, ...estimateStage(tensorflow, { ...stagePlans[stage], ...options.plan }) })));
   const histories = new Map<StageName, readonly StageRecord[]>();

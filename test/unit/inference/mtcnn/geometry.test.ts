@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Picture } from "../../../../src/core/frame.js";
 import { boxFromOffsets, pointsFromOffsets, squareAround } from "../../../../src/inference/mtcnn/box-regression.js";
 import { halvings } from "../../../../src/inference/mtcnn/halvings.js";
 import { nms, surest, type NmsMode, type ScoredBox } from "../../../../src/inference/mtcnn/nms.js";
 import { imagePyramid } from "../../../../src/inference/mtcnn/pyramid.js";
 import { gridOver, resamplePlanes } from "../../../../src/inference/mtcnn/resample.js";
+import { noisePicture } from "../../../support/pixels.js";
 
 const boxes = fc.array(
   fc.record({ x: fc.integer({ min: 0, max: 60 }), y: fc.integer({ min: 0, max: 60 }), width: fc.integer({ min: 1, max: 40 }), height: fc.integer({ min: 1, max: 40 }), score: fc.integer({ min: 0, max: 20 }).map((s) => s / 20) }),
@@ -50,18 +50,24 @@ describe("nms", () => {
 });
 
 describe("pyramid", () => {
-  it("has every level in which P-Net's window still fits, and no other", () => {
+  it("has every level in which P-Net's window still fits, one as small as the window, and no other", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 12, max: 400 }), fc.constantFrom(0.5, 0.709, 0.8, 0.9), (width, height, minFaceSize, scaleFactor) => {
-        const levels = imagePyramid(width, height, { minFaceSize, scaleFactor }, 12);
-        for (const [i, level] of levels.entries()) {
+        const expected: { width: number; height: number }[] = [];
+        for (let i = 0; i < 100; i++) {
           const scale = (12 / minFaceSize) * scaleFactor ** i;
-          expect(Math.abs(level.width - width * scale)).toBeLessThanOrEqual(0.5 + 1e-6);
-          expect(Math.abs(level.height - height * scale)).toBeLessThanOrEqual(0.5 + 1e-6);
-          expect(Math.min(level.width, level.height)).toBeGreaterThanOrEqual(12);
+          expected.push({ width: width * scale, height: height * scale });
         }
-        const next = (12 / minFaceSize) * scaleFactor ** levels.length;
-        expect(Math.min(width, height) * next).toBeLessThan(12);
+        const fitting = expected.filter((level) => Math.min(Math.round(level.width), Math.round(level.height)) >= 12);
+        const smallest = 12 / Math.min(width, height);
+        if (fitting.length > 0 && Math.round(Math.min(fitting.at(-1)!.width, fitting.at(-1)!.height)) > 12) fitting.push({ width: width * smallest, height: height * smallest });
+        const levels = imagePyramid(width, height, { minFaceSize, scaleFactor }, 12);
+        expect(levels).toHaveLength(fitting.length);
+        for (const [i, level] of levels.entries()) {
+          expect(Math.abs(level.width - fitting[i]!.width)).toBeLessThanOrEqual(0.5 + 1e-6);
+          expect(Math.abs(level.height - fitting[i]!.height)).toBeLessThanOrEqual(0.5 + 1e-6);
+        }
+        if (levels.length > 0) expect(Math.min(levels.at(-1)!.width, levels.at(-1)!.height)).toBe(12);
       }),
     );
   });
@@ -98,7 +104,7 @@ describe("crops", () => {
   it("equal a slow, obvious bilinear reading, beyond the picture's edges too", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 30 }), fc.integer({ min: -20, max: 30 }), fc.integer({ min: -20, max: 30 }), fc.integer({ min: 1, max: 20 }), fc.integer({ min: 0, max: 1000 }), (width, height, x, y, side, seed) => {
-        const picture = noise(width, height, seed);
+        const picture = noisePicture(width, height, seed);
         const size = 12;
         const out = new Float32Array(3 * size * size + 2).fill(-9);
         resamplePlanes([picture], gridOver({ x, y, width: side, height: side }, size, size), { mean: 100, deviation: 50 }, out, 1);
@@ -121,7 +127,7 @@ describe("crops", () => {
   });
 
   it("are read from the half-size copy that is not more than twice as fine", () => {
-    const levels = halvings(noise(96, 64, 1));
+    const levels = halvings(noisePicture(96, 64, 1));
     expect(levels.map(({ width, height }) => [width, height])).toEqual([[96, 64], [48, 32], [24, 16]]);
     const out = new Float32Array(3 * 24 * 16);
     resamplePlanes(levels, gridOver({ x: 0, y: 0, width: 96, height: 64 }, 24, 16), { mean: 0, deviation: 1 }, out, 0);
@@ -130,16 +136,10 @@ describe("crops", () => {
 
   it("of half-size copies reuse their buffers, and give what fresh ones hold", () => {
     const buffers: Uint8Array[] = [];
-    halvings(noise(200, 120, 1), buffers);
+    halvings(noisePicture(200, 120, 1), buffers);
     const kept = [...buffers];
-    for (const [w, h] of [[120, 90], [200, 120], [33, 25]] as const) expect(halvings(noise(w, h, 7), buffers).slice(1).map((l) => [...l.data])).toEqual(halvings(noise(w, h, 7)).slice(1).map((l) => [...l.data]));
+    for (const [w, h] of [[120, 90], [200, 120], [33, 25]] as const) expect(halvings(noisePicture(w, h, 7), buffers).slice(1).map((l) => [...l.data])).toEqual(halvings(noisePicture(w, h, 7)).slice(1).map((l) => [...l.data]));
     expect(buffers.slice(0, kept.length)).toEqual(kept);
     for (const [i, buffer] of kept.entries()) expect(buffers[i]).toBe(buffer);
   });
 });
-
-function noise(width: number, height: number, seed: number): Picture {
-  let state = seed * 2654435761 + 12345;
-  const data = Uint8Array.from({ length: width * height * 3 }, () => ((state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 16) & 255);
-  return { width, height, pixelFormat: "rgb24", data };
-}
