@@ -12,6 +12,7 @@ import { facesByONet, type ScoredFace } from "./o-net.js";
 import type { PNet } from "./p-net.js";
 import type { PyramidSettings } from "./pyramid.js";
 import { refineByRNet } from "./r-net.js";
+import { lookAgain } from "./second-look.js";
 import type { WindowNet } from "./window-net.js";
 
 export interface CascadeNets {
@@ -25,6 +26,8 @@ export interface CascadeSettings extends PyramidSettings {
   readonly scoreThresholds: readonly [number, number, number];
   /** Largest overlaps within a level, between levels, after R-Net, and (of the smaller area) after O-Net. */
   readonly nmsThresholds: readonly [number, number, number, number];
+  /** Size of O-Net's second look at each face, in sides of the square about it; absent: none. */
+  readonly secondLook?: number | undefined;
   /** Most faces that the caller can use; bounds how many candidates reach R- and O-Net. */
   readonly maxFaces: number;
 }
@@ -64,13 +67,21 @@ export class Cascade {
       return candidates(found, nmsThresholds[1], room.rnet);
     });
     const refined = await this.#timedAsync("rnet", async () => candidates(await refineByRNet(this.#nets.rnet, levels, proposed, scoreThresholds[1]), nmsThresholds[2], room.onet));
-    return this.#timedAsync("onet", async () => nms(await facesByONet(this.#nets.onet, levels, refined, scoreThresholds[2]), nmsThresholds[3], Infinity, "min"));
+    return this.#finish(levels, settings, () => facesByONet(this.#nets.onet, levels, refined, scoreThresholds[2]));
   }
 
   /** Those of the faces in `boxes` (the nets' own, of the frame before) that are still there, each once, surest first. @throws AppError `engine_failed` */
-  async follow(picture: Picture, { scoreThresholds, nmsThresholds }: CascadeSettings, boxes: readonly Box[]): Promise<ScoredFace[]> {
+  async follow(picture: Picture, settings: CascadeSettings, boxes: readonly Box[]): Promise<ScoredFace[]> {
     const levels = this.#timed("pyramid", () => halvings(picture, this.#buffers));
-    return this.#timedAsync("onet", async () => nms(await followByONet(this.#nets.onet, levels, boxes, scoreThresholds[2]), nmsThresholds[3], Infinity, "min"));
+    return this.#finish(levels, settings, () => followByONet(this.#nets.onet, levels, boxes, settings.scoreThresholds[2]));
+  }
+
+  /** O-Net's faces, each once, looked at again. */
+  #finish(levels: readonly Picture[], { nmsThresholds, secondLook }: CascadeSettings, find: () => Promise<ScoredFace[]>): Promise<ScoredFace[]> {
+    return this.#timedAsync("onet", async () => {
+      const faces = nms(await find(), nmsThresholds[3], Infinity, "min");
+      return secondLook === undefined ? faces : lookAgain(this.#nets.onet, levels, faces, secondLook);
+    });
   }
 
   #timed<T>(part: keyof StageTimes, run: () => T): T {

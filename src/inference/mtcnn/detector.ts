@@ -46,6 +46,7 @@ export async function openMtcnnDetector(folder: string, settings: MtcnnSettings 
     scaleFactor: settings.scaleFactor ?? manifest.scaleFactor,
     scoreThresholds: settings.scoreThresholds ?? manifest.scoreThresholds,
     nmsThresholds: manifest.nmsThresholds,
+    secondLook: manifest.secondLook,
     maxFaces: settings.maxFaces ?? defaultMaxFaces,
   };
   const told = (faces: readonly ScoredFace[]) => faces.map((face) => ({ box: toldBox(face, manifest.boxAdjust), score: face.score, landmarks: face.landmarks }));
