@@ -11,7 +11,7 @@ import { packageRoot, packageVersion } from "./core/package-info.js";
 import type { OpenSource } from "./core/source.js";
 import { modelFolder } from "./inference/model-folder.js";
 import { createEngine } from "./inference/index.js";
-import { createFfmpegSource, parseSource } from "./ingest/index.js";
+import { createFfmpegSource, limitConnecting, parseSource } from "./ingest/index.js";
 import { analyzeFile, createAnalysisService, createPredictService, predictPicture, type AnalyzedFile, type AnalyzeFileOptions, type StillResult } from "./offline/index.js";
 import { createStream } from "./pipeline/index.js";
 import { encodePreview } from "./preview.js";
@@ -77,12 +77,14 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
   opened.push(() => analyses.close());
   // Frames that are each looked at anew can be shared by two workers; results stay in order. A stream that follows faces takes one all the same.
   const concurrency = Math.min(2, engine.concurrency);
+  // Of streams only: an analysis that somebody waits for does not queue behind dead cameras.
+  const openStream = limitConnecting(openSource, config.ingest.maxConnecting);
   const server = await createServer({
     config,
     logger,
     version: packageVersion(),
     engineInfo: engine.info,
-    makeStream: (spec) => createStream(spec, { openSource, engine, encodePreview: encodePreview(config.preview), logger, concurrency }),
+    makeStream: (spec) => createStream(spec, { openSource: openStream, engine, encodePreview: encodePreview(config.preview), logger, concurrency }),
     parseSource,
     analyses,
     predict: createPredictService({ engine, analysis: config.analysis, maxPixels: config.ingest.maxPixels }),
