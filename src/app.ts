@@ -16,6 +16,7 @@ import { analyzeFile, createAnalysisService, createPredictService, predictPictur
 import { createStream } from "./pipeline/index.js";
 import { encodePreview } from "./preview.js";
 import { createServer, type EmostreamServer } from "./server/index.js";
+import { lockState } from "./state-lock.js";
 
 export { modelFolder };
 
@@ -37,7 +38,7 @@ export interface AppOptions {
 
 /**
  * Starts the server. It listens before the models are loaded; frames that come earlier are dropped as `superseded`.
- * @throws AppError `address_in_use`, `invalid_config`, `ffmpeg_missing`, `unsupported_protocol`
+ * @throws AppError `address_in_use`, `state_in_use`, `invalid_config`, `ffmpeg_missing`, `unsupported_protocol`
  */
 export async function startApp(config: Config, options: AppOptions): Promise<App> {
   const opened: (() => Promise<void>)[] = [];
@@ -58,6 +59,8 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
 async function openAll(config: Config, options: AppOptions, opened: (() => Promise<void>)[]): Promise<string> {
   const logger = createLogger(config.log.level);
   const openSource = sourceOpener(config, logger);
+  const lock = await lockState([config.server.stateFile, config.server.workDir]);
+  opened.push(() => lock.release());
   const mediaRoot = resolve(config.server.mediaRoot);
   // So that whoever reads of the media root finds it.
   await mkdir(mediaRoot, { recursive: true });

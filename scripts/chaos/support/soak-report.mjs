@@ -35,7 +35,6 @@ export function summarise({ samples, recoveries, streams }) {
 
 /** The report for people. */
 export function markdown(r) {
-  const row = (name, { first, median, most }) => `| ${name} | ${first} | ${median} | ${most} |`;
   return `# Soak of ${r.minutes} minutes, seed ${r.seed}
 
 ${r.machine}.
@@ -54,6 +53,10 @@ ${Object.entries(r.byFault).toSorted().map(([name, { count, longestMs }]) => `| 
 
 ${r.problems.length === 0 ? "No problem was found." : `Problems:\n\n${r.problems.map((p) => `- ${p}`).join("\n")}`}
 `;
+}
+
+function row(name, { first, median, most }) {
+  return `| ${name} | ${first} | ${median} | ${most} |`;
 }
 
 /** Curves over time, below each other. */

@@ -19,7 +19,9 @@ export function startViewers(url, random) {
   const timer = setInterval(() => {
     if (sockets.size < most && random() < 0.6) come();
     const [oldest] = sockets;
-    if (oldest !== undefined && random() < 0.4) (random() < 0.5 ? oldest.close() : oldest.terminate());
+    if (oldest === undefined || random() >= 0.4) return;
+    if (random() < 0.5) oldest.close();
+    else oldest.terminate();
   }, stepMs);
   return {
     stop() {
