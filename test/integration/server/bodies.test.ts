@@ -114,6 +114,20 @@ it("leaves nothing of uploads that are too large, broken off, or not wanted", as
   expect(analyses.created).toEqual([]);
 });
 
+it("answers the next request on the connection of a refused upload", async () => {
+  await using test = await startServer({ deps: { analyses: new FakeAnalyses() }, server: { maxUploadBytes: 1000 } });
+  const socket = connect(test.server.port, "127.0.0.1");
+  let answers = "";
+  socket.setEncoding("utf8").on("data", (text: string) => (answers += text));
+  const chunk = `fa0\r\n${"x".repeat(4000)}\r\n`;
+  socket.write(`POST /v1/analyses HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: video/mp4\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}`);
+  await eventually(() => answers).toContain("HTTP/1.1 413 ");
+  // more than a request's buffer holds: it only gets through when somebody reads it
+  socket.write(`${chunk.repeat(500)}0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+  await eventually(() => answers).toContain("HTTP/1.1 200 ");
+  socket.destroy();
+});
+
 it("removes what an earlier process left half uploaded", async () => {
   await using test = await startServer();
   const folder = join(test.dir, "work/uploads");
