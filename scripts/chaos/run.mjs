@@ -79,7 +79,7 @@ async function provoke(fault) {
     await Promise.race([fault.run(t), sleep(faultTimeoutMs).then(() => Promise.reject(new Error(`expected its end within ${faultTimeoutMs / 1000} s`)))]);
     for (const server of servers) if (server.running) await goodEnd(t, server);
   } catch (error) {
-    why = error.message;
+    why = error.cause === undefined ? error.message : `${error.message}: ${error.cause.message}`;
     for (const server of servers) if (process.argv.includes("--verbose")) tell(server.said().slice(-6000));
   }
   for (const server of servers) await server.stop("SIGKILL");

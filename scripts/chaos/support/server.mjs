@@ -81,6 +81,8 @@ class Server {
       method,
       ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(60_000),
+    }).catch((error) => {
+      throw new Error(`${method} ${path} got no answer`, { cause: error.cause ?? error });
     });
     const text = await response.text();
     return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };

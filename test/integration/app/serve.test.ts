@@ -72,17 +72,10 @@ describe("emostream serve", () => {
     await using server = await startServer();
     await using folder = await makeTempFolder();
     const port = new URL(server.url).port;
-    const second = async (cwd: string, args: readonly string[]) => {
-      const child = spawn(process.execPath, [cliPath, "serve", "--engine", "noop", ...args], { cwd, stdio: ["ignore", "ignore", "pipe"] });
-      let text = "";
-      child.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
-      const [code] = (await once(child, "close")) as [number];
-      return { code, text };
-    };
-    const samePort = await second(folder.path, ["--port", port]);
+    const samePort = await serveToItsEnd(folder.path, ["--port", port]);
     expect(samePort.code).toBe(1);
     expect(samePort.text).toContain("address_in_use");
-    const sameState = await second(server.cwd, ["--port", "0"]);
+    const sameState = await serveToItsEnd(server.cwd, ["--port", "0"]);
     expect(sameState.code).toBe(1);
     expect(sameState.text).toContain("state_in_use");
     expect((await fetch(`${server.url}/healthz`)).ok).toBe(true);
@@ -131,6 +124,15 @@ function collect(url: string, enough: (all: ServerMessage[]) => boolean): Promis
       return resolve(all);
     });
   });
+}
+
+/** A server that is expected to end by itself. */
+async function serveToItsEnd(cwd: string, args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
+  const child = spawn(process.execPath, [cliPath, "serve", "--engine", "noop", ...args], { cwd, stdio: ["ignore", "ignore", "pipe"] });
+  let text = "";
+  child.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number];
+  return { code, text };
 }
 
 async function add(url: string, body: object): Promise<number> {
