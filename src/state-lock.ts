@@ -25,7 +25,7 @@ export async function lockState(paths: readonly string[]): Promise<StateLock> {
     await Promise.all(held.splice(0).map((server) => new Promise((done) => server.close(done))));
   };
   try {
-    for (const path of process.platform === "linux" ? paths : []) held.push(await take(path));
+    for (const path of process.platform === "linux" ? paths : []) held.push(await take(resolve(path)));
   } catch (error) {
     await release();
     throw error;
@@ -34,7 +34,7 @@ export async function lockState(paths: readonly string[]): Promise<StateLock> {
 }
 
 async function take(path: string): Promise<Server> {
-  const name = createHash("sha256").update(await canonical(resolve(path))).digest("hex");
+  const name = createHash("sha256").update(await canonical(path)).digest("hex");
   const server = createServer((socket) => socket.destroy());
   server.listen(`\0emostream-${name}`);
   try {

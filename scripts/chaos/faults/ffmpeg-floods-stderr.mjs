@@ -20,6 +20,7 @@ export default {
       t.holds("memory is bounded (100 MiB more at most)", grownMib < 100, grownMib);
       t.holds("the log stays short", server.said().length < 200_000, server.said().length);
       await server.request("DELETE", "/v1/streams/cam");
+      t.holds("and it ends well", (await server.stop()) === 0);
     }
   },
 };
