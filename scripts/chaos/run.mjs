@@ -74,6 +74,13 @@ async function provoke(fault) {
       return server;
     },
   };
+  /** A server with one stream, `cam`, that gives results. */
+  t.watch = async (source, more) => {
+    const server = await t.serve();
+    await server.add("cam", source, more);
+    await server.analyses("cam");
+    return server;
+  };
   let why;
   try {
     await Promise.race([fault.run(t), sleep(faultTimeoutMs).then(() => Promise.reject(new Error(`expected its end within ${faultTimeoutMs / 1000} s`)))]);

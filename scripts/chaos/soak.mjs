@@ -1,4 +1,4 @@
-// Hours of faults by chance, with viewers that come and go: npm run soak -- --minutes 120 --seed 1 [--out runs/soak] [--json]
+// Hours of faults by chance, with viewers that come and go: npm run soak -- --minutes 120 --seed 1 [--engine noop] [--out runs/soak] [--json]
 // Four cameras, each with a chain of faults of its own, drawn from the seed; each fault is undone and its stream must be live again.
 // Ends with soak.json, soak.md and soak.svg, and with 1 when the law, the order of frames, the end of the server or a reconnection failed.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -18,6 +18,7 @@ import { sleep, until } from "./support/wait.mjs";
 
 const minutes = Number(option("minutes", "120"));
 const seed = Number(option("seed", "1"));
+const engine = option("engine", "noop");
 const out = resolve(option("out", "runs/soak"));
 const sampleMs = 2000;
 /** Quiet time before each fault and length of each, milliseconds: from, to. */
@@ -38,7 +39,7 @@ const recoveries = [];
 const samples = [];
 let server;
 try {
-  server = await startServer(folder, { ingest: { openTimeoutMs: 12_000, stallAfterMs: 1500, stallTimeoutMs: 4000 } });
+  server = await startServer(folder, { ingest: { openTimeoutMs: 12_000, stallAfterMs: 1500, stallTimeoutMs: 4000 }, engine: { name: engine } });
   const cameras = hasRtsp() ? [await httpFaults(), await httpFaults(), await rtspFaults("tcp"), await rtspFaults("udp")] : await Promise.all([1, 2, 3, 4].map(httpFaults));
   for (const [i, camera] of cameras.entries()) {
     camera.id = `cam-${i + 1}`;
@@ -188,7 +189,7 @@ async function finish() {
   const code = await server.stop();
   if (code !== 0) problems.push(`SIGTERM ended the server with ${code}`);
   await until("the end of every child", () => !children.some(isAlive), 10_000).catch((error) => problems.push(error.message));
-  const report = { minutes, seed, machine: machine(), ...summarise({ samples, recoveries, streams }), problems };
+  const report = { minutes, seed, engine, machine: machine(), ...summarise({ samples, recoveries, streams }), problems };
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, "soak.json"), `${JSON.stringify({ ...report, samples, recoveries }, undefined, 1)}\n`);
   writeFileSync(join(out, "soak.md"), markdown(report));

@@ -6,9 +6,7 @@ export default {
   needs: ["rtsp"],
   async run(t) {
     const camera = await rtspCamera(t);
-    const server = await t.serve();
-    await server.add("cam", camera.url);
-    await server.analyses("cam");
+    const server = await t.watch(camera.url);
     camera.freeze();
     await server.state("cam", "stalled", "reconnecting");
     const given = await server.state("cam", "reconnecting");

@@ -6,9 +6,7 @@ export default {
   needs: ["rtsp"],
   async run(t) {
     const camera = await rtspCamera(t);
-    const server = await t.serve();
-    await server.add("cam", camera.url);
-    await server.analyses("cam");
+    const server = await t.watch(camera.url);
     await camera.kill();
     const away = await server.state("cam", "reconnecting");
     t.holds("the reason says that it is gone", ["refused", "source_lost"].includes(away.reason?.code), away.reason);

@@ -6,9 +6,7 @@ export default {
   does: "The camera changes its resolution in mid-stream, to twice the size, turned, to another shape, and back.",
   async run(t) {
     const camera = await httpCamera(t);
-    const server = await t.serve();
-    await server.add("cam", camera.url);
-    await server.analyses("cam");
+    const server = await t.watch(camera.url);
     for (const [width, height] of [[320, 240], [240, 320], [640, 360], [160, 120]]) {
       await camera.resize(width, height);
       await until(`${width}x${height}`, async () => {

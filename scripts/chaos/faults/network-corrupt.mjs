@@ -9,9 +9,7 @@ export default {
   async run(t) {
     const camera = await rtspCamera(t);
     const proxy = await startProxy(t, camera.port, t.random);
-    const server = await t.serve();
-    await server.add("cam", proxy.url);
-    await server.analyses("cam");
+    const server = await t.watch(proxy.url);
     proxy.mode = "corrupt";
     await until("damage", () => proxy.damaged > 500);
     t.holds("the server answers meanwhile", (await server.request("GET", "/healthz")).status === 200);

@@ -8,9 +8,7 @@ export default {
   async run(t) {
     const camera = await rtspCamera(t);
     const proxy = await startProxy(t, camera.port, t.random);
-    const server = await t.serve();
-    await server.add("cam", proxy.url);
-    await server.analyses("cam");
+    const server = await t.watch(proxy.url);
     proxy.mode = "silent";
     await server.state("cam", "stalled");
     await server.state("cam", "reconnecting");

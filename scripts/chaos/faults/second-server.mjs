@@ -8,9 +8,7 @@ export default {
   does: "A second server is started on the same port, on the same state file, and on the same work folder.",
   async run(t) {
     const camera = await httpCamera(t);
-    const server = await t.serve();
-    await server.add("cam", camera.url);
-    await server.analyses("cam");
+    const server = await t.watch(camera.url);
     const state = readFileSync(join(t.folder, ".emostream/state.json"), "utf8");
     const port = Number(new URL(server.url).port);
     const elsewhere = join(t.folder, "elsewhere");

@@ -35,7 +35,7 @@ export function summarise({ samples, recoveries, streams }) {
 
 /** The report for people. */
 export function markdown(r) {
-  return `# Soak of ${r.minutes} minutes, seed ${r.seed}
+  return `# Soak of ${r.minutes} minutes, seed ${r.seed}, engine ${r.engine}
 
 ${r.machine}.
 

@@ -1,13 +1,15 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import { once } from "node:events";
 import { join } from "node:path";
+import { WebSocket } from "ws";
 import { httpCamera, makeClip } from "../support/cameras.mjs";
 import { descendants, isAlive } from "../support/processes.mjs";
 import { until } from "../support/wait.mjs";
 
 export default {
   name: "sigterm-in-every-state",
-  does: "SIGTERM while streams connect, live, stall, reconnect, rest, are over and have failed, an analysis runs and an upload is half done.",
+  does: "SIGTERM while streams connect, live, stall, reconnect, rest, are over and have failed, an analysis runs, an upload is half done and a client does not read.",
   async run(t) {
     const live = await httpCamera(t);
     const stalling = await httpCamera(t);
@@ -36,6 +38,10 @@ export default {
     const upload = connect(Number(new URL(server.url).port), "127.0.0.1");
     upload.on("error", () => undefined); // the server cuts it off
     upload.write("POST /v1/analyses?name=x.mp4 HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: video/mp4\r\nContent-Length: 1000000\r\n\r\nhalf");
+    const deaf = new WebSocket(`${server.url.replace("http", "ws")}/v1/feed?preview=jpeg`);
+    deaf.on("error", () => undefined); // it is cut off
+    await once(deaf, "open");
+    deaf._socket.pause();
     const children = descendants(server.pid);
     t.holds("decoders run", children.length >= 3, children);
     const startedMs = performance.now();
@@ -46,6 +52,7 @@ export default {
     t.holds("no child is left", true);
     t.holds("it did not run into its own deadline", !server.said().includes("shutdown took too long"));
     upload.destroy();
+    deaf.terminate();
     rmSync(media("long.mp4"));
 
     const again = await t.serve({ reconnect: { minDelayMs: 60_000, maxDelayMs: 60_000 } });
