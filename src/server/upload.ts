@@ -86,7 +86,12 @@ function letRunOff(req: IncomingMessage): void {
   const timer = setTimeout(() => req.destroy(), lingerMs);
   timer.unref();
   req.once("close", () => clearTimeout(timer));
-  req.resume();
+  // Not `resume()`: while the upload's own reader is still being taken down it would have no effect.
+  const discard = () => {
+    while (req.read() !== null);
+  };
+  req.on("readable", discard);
+  discard();
 }
 
 function tooLarge(maxBytes: number, bytes: number): AppError {
