@@ -83,7 +83,7 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
     version: packageVersion(),
     engineInfo: engine.info,
     makeStream: (spec) => createStream(spec, { openSource, engine, encodePreview: encodePreview(config.preview), logger, concurrency }),
-    parseSource,
+    parseSource: (text) => parseSource(text, config.ingest),
     analyses,
     predict: createPredictService({ engine, analysis: config.analysis, maxPixels: config.ingest.maxPixels }),
     webDir: join(packageRoot, "web"),
@@ -173,5 +173,6 @@ async function ownEngine(config: Config, logger: Logger): Promise<AsyncDisposabl
 }
 
 function sourceOpener(config: Config, logger: Logger): OpenSource {
-  return createFfmpegSource({ ffmpeg: config.ingest.ffmpeg, ffprobe: config.ingest.ffprobe, maxPixels: config.ingest.maxPixels, logger });
+  const { ffmpeg, ffprobe, maxPixels, maxMemoryBytes, privateSources } = config.ingest;
+  return createFfmpegSource({ ffmpeg, ffprobe, maxPixels, maxMemoryBytes, privateSources, logger });
 }

@@ -74,6 +74,8 @@ export const configSchema = z.strictObject({
       poolFrames: z.int().min(2).max(64).default(6).describe("Frame buffers of one stream."),
       hwaccel: z.string().regex(/^[a-z0-9_]+$/).optional().describe("FFmpeg's -hwaccel value (vaapi, cuda, ...). Unset: software."),
       maxPixels: z.int().min(1).default(67_108_864).describe("Largest picture, in pixels, that is decoded."),
+      maxMemoryBytes: z.int().min(0).default(8_589_934_592).describe("Most address space of one decoder (where prlimit is installed, software decoding only); 0: no limit. Bytes."),
+      privateSources: z.boolean().default(true).describe("Whether sources on this machine and in private networks are opened. false: only public addresses."),
     })
     .prefault({}),
   reconnect: z

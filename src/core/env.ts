@@ -2,6 +2,14 @@
 
 import { join } from "node:path";
 
+/** Variables that only this program reads. */
+const ownPrefix = "EMOSTREAM_";
+
+/** The environment of programs that are started: all but our own settings. */
+export function childEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith(ownPrefix)));
+}
+
 export interface Environment {
   /** Path of a configuration file (`EMOSTREAM_CONFIG`). */
   readonly configFile: string | undefined;

@@ -2,8 +2,8 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
+import { confined } from "../core/confined.js";
 import { AppError } from "../core/errors.js";
-import { withDeathSignal } from "./death-signal.js";
 
 const termGraceMs = 1000;
 
@@ -25,10 +25,10 @@ export interface FfmpegProcess {
   stop(): void;
 }
 
-/** Starts FFmpeg without a shell. */
-export async function startFfmpeg(program: string, args: readonly string[]): Promise<FfmpegProcess> {
-  const command = await withDeathSignal(program, args);
-  const child = spawn(command.program, command.args, { stdio: ["ignore", "pipe", "pipe"] });
+/** Starts FFmpeg without a shell. `maxMemoryBytes`: its address space; 0: no limit. */
+export async function startFfmpeg(program: string, args: readonly string[], maxMemoryBytes: number): Promise<FfmpegProcess> {
+  const command = await confined(program, args, { maxMemoryBytes });
+  const child = spawn(command.program, command.args, { env: command.env, stdio: ["ignore", "pipe", "pipe"] });
   let startError: AppError | undefined;
   child.on("error", (error: NodeJS.ErrnoException) => {
     startError ??= new AppError("ffmpeg_missing", `The program ${program} could not be started (${error.code ?? error.message}).`, { cause: error });

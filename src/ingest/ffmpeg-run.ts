@@ -19,6 +19,7 @@ import type { Size } from "./picture-size.js";
 import { probeAddress } from "./probe.js";
 import type { ProbedVideo } from "./probe-report.js";
 import { createRedactor } from "./redact.js";
+import { checkResolved, type ResolveHost } from "./source-policy.js";
 import { StderrLines } from "./stderr-lines.js";
 import { Watchdog } from "./watchdog.js";
 
@@ -28,7 +29,12 @@ export interface FfmpegSourceSettings {
   readonly ffprobe: string;
   /** Larger pictures are refused with `picture_too_large`. */
   readonly maxPixels: number;
+  /** Address space of FFmpeg and ffprobe, bytes; 0: no limit. Hardware decoders map more than they use: not limited. */
+  readonly maxMemoryBytes: number;
+  readonly privateSources: boolean;
   readonly logger: Logger;
+  /** Absent: as the system resolves names. */
+  readonly resolveHost?: ResolveHost;
 }
 
 const dumpGraceMs = 500;
@@ -77,8 +83,9 @@ export class FfmpegRun implements RunningSource {
 
   async #run(version: () => Promise<FfmpegVersion>): Promise<SourceEnd> {
     try {
-      const address = parseSource(this.#options.url);
+      const address = parseSource(this.#options.url, this.#settings);
       this.#watchdog = this.#watch(address);
+      await this.#checkHost(address);
       const installed = await version(); // one after the other: no child may be left when one of them fails
       const probe = await this.#probe(address);
       if (!this.#stopping.signal.aborted) await this.#decode(address, installed, probe);
@@ -90,15 +97,23 @@ export class FfmpegRun implements RunningSource {
     return this.#end();
   }
 
+  /** A resolver takes its time; who stops meanwhile does not wait for it. */
+  async #checkHost(address: SourceAddress): Promise<void> {
+    if (address.kind === "file" || address.kind === "v4l2") return;
+    const { signal } = this.#stopping;
+    const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    await Promise.race([checkResolved(address.target, this.#settings, this.#settings.resolveHost), stopped]);
+  }
+
   async #probe(address: SourceAddress): Promise<ProbedVideo | undefined> {
-    if (address.live) return undefined;
-    const { ffprobe, maxPixels } = this.#settings;
-    return probeAddress(address, { ffprobe, maxPixels, timeoutMs: this.#options.openTimeoutMs, signal: this.#stopping.signal });
+    if (address.live || this.#stopping.signal.aborted) return undefined;
+    const { ffprobe, maxPixels, maxMemoryBytes } = this.#settings;
+    return probeAddress(address, { ffprobe, maxPixels, maxMemoryBytes, timeoutMs: this.#options.openTimeoutMs, signal: this.#stopping.signal });
   }
 
   async #decode(address: SourceAddress, version: FfmpegVersion, probe: ProbedVideo | undefined): Promise<void> {
-    const { ffmpeg, maxPixels } = this.#settings;
-    const child = await startFfmpeg(ffmpeg, ffmpegArgs({ ...this.#options, address, version, maxPixels }, probe));
+    const { ffmpeg, maxPixels, maxMemoryBytes } = this.#settings;
+    const child = await startFfmpeg(ffmpeg, ffmpegArgs({ ...this.#options, address, version, maxPixels }, probe), this.#options.hwaccel === undefined ? maxMemoryBytes : 0);
     this.#process = child;
     if (this.#stopping.signal.aborted) child.stop();
     const stderr = new StderrLines(createRedactor(address.target), { onInfo: (line) => this.#describe(line), onComplaint: (line) => this.#listen(line, address) });

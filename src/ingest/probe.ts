@@ -2,10 +2,10 @@
 
 import { open } from "node:fs/promises";
 import { AppError } from "../core/errors.js";
+import { inputGuards } from "../core/ffmpeg-input.js";
 import type { SourceAddress } from "./address.js";
 import { parseSource } from "./address.js";
 import { classifyFailure } from "./failure.js";
-import { protocols } from "./protocols.js";
 import { readProbe, type ProbedVideo } from "./probe-report.js";
 import { createRedactor } from "./redact.js";
 import { runProgram } from "./run-program.js";
@@ -17,6 +17,8 @@ export interface ProbeLimits {
   readonly ffprobe?: string;
   /** Pictures with more pixels are refused. Default: no limit. */
   readonly maxPixels?: number;
+  /** Address space of ffprobe. Default: no limit. */
+  readonly maxMemoryBytes?: number;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function probeAddress(address: SourceAddress, limits: ProbeLimits):
   const input = address.kind === "file" ? `file:${address.target}` : address.target;
   const args = [
     "-v", "level+error",
-    "-protocol_whitelist", protocols[address.kind],
+    ...inputGuards(address.kind),
     "-of", "json",
     "-show_format",
     "-show_streams",

@@ -28,7 +28,7 @@ export interface ObservedSource extends AsyncDisposable {
   until(condition: (source: ObservedSource) => boolean): Promise<void>;
 }
 
-export type TestOptions = Partial<SourceOptions> & { readonly maxPixels?: number };
+export type TestOptions = Partial<SourceOptions> & { readonly maxPixels?: number; readonly maxMemoryBytes?: number };
 
 /** Default options of a source in tests. */
 export const testOptions: Omit<SourceOptions, "url"> = {
@@ -47,8 +47,8 @@ export const testOptions: Omit<SourceOptions, "url"> = {
 };
 
 /** Opens a source. `onFrame` looks at each frame before it is released; when it answers `"keep"` it has taken the frame over. */
-export function observeSource(url: string, { maxPixels = 2 ** 26, ...options }: TestOptions = {}, onFrame?: (frame: Frame) => void | "keep"): ObservedSource {
-  const open = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels, logger: silentLogger() });
+export function observeSource(url: string, { maxPixels = 2 ** 26, maxMemoryBytes = 0, ...options }: TestOptions = {}, onFrame?: (frame: Frame) => void | "keep"): ObservedSource {
+  const open = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels, maxMemoryBytes, privateSources: true, logger: silentLogger() });
   const waiting: { condition: (source: ObservedSource) => boolean; done: () => void }[] = [];
   const changed = () => {
     for (const w of waiting) if (w.condition(observed)) w.done();
