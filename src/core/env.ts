@@ -15,6 +15,8 @@ export interface Environment {
   readonly configFile: string | undefined;
   /** Token that clients must show (`EMOSTREAM_TOKEN`); wins over the file, loses to nothing: it is never a flag, since flags show in process lists. */
   readonly token: string | undefined;
+  /** Token that may look only (`EMOSTREAM_VIEW_TOKEN`). */
+  readonly viewToken: string | undefined;
   /** Folder of data for training and evaluation (`EMOSTREAM_DATA`), default `../shared/data` beside the clone. */
   readonly dataDir: string;
   /** No colours in terminal output (`NO_COLOR`, https://no-color.org). */
@@ -27,6 +29,7 @@ export function readEnvironment(root: string, env: NodeJS.ProcessEnv = process.e
   return {
     configFile: text("EMOSTREAM_CONFIG"),
     token: text("EMOSTREAM_TOKEN"),
+    viewToken: text("EMOSTREAM_VIEW_TOKEN"),
     dataDir: text("EMOSTREAM_DATA") ?? join(root, "..", "shared", "data"),
     noColor: text("NO_COLOR") !== undefined,
   };

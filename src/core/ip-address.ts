@@ -50,11 +50,16 @@ export function addressScope(bytes: Uint8Array): AddressScope {
   return carrier === undefined ? "public" : addressScope(bytes.subarray(carrier.at, carrier.at + 4));
 }
 
+/** One spelling for each address: IPv4 dotted, also where it came mapped; IPv6 as 32 hexadecimal digits. What is no address stays as it is. */
+export function canonicalAddress(text: string): string {
+  const bytes = addressBytes(text);
+  if (bytes === undefined || bytes.length === 4) return text;
+  return isIn(bytes, carriers[0]!) ? bytes.subarray(12).join(".") : Buffer.from(bytes).toString("hex");
+}
+
 /** Who counts as one client: an IPv4 address, or the /64 that one IPv6 customer has for itself. */
 export function clientKey(address: string): string {
-  const bytes = addressBytes(address);
-  if (bytes === undefined || bytes.length === 4) return address;
-  return isIn(bytes, carriers[0]!) ? bytes.subarray(12).join(".") : Buffer.from(bytes.subarray(0, 8)).toString("hex");
+  return canonicalAddress(address).replace(/^([0-9a-f]{16})[0-9a-f]{16}$/, "$1");
 }
 
 interface Range {
