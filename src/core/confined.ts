@@ -16,6 +16,8 @@ export interface Confinement {
   readonly maxMemoryBytes?: number;
   /** True for programs that write files themselves. */
   readonly writesFiles?: boolean;
+  /** Variables beside, or instead of, the inherited ones. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 const folders = ["/usr/bin", "/bin", "/usr/local/bin"];
@@ -24,7 +26,7 @@ const maxOpenFiles = 256;
 /**
  * The command under `setpriv` and `prlimit`, each where it is installed. The environment holds none of our settings, the token least of all.
  */
-export async function confined(program: string, args: readonly string[], { maxMemoryBytes = 0, writesFiles = false }: Confinement = {}): Promise<Command> {
+export async function confined(program: string, args: readonly string[], { maxMemoryBytes = 0, writesFiles = false, env = {} }: Confinement = {}): Promise<Command> {
   const [setpriv, prlimit] = await Promise.all([find("setpriv"), find("prlimit")]);
   const words = [
     ...(setpriv === undefined ? [] : [setpriv, "--pdeathsig", "KILL", "--no-new-privs", "--"]),
@@ -41,7 +43,7 @@ export async function confined(program: string, args: readonly string[], { maxMe
     program,
     ...args,
   ];
-  return { program: words[0]!, args: words.slice(1), env: childEnvironment() };
+  return { program: words[0]!, args: words.slice(1), env: { ...childEnvironment(), ...env } };
 }
 
 async function find(name: string): Promise<string | undefined> {

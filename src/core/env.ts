@@ -10,6 +10,11 @@ export function childEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.P
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith(ownPrefix)));
 }
 
+/** Whether programs reach HTTP servers through a proxy of the operator's; FFmpeg reads this spelling only. */
+export function hasHttpProxy(env: NodeJS.ProcessEnv = process.env): boolean {
+  return (env["http_proxy"] ?? "") !== "";
+}
+
 export interface Environment {
   /** Path of a configuration file (`EMOSTREAM_CONFIG`). */
   readonly configFile: string | undefined;

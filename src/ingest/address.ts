@@ -26,7 +26,7 @@ const fileEndings = /\.(mp4|m4v|mkv|webm|mov|avi|gif|mpg|mpeg|ts|m2ts|wmv|flv|og
 const longestAddress = 4096;
 
 /**
- * Understands an address or a path (relative paths count from the working directory). Names are not resolved here: `checkResolved` does.
+ * Understands an address or a path (relative paths count from the working directory). Names are not resolved here: `checkedAddresses` does.
  * @throws AppError `unsupported_protocol`, `invalid_request`, `source_not_allowed`
  */
 export function parseSource(text: string, policy: SourcePolicy = { privateSources: true }): SourceAddress {

@@ -2,7 +2,7 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
-import { confined } from "../core/confined.js";
+import { confined, type Confinement } from "../core/confined.js";
 import { AppError } from "../core/errors.js";
 
 const termGraceMs = 1000;
@@ -25,9 +25,9 @@ export interface FfmpegProcess {
   stop(): void;
 }
 
-/** Starts FFmpeg without a shell. `maxMemoryBytes`: its address space; 0: no limit. */
-export async function startFfmpeg(program: string, args: readonly string[], maxMemoryBytes: number): Promise<FfmpegProcess> {
-  const command = await confined(program, args, { maxMemoryBytes });
+/** Starts FFmpeg without a shell. */
+export async function startFfmpeg(program: string, args: readonly string[], confinement: Confinement): Promise<FfmpegProcess> {
+  const command = await confined(program, args, confinement);
   const child = spawn(command.program, command.args, { env: command.env, stdio: ["ignore", "pipe", "pipe"] });
   let startError: AppError | undefined;
   child.on("error", (error: NodeJS.ErrnoException) => {

@@ -1,7 +1,7 @@
 // Runs a short-lived program and collects what it prints, within bounds of time and memory.
 
 import { spawn } from "node:child_process";
-import { confined } from "../core/confined.js";
+import { confined, type Confinement } from "../core/confined.js";
 import { AppError } from "../core/errors.js";
 
 const maxStdoutBytes = 4_194_304;
@@ -13,11 +13,16 @@ export interface ProgramResult {
   readonly stderr: string;
 }
 
+export interface ProgramLimits extends Confinement {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Settles when the program is gone.
  * @throws AppError `ffmpeg_missing` (it cannot be started), `timeout`, `cancelled`
  */
-export async function runProgram(program: string, args: readonly string[], limits: { readonly timeoutMs: number; readonly signal?: AbortSignal; readonly maxMemoryBytes?: number }): Promise<ProgramResult> {
+export async function runProgram(program: string, args: readonly string[], limits: ProgramLimits): Promise<ProgramResult> {
   if (limits.signal?.aborted === true) throw new AppError("cancelled", "Stopped on request.");
   const command = await confined(program, args, limits);
   return new Promise((resolve, reject) => {

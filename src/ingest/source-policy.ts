@@ -32,17 +32,18 @@ export function checkWritten(url: string, policy: SourcePolicy): void {
 }
 
 /**
- * Judges an address by where its name leads now; every answer must be allowed.
+ * The addresses that a name leads to now; every one must be allowed.
  * @throws AppError `source_not_allowed`, `not_found` for a name that nobody knows
  */
-export async function checkResolved(url: string, policy: SourcePolicy, resolveHost: ResolveHost = systemResolver): Promise<void> {
+export async function checkedAddresses(url: string, policy: SourcePolicy, resolveHost: ResolveHost = systemResolver): Promise<readonly string[]> {
   checkWritten(url, policy);
   const host = hostOf(url) ?? "";
-  if (addressBytes(host) !== undefined) return;
+  if (addressBytes(host) !== undefined) return [host];
   const addresses = await resolveHost(host).catch((cause: unknown) => {
     throw new AppError("not_found", `${redactUrl(url)} names a host that is not known.`, { cause });
   });
   for (const address of addresses) checkAddress(address, host, policy);
+  return addresses;
 }
 
 const systemResolver: ResolveHost = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);

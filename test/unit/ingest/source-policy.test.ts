@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest";
 import { parseSource } from "../../../src/ingest/address.js";
-import { checkResolved, hostOf } from "../../../src/ingest/source-policy.js";
+import { checkedAddresses, hostOf } from "../../../src/ingest/source-policy.js";
 
 const open = { privateSources: true };
 const strict = { privateSources: false };
@@ -39,19 +39,19 @@ it.each(["127.0.0.1", "2130706433", "0x7f.1", "0", "0.0.0.0", "[::1]", "[::]", "
 });
 
 it("judges a name by every address it resolves to", async () => {
-  await checkResolved("rtsp://cam.example/1", strict, to("203.0.114.7", "2001:4860::1"));
-  await checkResolved("rtsp://cam.lan/1", open, to("192.168.1.20"));
-  await expect(checkResolved("rtsp://cam.lan/1", strict, to("203.0.114.7", "192.168.1.20"))).rejects.toMatchObject({ code: "source_not_allowed", message: expect.stringContaining("cam.lan (192.168.1.20)") as unknown });
-  await expect(checkResolved("http://metadata.example/", open, to("169.254.169.254"))).rejects.toMatchObject({ code: "source_not_allowed" });
-  await expect(checkResolved("http://metadata.example/", open, to("203.0.114.7", "fe80::1%eth0"))).rejects.toMatchObject({ code: "source_not_allowed" });
-  await expect(checkResolved("rtsp://ann:secret1@nobody.example/1", open, () => Promise.reject(new Error("ENOTFOUND")))).rejects.toMatchObject({ code: "not_found", message: expect.not.stringContaining("secret1") as unknown });
+  expect(await checkedAddresses("rtsp://cam.example/1", strict, to("203.0.114.7", "2001:4860::1"))).toEqual(["203.0.114.7", "2001:4860::1"]);
+  expect(await checkedAddresses("rtsp://cam.lan/1", open, to("192.168.1.20"))).toEqual(["192.168.1.20"]);
+  await expect(checkedAddresses("rtsp://cam.lan/1", strict, to("203.0.114.7", "192.168.1.20"))).rejects.toMatchObject({ code: "source_not_allowed", message: expect.stringContaining("cam.lan (192.168.1.20)") as unknown });
+  await expect(checkedAddresses("http://metadata.example/", open, to("169.254.169.254"))).rejects.toMatchObject({ code: "source_not_allowed" });
+  await expect(checkedAddresses("http://metadata.example/", open, to("203.0.114.7", "fe80::1%eth0"))).rejects.toMatchObject({ code: "source_not_allowed" });
+  await expect(checkedAddresses("rtsp://ann:secret1@nobody.example/1", open, () => Promise.reject(new Error("ENOTFOUND")))).rejects.toMatchObject({ code: "not_found", message: expect.not.stringContaining("secret1") as unknown });
 });
 
 it("does not ask the resolver for what is an address already", async () => {
-  await checkResolved("rtsp://192.168.1.20/1", open, unasked);
-  await expect(checkResolved("rtsp://169.254.1.1/1", open, unasked)).rejects.toMatchObject({ code: "source_not_allowed" });
+  expect(await checkedAddresses("rtsp://192.168.1.20/1", open, unasked)).toEqual(["192.168.1.20"]);
+  await expect(checkedAddresses("rtsp://169.254.1.1/1", open, unasked)).rejects.toMatchObject({ code: "source_not_allowed" });
 });
 
 it("knows the system's own spellings of this machine", async () => {
-  await expect(checkResolved("rtsp://localhost/1", strict)).rejects.toMatchObject({ code: "source_not_allowed", message: expect.stringContaining("localhost (") as unknown });
+  await expect(checkedAddresses("rtsp://localhost/1", strict)).rejects.toMatchObject({ code: "source_not_allowed", message: expect.stringContaining("localhost (") as unknown });
 });
