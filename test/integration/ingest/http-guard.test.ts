@@ -7,15 +7,14 @@ import { createServer as createTlsServer } from "node:https";
 import { connect, type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { silentLogger } from "../../../src/core/logger.js";
 import type { SourceEnd } from "../../../src/core/source.js";
 import { HttpGuard } from "../../../src/ingest/http-guard.js";
-import { createFfmpegSource, type ResolveHost } from "../../../src/ingest/index.js";
+import type { ResolveHost } from "../../../src/ingest/index.js";
 import { assertNoChildren } from "../../support/child-processes.js";
 import { startFileServer, type FileServer } from "../../support/file-server.js";
 import { freePort } from "../../support/free-port.js";
 import { makeClip } from "../../support/media-zoo.js";
-import { testOptions } from "../../support/run-source.js";
+import { runSource } from "../../support/run-source.js";
 import { selfSigned } from "../../support/self-signed.js";
 import { makeTempFolder, type TempFolder } from "../../support/temp-folder.js";
 
@@ -40,17 +39,8 @@ afterAll(async () => {
 });
 
 async function play(url: string, resolver = resolveHost): Promise<{ end: SourceEnd; frames: number }> {
-  const open = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: 1e8, maxMemoryBytes: 0, privateSources: true, logger: silentLogger(), resolveHost: resolver });
-  let frames = 0;
-  const nothing = { onInfo: () => undefined, onDecoded: () => undefined, onDropped: () => undefined, onStalled: () => undefined };
-  const source = open({ ...testOptions, url }, {
-    ...nothing,
-    onFrame: (frame) => {
-      frames += 1;
-      frame.release();
-    },
-  });
-  return { end: await source.closed, frames };
+  const { source, end } = await runSource(url, { resolveHost: resolver });
+  return { end, frames: source.frames.length };
 }
 
 async function withServer<T>(server: Server, use: (port: number) => Promise<T>): Promise<T> {

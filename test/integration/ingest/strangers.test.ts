@@ -7,14 +7,13 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { confined } from "../../../src/core/confined.js";
-import { silentLogger } from "../../../src/core/logger.js";
-import type { RunningSource } from "../../../src/core/source.js";
-import { createFfmpegSource, probeFile, type FfmpegSourceSettings } from "../../../src/ingest/index.js";
+import type { SourceEnd } from "../../../src/core/source.js";
+import { probeFile } from "../../../src/ingest/index.js";
 import { assertNoChildren } from "../../support/child-processes.js";
 import { ffmpeg } from "../../support/ffmpeg.js";
 import { startFileServer } from "../../support/file-server.js";
 import { makeClip } from "../../support/media-zoo.js";
-import { observeSource, runSource, testOptions } from "../../support/run-source.js";
+import { observeSource, runSource, type TestOptions } from "../../support/run-source.js";
 import { makeTempFolder, type TempFolder } from "../../support/temp-folder.js";
 
 const linuxTools = existsSync("/usr/bin/setpriv") && existsSync("/usr/bin/prlimit");
@@ -30,10 +29,8 @@ beforeAll(async () => {
 afterEach(assertNoChildren);
 afterAll(() => folder.remove());
 
-function open(url: string, settings: Partial<FfmpegSourceSettings>): RunningSource {
-  const opener = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: 1e8, maxMemoryBytes: 0, privateSources: true, logger: silentLogger(), ...settings });
-  const nothing = { onInfo: () => undefined, onDecoded: () => undefined, onDropped: () => undefined, onStalled: () => undefined };
-  return opener({ ...testOptions, url }, { ...nothing, onFrame: (frame) => frame.release() });
+async function endOf(url: string, options: TestOptions): Promise<SourceEnd> {
+  return (await runSource(url, options)).end;
 }
 
 describe("files that name other files", () => {
@@ -74,13 +71,13 @@ describe("hosts", () => {
     try {
       for (const scheme of ["rtsp", "http"]) {
         const url = `${scheme}://localhost:${port}/clip.mp4`;
-        expect(await open(url, { privateSources: true, ...to("169.254.169.254") }).closed).toMatchObject({ reason: "failed", error: { code: "source_not_allowed" } });
-        expect(await open(url, { privateSources: false, ...to("127.0.0.1") }).closed).toMatchObject({ reason: "failed", error: { code: "source_not_allowed" } });
-        expect(await open(url, { resolveHost: () => Promise.reject(new Error("nobody")) }).closed).toMatchObject({ reason: "failed", error: { code: "not_found" } });
+        expect(await endOf(url, { privateSources: true, ...to("169.254.169.254") })).toMatchObject({ reason: "failed", error: { code: "source_not_allowed" } });
+        expect(await endOf(url, { privateSources: false, ...to("127.0.0.1") })).toMatchObject({ reason: "failed", error: { code: "source_not_allowed" } });
+        expect(await endOf(url, { resolveHost: () => Promise.reject(new Error("nobody")) })).toMatchObject({ reason: "failed", error: { code: "not_found" } });
       }
       expect(connections).toEqual([]);
       // the same port does answer who may come
-      await open(`rtsp://localhost:${port}/x`, {}).closed;
+      await endOf(`rtsp://localhost:${port}/x`, {});
       expect(connections.length).toBeGreaterThan(0);
     } finally {
       server.close();
@@ -88,9 +85,9 @@ describe("hosts", () => {
   });
 
   it("does not wait for a resolver that never answers", async () => {
-    const source = open("rtsp://slow.example/1", { resolveHost: () => new Promise(() => undefined) });
-    source.close();
-    expect(await source.closed).toMatchObject({ reason: "closed" });
+    const { running } = observeSource("rtsp://slow.example/1", { resolveHost: () => new Promise(() => undefined) });
+    running.close();
+    expect(await running.closed).toMatchObject({ reason: "closed" });
   });
 });
 
@@ -120,8 +117,8 @@ describe.skipIf(!linuxTools)("a decoder (skipped where setpriv or prlimit is mis
 
   it("cannot take more memory than it may", async () => {
     const file = await makeClip({ file: folder.file("big.mp4"), size: "1920x1080", seconds: 0.2 });
-    expect(await open(file, { maxMemoryBytes: 50_000_000 }).closed).toMatchObject({ reason: "failed" });
-    expect(await open(file, { maxMemoryBytes: 8 * 2 ** 30 }).closed).toMatchObject({ reason: "ended" });
+    expect(await endOf(file, { maxMemoryBytes: 50_000_000 })).toMatchObject({ reason: "failed" });
+    expect(await endOf(file, { maxMemoryBytes: 8 * 2 ** 30 })).toMatchObject({ reason: "ended" });
   });
 
   it("does not know the server's token", async () => {

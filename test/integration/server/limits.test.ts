@@ -84,7 +84,8 @@ it("counts clients behind a trusted proxy one by one, and believes nobody else",
 
 it("cuts off headers, bodies and silence that take too long", async () => {
   await using test = await startServer({ server: { limits: { headersTimeoutMs: 200, bodyTimeoutMs: 200, idleTimeoutMs: 1000 } }, deps: { predict: new FakePredict() } });
-  await test.add("cam");
+  const cam = await test.add("cam");
+  await using feed = await FeedSocket.open(test.url);
   // all sockets stay open on this side: it is the server that closes
   const [headers, body, nothing, silence] = await Promise.all(
     [
@@ -103,6 +104,9 @@ it("cuts off headers, bodies and silence that take too long", async () => {
   expect(nothing).not.toContain("200");
   expect(silence).toBe("");
   expect([...test.streams.keys()]).toEqual(["cam"]);
+  // a feed may be silent for as long as it likes
+  cam.emitResult();
+  await feed.next("frame");
 });
 
 it("refuses bodies that unpack to more than they may", async () => {
