@@ -12,7 +12,8 @@ import { rawProblemResponse } from "./problem.js";
 const maxHeaderSize = 16 * 1024;
 // A long upload is allowed; silence within one is ended by the upload itself.
 const requestTimeout = 6 * 3_600_000;
-const keepAliveTimeout = 5000;
+// Longer than proxies keep theirs (60 s): a connection that we close while its next request is on the way costs that request.
+const keepAliveTimeout = 65_000;
 const tlsHandshakeMs = 10_000;
 /** Connections beside those of feed clients. */
 const plainConnections = 256;
