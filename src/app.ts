@@ -24,6 +24,8 @@ const demoClip = join(packageRoot, "assets/demo/demo.mp4");
 export interface App {
   /** Where the server listens. */
   readonly url: string;
+  /** Present where this start made the server's admin token; nothing tells it again. */
+  readonly madeToken?: string;
   /** Orderly end: clients are told, streams stopped, decoders and workers gone. Idempotent. */
   close(): Promise<void>;
 }
@@ -47,15 +49,16 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       for (const closeOne of opened.toReversed()) await closeOne();
     })());
   try {
-    return { url: await openAll(config, options, opened), close };
+    const { url, madeToken } = await openAll(config, options, opened);
+    return { url, ...(madeToken === undefined ? {} : { madeToken }), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** Opens everything in order and notes how each is closed. Resolves with the server's address. */
-async function openAll(config: Config, options: AppOptions, opened: (() => Promise<void>)[]): Promise<string> {
+/** Opens everything in order and notes how each is closed. */
+async function openAll(config: Config, options: AppOptions, opened: (() => Promise<void>)[]): Promise<EmostreamServer> {
   const logger = createLogger(config.log.level);
   const openSource = sourceOpener(config, logger);
   const mediaRoot = resolve(config.server.mediaRoot);
@@ -83,7 +86,7 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
     version: packageVersion(),
     engineInfo: engine.info,
     makeStream: (spec) => createStream(spec, { openSource, engine, encodePreview: encodePreview(config.preview), logger, concurrency }),
-    parseSource,
+    parseSource: (text) => parseSource(text, config.ingest),
     analyses,
     predict: createPredictService({ engine, analysis: config.analysis, maxPixels: config.ingest.maxPixels }),
     webDir: join(packageRoot, "web"),
@@ -91,7 +94,7 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
   opened.push(() => server.close());
   if (options.demo) await addDemo(server);
   for (const source of options.sources) await server.addStream({ source }, { persist: false });
-  return server.url;
+  return server;
 }
 
 /** What `analyze` on the command line asks for. */
@@ -173,5 +176,6 @@ async function ownEngine(config: Config, logger: Logger): Promise<AsyncDisposabl
 }
 
 function sourceOpener(config: Config, logger: Logger): OpenSource {
-  return createFfmpegSource({ ffmpeg: config.ingest.ffmpeg, ffprobe: config.ingest.ffprobe, maxPixels: config.ingest.maxPixels, logger });
+  const { ffmpeg, ffprobe, maxPixels, maxMemoryBytes, privateSources } = config.ingest;
+  return createFfmpegSource({ ffmpeg, ffprobe, maxPixels, maxMemoryBytes, privateSources, logger });
 }

@@ -6,8 +6,10 @@ import { WebSocketServer } from "ws";
 import { AppError, toAppError } from "../../core/errors.js";
 import type { Logger } from "../../core/logger.js";
 import type { Auth } from "../auth.js";
-import { checkOrigin } from "../origin.js";
+import type { ClientOf } from "../client-address.js";
+import type { Door } from "../origin.js";
 import { rawProblemResponse } from "../problem.js";
+import type { RateLimit } from "../rate-limit.js";
 import type { FeedHub } from "./feed-hub.js";
 import { parseFeedQuery } from "./subscription.js";
 
@@ -19,8 +21,9 @@ export const maxClientMessageBytes = 64 * 1024;
 export interface UpgradeDeps {
   readonly hub: FeedHub;
   readonly auth: Auth;
-  /** @throws AppError `forbidden` */
-  readonly checkHost: (req: IncomingMessage) => void;
+  readonly door: Door;
+  readonly clientOf: ClientOf;
+  readonly connects: RateLimit;
   readonly isClosing: () => boolean;
   readonly logger: Logger;
 }
@@ -33,8 +36,9 @@ export function acceptUpgrades(server: Server, deps: UpgradeDeps): void {
     socket.on("error", onError);
     try {
       const { pathname, searchParams } = new URL(req.url ?? "/", "http://localhost");
-      deps.checkHost(req);
-      checkOrigin(req);
+      deps.door.checkHost(req);
+      deps.door.checkOrigin(req);
+      deps.connects.take(deps.clientOf(req));
       if (pathname !== feedPath) throw new AppError("route_not_found", `Expected an upgrade of ${feedPath}, received one of another path.`);
       // Asked before the query is judged: strangers learn nothing.
       deps.auth.check(req, searchParams.get("token") ?? undefined);

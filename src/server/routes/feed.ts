@@ -3,14 +3,14 @@
 import { AppError } from "../../core/errors.js";
 import { feedPath } from "../feed/upgrade.js";
 import { feedQuerySchema } from "../feed/subscription.js";
-import { checkOrigin } from "../origin.js";
+import type { Door } from "../origin.js";
 import { problemContentType, toProblem } from "../problem.js";
 import { route, type Route } from "../router.js";
 
 const upgradeRequired = 426;
 
 /** The same checks as an upgrade; what passes them is told to upgrade. */
-export function feedRoute(): Route {
+export function feedRoute(door: Door): Route {
   return route(
     {
       method: "get",
@@ -22,7 +22,7 @@ export function feedRoute(): Route {
       errors: ["too_many"],
     },
     (_input, req, res) => {
-      checkOrigin(req);
+      door.checkOrigin(req);
       const error = new AppError("invalid_request", `Expected a WebSocket upgrade of ${feedPath}, received a plain request.`);
       res.set({ upgrade: "websocket", "content-type": problemContentType });
       res.status(upgradeRequired).send(JSON.stringify({ ...toProblem(error, req.path), status: upgradeRequired }));
