@@ -36,6 +36,10 @@ export const errorCodes = {
   unsupported_media_type: "The content type is not one that the route takes.",
   too_many: "A limit on streams, clients or analyses is reached.",
   outside_media_root: "The path leads outside the media root.",
+  // pushed frames
+  no_credit: "More frames were sent than credits were given.",
+  frame_id_repeated: "The frame's id is not larger than that of the frame before.",
+  not_as_declared: "The frame is not what the client declared: another format, size or length.",
   // inside
   engine_failed: "The inference engine failed on this picture.",
   engine_unavailable: "The inference engine could not be started.",

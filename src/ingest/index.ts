@@ -6,6 +6,7 @@ import { detectVersion, type FfmpegVersion } from "./ffmpeg-version.js";
 
 export { allowedSchemes, isLiveUrl, parseSource, type SourceAddress, type SourceKind } from "./address.js";
 export type { FfmpegSourceSettings } from "./ffmpeg-run.js";
+export { openPushedSource } from "./pushed-source.js";
 export { probeFile, type ProbeLimits } from "./probe.js";
 export type { ProbedVideo } from "./probe-report.js";
 export { createRedactor, redactUrl } from "./redact.js";

@@ -1,0 +1,58 @@
+// The door for WebSockets: which upgrade requests become clients of the feed, and which become clients that push frames.
+
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer, type WebSocket } from "ws";
+import { AppError, toAppError } from "../core/errors.js";
+import type { Logger } from "../core/logger.js";
+import type { Auth } from "./auth.js";
+import { checkOrigin } from "./origin.js";
+import { rawProblemResponse } from "./problem.js";
+
+/** One path that WebSockets are taken at. */
+export interface SocketRoute {
+  readonly path: string;
+  /** Longest message of a client; a longer one closes the connection with 1009. */
+  readonly maxMessageBytes: number;
+  /** Reads the query, and gives what takes over the socket. @throws AppError `invalid_request`, `too_many` */
+  readonly admit: (query: URLSearchParams) => (socket: WebSocket) => void;
+}
+
+export interface UpgradeDeps {
+  readonly routes: readonly SocketRoute[];
+  readonly auth: Auth;
+  /** @throws AppError `forbidden` */
+  readonly checkHost: (req: IncomingMessage) => void;
+  readonly isClosing: () => boolean;
+  readonly logger: Logger;
+}
+
+/** Lets WebSocket clients in through an HTTP server. */
+export function acceptUpgrades(server: Server, deps: UpgradeDeps): void {
+  const routes = new Map(
+    deps.routes.map((route) => [route.path, { route, sockets: new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: route.maxMessageBytes }) }]),
+  );
+  const onError = (error: Error) => deps.logger.debug({ err: error }, "socket failed during its upgrade");
+  server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on("error", onError);
+    try {
+      const { pathname, searchParams } = new URL(req.url ?? "/", "http://localhost");
+      deps.checkHost(req);
+      checkOrigin(req);
+      const found = routes.get(pathname);
+      if (found === undefined) throw new AppError("route_not_found", `Expected an upgrade of ${[...routes.keys()].join(" or ")}, received one of another path.`);
+      // Asked before the query is judged: strangers learn nothing.
+      deps.auth.check(req, searchParams.get("token") ?? undefined);
+      const accept = found.route.admit(searchParams);
+      if (deps.isClosing()) throw new AppError("shutting_down", "The server is stopping.");
+      found.sockets.handleUpgrade(req, socket, head, (ws) => {
+        socket.off("error", onError);
+        accept(ws);
+      });
+    } catch (error) {
+      const appError = toAppError(error);
+      deps.logger.debug({ code: appError.code }, "upgrade refused");
+      socket.end(rawProblemResponse(appError));
+    }
+  });
+}
