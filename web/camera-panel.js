@@ -49,8 +49,9 @@ export class CameraPanel {
   }
 
   /** @param {Trouble} trouble */
-  showTrouble({ what, hint }) {
+  showTrouble({ what, hint, lasting = false }) {
     this.#show("failed", what, hint ?? "");
+    this.#again.hidden = lasting;
   }
 
   hide() {
@@ -73,8 +74,10 @@ export class CameraPanel {
    * @param {string} text
    */
   #show(state, title, text) {
+    const appears = this.#panel.hidden && state !== "off";
     this.#panel.dataset.state = state;
     this.#panel.hidden = state === "off";
+    if (appears) this.#panel.scrollIntoView({ block: "nearest" });
     setText(this.#title, title);
     setText(this.#text, text);
     this.#controls.hidden = state !== "live";

@@ -1,6 +1,6 @@
 // What can keep a camera from being used, in plain words.
 
-/** @typedef {{ what: string, hint?: string }} Trouble */
+/** @typedef {{ what: string, hint?: string, lasting?: boolean }} Trouble `lasting`: trying again cannot help */
 
 /** By the name of the browser's DOMException; `gone` and `lost` are ours. @type {Record<string, Trouble>} */
 const troubles = {
@@ -32,5 +32,6 @@ export function insecureTrouble({ host, port, protocol }) {
   return {
     what: "Your browser gives this page no camera",
     hint: `Browsers do that only for pages of this machine or over https; this one came from ${protocol}//${host}. On the server’s own machine open http://localhost${port === "" ? "" : `:${port}`}; from elsewhere put the server behind a proxy with TLS.`,
+    lasting: true,
   };
 }

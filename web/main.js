@@ -20,6 +20,8 @@ const bar = new ConnectionBar(() => feed.open());
 const camera = new OwnCamera(socketUrl("v1/push"), {
   onBegin: (streamId) => {
     grid.add(streamId);
+    // Where one stream is enlarged, the others are hidden.
+    if (location.hash !== "") location.hash = streamId;
     void listed();
   },
   onFrame: (result, picture) => {

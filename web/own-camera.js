@@ -10,6 +10,7 @@ import { wordsForCode } from "./words.js";
 /** @import {DroppedMessage} from "../src/core/push.ts" */
 /** @import {FrameMessage} from "../src/core/feed.ts" */
 /** @import {CameraSource, Shot} from "./camera-source.js" */
+/** @import {Trouble} from "./camera-words.js" */
 
 /**
  * @typedef {object} OwnCameraHandlers
@@ -68,7 +69,7 @@ export class OwnCamera {
 
   /** Asks for the camera and sends its pictures; anew where it is on already. */
   async start() {
-    this.#end();
+    this.#endStream();
     const attempt = this.#attempt;
     if (!isSecureContext || !navigator.mediaDevices) {
       this.#panel.showTrouble(insecureTrouble(location));
@@ -95,10 +96,8 @@ export class OwnCamera {
 
   /** Turns it off. */
   stop() {
-    const streamId = this.#streamId;
-    this.#end();
+    this.#endStream();
     this.#panel.hide();
-    if (streamId !== undefined) this.#handlers.onStopped(streamId);
   }
 
   /** @param {CameraSource} camera */
@@ -150,10 +149,17 @@ export class OwnCamera {
     else this.#fail(wordsForCode(why.code, why.message));
   }
 
-  /** @param {{ what: string, hint?: string }} trouble */
+  /** @param {Trouble} trouble */
   #fail(trouble) {
     this.#end();
     this.#panel.showTrouble(trouble);
+  }
+
+  /** Asked for here, so nobody needs to see that it ended. */
+  #endStream() {
+    const streamId = this.#streamId;
+    this.#end();
+    if (streamId !== undefined) this.#handlers.onStopped(streamId);
   }
 
   /** Camera, connection and pictures go. */

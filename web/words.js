@@ -10,7 +10,7 @@ export const stateWords = {
   stalled: { word: "No picture", meaning: "Still connected, but no picture is coming in." },
   reconnecting: { word: "Reconnecting", meaning: "The connection was lost and will be tried again." },
   paused: { word: "Paused", meaning: "Paused on request. The source is closed until you resume." },
-  ended: { word: "Ended", meaning: "The video has played to its end." },
+  ended: { word: "Ended", meaning: "There are no more pictures: the video is over, or whoever sent them has gone." },
   stopped: { word: "Stopped", meaning: "Stopped on request." },
   failed: { word: "Failed", meaning: "This source cannot be played." },
 };

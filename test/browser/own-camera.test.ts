@@ -117,7 +117,6 @@ describe("a camera of painted numbers", () => {
     expect(engine.mirrored).toBeGreaterThan(0);
     expect(engine.upright).toBe(0);
     await page.click("#camera-mirror");
-    await page.waitForFunction("true");
     const all = await watchDrawings(page, "my-camera", { width: clipWidth, height: clipHeight, codeOf: (seq) => seq }, 60);
     const read = all.filter((d) => d.code >= 0);
     // At most the few pictures that were on their way when the switch was turned are still mirrored.
@@ -135,6 +134,25 @@ describe("a camera of painted numbers", () => {
     // Removed on its card, the camera goes off too.
     await page.click('[data-stream=my-camera] button[aria-label^="Remove"]');
     await page.click("#confirm-dialog [value=yes]");
+    await page.waitForSelector("#camera-panel", { hidden: true });
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  test("of two cameras the other one can be picked", async () => {
+    chromium = await startBrowser("--use-fake-device-for-media-stream=device-count=2", "--use-fake-ui-for-media-stream");
+    const { page, faults } = await openPage(chromium.browser);
+    await page.goto(server.url);
+    await page.click("#camera");
+    await page.waitForSelector("#camera-device", { visible: true });
+    const [first, second] = await page.$$eval("#camera-device option", (all) => all.map((o) => ({ value: o.value, selected: o.selected })));
+    expect(first?.selected).toBe(true);
+    await page.waitForSelector("[data-stream=my-camera] canvas[data-seq]");
+    await page.select("#camera-device", second!.value);
+    // A new stream in the place of the old one, from the camera that was picked.
+    await page.waitForFunction(`document.querySelector("#camera-device").value === ${JSON.stringify(second!.value)} && document.querySelector("#camera-panel").dataset.state === "live"`);
+    await page.waitForFunction("document.querySelectorAll('.card').length === 1 && document.querySelectorAll('.card[data-state=live] canvas[data-seq]').length === 1");
+    await page.click("#camera-stop");
     await page.waitForSelector("#camera-panel", { hidden: true });
     expect(faults).toEqual([]);
     await page.close();
