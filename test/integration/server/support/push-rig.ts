@@ -10,6 +10,7 @@ import type { DroppedMessage, ReadyMessage } from "../../../../src/core/push.js"
 import { encodePreview } from "../../../../src/preview.js";
 import { createStream, isConserved } from "../../../../src/pipeline/index.js";
 import { startServer, type TestServer, type TestServerOptions } from "./test-server.js";
+import { Waiting } from "./waiting.js";
 
 export type Answer = ReadyMessage | FrameMessage | DroppedMessage | ErrorMessage | ByeMessage;
 type OfType<T extends Answer["type"]> = Extract<Answer, { type: T }>;
@@ -93,13 +94,13 @@ export class PushSocket implements AsyncDisposable {
   readonly socket: WebSocket;
   readonly received: Answer[] = [];
   readonly closed: Promise<number>;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Waiting(() => JSON.stringify(this.received.slice(-5)));
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
     socket.on("message", (data: Buffer) => {
       this.received.push(JSON.parse(String(data)) as Answer);
-      for (const check of this.#waiting) check();
+      this.#waiting.check();
     });
     this.closed = new Promise((resolve) => socket.on("close", resolve));
   }
@@ -152,21 +153,7 @@ export class PushSocket implements AsyncDisposable {
   }
 
   until<V>(found: () => V | undefined): Promise<V> {
-    return new Promise((resolve, reject) => {
-      const check = () => {
-        const value = found();
-        if (value === undefined) return;
-        this.#waiting.delete(check);
-        clearTimeout(timer);
-        resolve(value);
-      };
-      const timer = setTimeout(() => {
-        this.#waiting.delete(check);
-        reject(new Error(`waited in vain; received ${JSON.stringify(this.received.slice(-5))}`));
-      }, 20_000);
-      this.#waiting.add(check);
-      check();
-    });
+    return this.#waiting.until(found);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
