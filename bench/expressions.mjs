@@ -1,14 +1,17 @@
 // The whole way on web photos: decoder, detector, crop and emotion model, label of the largest face, on the part of expressions.tar.gz
-// that never trains (one group in five). Faces that are not found count as wrong; without them beside it. Human's own emotion model
-// on the same photos in the same run.
+// that never trains (one group in five). Faces that are not found count as wrong; without them beside it. Our emotion model behind Human's
+// detector, and Human with its own, on the same photos in the same run.
 //
 // Usage, after `npm run build`: node bench/expressions.mjs [--data ../shared/data] [--faces 500] [--json] [--write]
 import { join } from "node:path";
+import sharp from "sharp";
 import { machine, option, root, writeSection } from "./report.mjs";
 import { demand, openPath, percent, predictAll, recallsOf, spread } from "./whole-path.mjs";
 
 const archive = join(option("data", join(root, "../shared/data")), "expressions.tar.gz");
 const most = Number(option("faces", "500"));
+/** Photos are also turned by so many degrees: the crop turns them back. */
+const rolls = [-30, 30];
 demand(archive);
 const { emotionNames } = await import("../dist/core/emotions.js");
 const { listLabelled, reports } = await import("../dist/training/data/class-folders.js");
@@ -20,14 +23,15 @@ const photos = classes.flatMap((name) => spread(held.filter((p) => emotionNames[
 const counts = Object.fromEntries(classes.map((name) => [name, photos.filter((p) => emotionNames[p.label] === name).length]));
 
 const runs = [];
-for (const emotions of ["emostream", "engine"]) {
-  const predictor = await openPath(emotions);
+const variants = [{ engine: {} }, ...rolls.map((degrees) => ({ engine: {}, degrees })), { engine: { name: "human" } }, { engine: { name: "human", emotions: "engine" } }];
+for (const { engine, degrees } of variants) {
+  const predictor = await openPath(engine);
   const { info } = predictor.engine;
-  const results = await predictAll(predictor, photos, (p) => p.read());
+  const results = await predictAll(predictor, photos, async (p) => (degrees === undefined ? p.read() : sharp(await p.read()).rotate(degrees, { background: "#808080" }).png().toBuffer()));
   await predictor[Symbol.asyncDispose]();
   const pairs = results.map(({ faces }, i) => ({ truth: emotionNames[photos[i].label], predicted: faces[0]?.label }));
   const found = pairs.filter((p) => p.predicted !== undefined);
-  const name = info.emotion === undefined ? `${info.name} ${info.version}, its own emotion model` : `${info.emotion.model} ${info.emotion.version} (prior ${JSON.stringify(info.emotion.prior)}), faces by ${info.name} ${info.version}`;
+  const name = info.emotion === undefined ? `${info.name} ${info.version}, its own emotion model` : `${info.emotion.model} ${info.emotion.version} (prior ${JSON.stringify(info.emotion.prior)}), faces by ${info.name} ${info.version}${degrees === undefined ? "" : `, photos rolled by ${degrees} degrees`}`;
   runs.push({ name, notFound: pairs.length - found.length, all: recallsOf(pairs), found: recallsOf(found) });
 }
 

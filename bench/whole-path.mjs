@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./report.mjs";
 
-/** Opens what `predict` opens; `emotions: "engine"` takes the emotion model of the engine instead of ours. Sizes and blur as by default. */
-export async function openPath(emotions = "emostream") {
+/** Opens what `predict` opens, with these settings of the engine and all other defaults. */
+export async function openPath(engine = {}) {
   const { openPredictor } = await import("../dist/app.js");
   const { parseConfig } = await import("../dist/core/config.js");
-  return openPredictor(parseConfig({ engine: { emotions } }));
+  return openPredictor(parseConfig({ engine }));
 }
 
 /** Results of `predict` in the order of `items`; as many at a time as the engine has workers. `read` gives a picture's bytes. */

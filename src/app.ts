@@ -75,8 +75,8 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
     version: packageVersion(),
   });
   opened.push(() => analyses.close());
-  // Human looks at each frame anew, so two workers can share one stream; results stay in order.
-  const concurrency = engine.info.name === "human" ? Math.min(2, engine.concurrency) : 1;
+  // Frames that are each looked at anew can be shared by two workers; results stay in order. A stream that follows faces takes one all the same.
+  const concurrency = Math.min(2, engine.concurrency);
   const server = await createServer({
     config,
     logger,

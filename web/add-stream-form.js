@@ -66,11 +66,11 @@ export function readForm(data) {
   const text = (/** @type {string} */ name) => String(data.get(name) ?? "").trim();
   const number = (/** @type {string} */ name) => (text(name) === "" ? undefined : Number(text(name)));
   const blurred = data.has("blur");
-  const blur = { ...(blurred ? {} : { enabled: false }), ...optional("sigma", blurred ? number("sigma") : undefined) };
+  const blur = blurred ? { enabled: true, ...optional("sigma", number("sigma")) } : undefined;
   const analysis = {
     ...optional("maxFps", number("maxFps")),
     ...optional("maxSide", number("maxSide")),
-    ...(Object.keys(blur).length > 0 ? { blur } : {}),
+    ...optional("blur", blur),
   };
   return {
     source: text("source"),

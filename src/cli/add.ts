@@ -21,14 +21,14 @@ export function addCommand(_done: Done): Command {
     .option("--server <url>", "address of the server", "http://127.0.0.1:8080")
     .option("--udp", "RTSP over UDP instead of TCP")
     .option("--loop", "play a file again and again")
-    .option("--no-blur", "no blur before face detection")
+    .option("--blur", "Gaussian blur before face detection", false)
     .action(async (source: string, options: Options) => {
       const body = {
         source,
         ...(options.id === undefined ? {} : { id: options.id }),
         ...(options.udp === true ? { transport: "udp" } : {}),
         ...(options.loop === true ? { loop: true } : {}),
-        ...(options.blur ? {} : { analysis: { blur: { enabled: false } } }),
+        ...(options.blur ? { analysis: { blur: { enabled: true } } } : {}),
       };
       const { token } = environment();
       const response = await fetch(new URL("/v1/streams", options.server), {

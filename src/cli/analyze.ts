@@ -1,6 +1,7 @@
 // `emostream analyze`: every frame of a file, results in files.
 
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import { detectionSchema, type Detection } from "../core/config.js";
 import type { Prior } from "../core/prior.js";
 import { resultFormats, type ResultFormat } from "../core/result-formats.js";
 import type { AnalysisProgress } from "../offline/index.js";
@@ -16,6 +17,7 @@ interface Options {
   readonly blur: boolean;
   readonly maxSide?: number;
   readonly maxFps?: number;
+  readonly detection?: Detection;
   readonly detector?: string;
   readonly model?: string;
   readonly prior?: Prior;
@@ -30,9 +32,10 @@ export function analyzeCommand(done: Done): Command {
     .option("-o, --out <dir>", "folder of the results", ".")
     .option("-f, --format <list>", `some of ${resultFormats.join(", ")}`, listOption("--format", resultFormats), ["jsonl"])
     .option("-c, --config <file>", "configuration, YAML or JSON")
-    .option("--no-blur", "no blur before face detection")
+    .option("--blur", "Gaussian blur before face detection", false)
     .option("--max-side <pixels>", "longest side of the picture that faces are looked for in", numberOption("--max-side", { min: 64, max: 4096, whole: true }))
     .option("--max-fps <number>", "at most so many frames a second of the video's time (default: all)", numberOption("--max-fps", { min: 0.1, max: 240 }))
+    .addOption(new Option("--detection <how>", "look for faces in every-frame, or follow them between key frames (tracked; default every-frame)").choices(detectionSchema.options))
     .option("--detector <name>", "face detector: emostream (our own), reference (published weights, after models import mtcnn), or a folder")
     .option("--model <name>", "emotion model: a name in models/, or a folder with manifest.json and the model (default emotion)")
     .option("--prior <value>", priorOption.description, priorOption.parse)
@@ -41,7 +44,7 @@ export function analyzeCommand(done: Done): Command {
     .action(async (file: string, options: Options) => {
       if (file === "") throw new UsageError("expected the name of a file");
       const config = await loadConfig(options.config, {
-        analysis: { maxSide: options.maxSide, maxFps: options.maxFps, ...(options.blur ? {} : { blur: { enabled: false } }) },
+        analysis: { maxSide: options.maxSide, maxFps: options.maxFps, detection: options.detection, ...(options.blur ? { blur: { enabled: true } } : {}) },
         engine: { workers: options.workers, prior: options.prior, emotionModel: options.model, ...detectorOverride(options.detector) },
       });
       using interrupt = onInterrupt();

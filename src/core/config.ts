@@ -8,9 +8,13 @@ import { priorSchema } from "./prior.js";
 const ms = (value: number, what: string, min = 1, max = 86_400_000) => z.number().min(min).max(max).default(value).describe(`${what} Milliseconds.`);
 
 export const blurSchema = z.strictObject({
-  enabled: z.boolean().default(true).describe("Gaussian blur before face detection."),
+  enabled: z.boolean().default(false).describe("Gaussian blur before face detection. Our own cascade finds more without it (models/detector)."),
   sigma: z.number().min(0.3).max(10).default(0.8).describe("Standard deviation in pixels of the analysed picture."),
 });
+
+/** How often faces are looked for everywhere: in every frame, or now and then, and in between only where they were. */
+export const detectionSchema = z.enum(["every-frame", "tracked"]);
+export type Detection = z.infer<typeof detectionSchema>;
 
 export const transportSchema = z.enum(["tcp", "udp"]);
 
@@ -28,6 +32,7 @@ export const analysisSchema = z.strictObject({
   blur: blurSchema.prefault({}),
   minFaceSize: z.number().min(12).max(1000).optional().describe("Smallest face that is looked for, pixels of the analysed picture. Unset: as the detector's manifest says."),
   regions: z.array(regionSchema).min(1).max(16).optional().describe("Faces are looked for only there. Unset: everywhere."),
+  detection: detectionSchema.default("every-frame").describe("Where faces are looked for. every-frame: everywhere, in every frame. tracked: everywhere only every 200 ms of the video, on a cut and where a face is lost; in between known faces are followed. The engine human looks everywhere all the same."),
   smoothingMs: z.number().min(0).max(60_000).default(300).describe("Time constant of the exponential smoothing of emotions along a track; 0: none. Milliseconds."),
   uncertainBelow: z.number().min(0).max(1).optional().describe("A face whose most probable emotion stays below this is marked uncertain. Unset: as the emotion model's manifest says; 0.5 without one."),
   trackGapMs: z.number().min(0).max(60_000).default(1000).describe("A face that comes back within this time keeps its track id. Milliseconds."),
@@ -94,7 +99,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   engine: z
     .strictObject({
-      name: z.enum(["emostream", "human", "noop"]).default("human").describe("Inference engine; `noop` finds nothing (for measuring)."),
+      name: z.enum(["emostream", "human", "noop"]).default("emostream").describe("Inference engine: emostream is our own cascade and CNN; human is optional (npm i @vladmandic/human, see docs/configuration.md); noop finds nothing (for measuring)."),
       detector: z.string().min(1).default("emostream").describe("Which cascade the engine emostream finds faces with: emostream is our own, others are names of folders in models/, or folders."),
       emotions: z.enum(["emostream", "engine"]).default("emostream").describe("Emotion model: our own CNN, or the engine's own."),
       emotionModel: z.string().min(1).default("emotion").describe("Which CNN of ours: the name of a folder in models/, or a folder with manifest.json and the model."),

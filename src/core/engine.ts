@@ -1,5 +1,6 @@
 // The interface of an inference engine. The pipeline knows nothing else about models.
 
+import type { Detection } from "./config.js";
 import type { EmotionScores } from "./emotions.js";
 import type { EmotionSettings, Prior } from "./prior.js";
 import type { Box, Landmarks } from "./geometry.js";
@@ -13,13 +14,6 @@ export interface DetectedFace {
   readonly landmarks: Landmarks;
   /** Absent where the engine has no emotion model. */
   readonly emotions?: EmotionScores;
-}
-
-/** A face known from an earlier frame of the same stream, in pixels of `picture`. Engines may use or ignore it. */
-export interface FaceHint {
-  readonly trackId: number;
-  readonly box: Box;
-  readonly landmarks?: Landmarks;
 }
 
 /** Where and down to which size faces are looked for in one picture. Engines whose detector has no such settings ignore them. */
@@ -42,8 +36,11 @@ export interface EngineInput {
   readonly picture: Picture;
   /** Same moment, larger, never blurred: crops for the emotion model come from here when it is present. */
   readonly large?: Picture;
-  /** Faces of the frame before, where the caller tracks (never set when frames are analysed out of order). */
-  readonly hints?: readonly FaceHint[];
+  /**
+   * Boxes of the faces of the frame before, in pixels of `picture`. Only these are looked for, near where they were; those that are not
+   * there any more are left out. Absent: faces are looked for everywhere, as engines without `follows` do in any case.
+   */
+  readonly hints?: readonly Box[];
   /** Standard deviation of the Gaussian blur before detection, in pixels of `picture`; 0 or absent: none. */
   readonly blurSigma?: number;
   readonly detect?: DetectSettings;
@@ -61,6 +58,8 @@ export interface EngineInfo {
   readonly name: string;
   readonly version: string;
   readonly models: readonly ModelInfo[];
+  /** Whether it can look for known faces only (`hints`). */
+  readonly follows?: boolean;
   /** What is in force in our emotion model's answers; absent where the engine has an emotion model of its own, or none. */
   readonly emotion?: EmotionSettings;
 }
@@ -71,6 +70,11 @@ const defaultUncertainBelow = 0.5;
 /** The top probability below which a face is uncertain: the configuration's, else the model's. */
 export function uncertainBelowOf(settings: { readonly uncertainBelow?: number | undefined }, { emotion }: EngineInfo): number {
   return settings.uncertainBelow ?? emotion?.uncertainBelow ?? defaultUncertainBelow;
+}
+
+/** How faces are looked for: as the settings say, unless the engine looks everywhere whatever it is told. */
+export function detectionOf({ detection }: { readonly detection: Detection }, { follows = false }: EngineInfo): Detection {
+  return follows ? detection : "every-frame";
 }
 
 /** An engine. Thread-safe in the sense that `analyze` may be called again before the last call answered. */

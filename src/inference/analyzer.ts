@@ -1,12 +1,13 @@
 // What happens to one picture inside a worker: bound its size, blur, detect, tidy up, classify. Detectors and emotion
 // classifiers are separate, so that any detector goes with any classifier.
 
-import type { ClassifySettings, DetectedFace, DetectSettings, EngineInfo, EngineInput, FaceHint, ModelInfo } from "../core/engine.js";
+import type { ClassifySettings, DetectedFace, DetectSettings, EngineInfo, EngineInput, ModelInfo } from "../core/engine.js";
 import type { EmotionScores } from "../core/emotions.js";
 import type { Picture } from "../core/frame.js";
+import type { Box } from "../core/geometry.js";
 import type { EmotionSettings, Prior } from "../core/prior.js";
 import { blurPicture } from "./blur.js";
-import { scaleFace, tidyFaces } from "./faces.js";
+import { scaleBox, scaleFace, tidyFaces } from "./faces.js";
 import { shrinkPicture } from "./shrink.js";
 
 /** What a worker is told. */
@@ -37,7 +38,9 @@ export interface Detector {
   /** Longest side that it is given; larger pictures are shrunk before. */
   readonly maxSide: number;
   /** `emotions` of its faces may be set, where the detector has an emotion model built in. */
-  detect(picture: Picture, hints: readonly FaceHint[], settings?: DetectSettings): Promise<readonly DetectedFace[]>;
+  detect(picture: Picture, settings?: DetectSettings): Promise<readonly DetectedFace[]>;
+  /** Those of the faces that were seen at `hints` in the frame before that are still there. Absent where it can only look everywhere. */
+  follow?(picture: Picture, hints: readonly Box[]): Promise<readonly DetectedFace[]>;
   close(): Promise<void>;
 }
 
@@ -72,12 +75,14 @@ export interface AnalyzerParts {
 /** Puts a detector and a classifier together. The analyzer owns both. */
 export function composeAnalyzer({ name, version, detector, classifier, minScore, maxFaces }: AnalyzerParts): Analyzer {
   return {
-    info: { name, version, models: [...detector.models, ...(classifier?.models ?? [])], ...(classifier?.emotion && { emotion: classifier.emotion }) },
-    async analyze({ picture, large, hints = [], blurSigma = 0, detect, classify }) {
+    info: { name, version, models: [...detector.models, ...(classifier?.models ?? [])], ...(detector.follow && { follows: true }), ...(classifier?.emotion && { emotion: classifier.emotion }) },
+    async analyze({ picture, large, hints, blurSigma = 0, detect, classify }) {
       const { picture: bounded, scale } = await shrinkPicture(picture, detector.maxSide);
       const blurred = await blurPicture(bounded, blurSigma * scale);
-      const scaledHints = scale === 1 ? hints : hints.map((hint) => scaleFace(hint, scale));
-      const found = await detector.detect(blurred, scaledHints, scale === 1 ? detect : scaleSettings(detect, scale));
+      const found =
+        hints === undefined || detector.follow === undefined
+          ? await detector.detect(blurred, scale === 1 ? detect : scaleSettings(detect, scale))
+          : await detector.follow(blurred, scale === 1 ? hints : hints.map((box) => scaleBox(box, scale)));
       const inPicture = scale === 1 ? found : found.map((face) => scaleFace(face, 1 / scale));
       const faces = tidyFaces(detect?.regions === undefined ? inPicture : inPicture.filter((face) => isInside(face, detect.regions!)), { width: picture.width, height: picture.height, minScore, maxFaces });
       if (classifier === undefined || faces.length === 0) return faces;
@@ -98,7 +103,7 @@ function scaleSettings(settings: DetectSettings | undefined, scale: number): Det
   const { minFaceSize, regions } = settings ?? {};
   return {
     ...(minFaceSize === undefined ? {} : { minFaceSize: minFaceSize * scale }),
-    ...(regions === undefined ? {} : { regions: regions.map(({ x, y, width, height }) => ({ x: x * scale, y: y * scale, width: width * scale, height: height * scale })) }),
+    ...(regions === undefined ? {} : { regions: regions.map((region) => scaleBox(region, scale)) }),
   };
 }
 

@@ -11,11 +11,14 @@ export interface TidyLimits {
   readonly maxFaces: number;
 }
 
+/** Multiplies a box by `factor`. */
+export function scaleBox({ x, y, width, height }: Box, factor: number): Box {
+  return { x: x * factor, y: y * factor, width: width * factor, height: height * factor };
+}
+
 /** Multiplies box and landmarks by `factor`; everything else stays. */
-export function scaleFace<F extends { readonly box: Box; readonly landmarks?: Landmarks }>(face: F, factor: number): F {
-  const { box, landmarks } = face;
-  const scaled = { ...face, box: { x: box.x * factor, y: box.y * factor, width: box.width * factor, height: box.height * factor } };
-  return landmarks === undefined ? scaled : { ...scaled, landmarks: landmarks.map(([x, y]) => [x * factor, y * factor]) as unknown as Landmarks };
+export function scaleFace(face: DetectedFace, factor: number): DetectedFace {
+  return { ...face, box: scaleBox(face.box, factor), landmarks: face.landmarks.map(([x, y]) => [x * factor, y * factor]) as unknown as Landmarks };
 }
 
 /**

@@ -9,6 +9,9 @@ import { offerModels, readModel } from "./human-model-files.js";
 
 const modelNames = ["blazeface", "facemesh", "emotion"] as const;
 
+/** Human is no dependency of a plain install: its package, and what its node-wasm build requires without saying so. */
+const packages = ["@vladmandic/human", "@tensorflow/tfjs-core", "@tensorflow/tfjs-converter", "@tensorflow/tfjs-backend-wasm"] as const;
+
 export interface HumanRuntime {
   readonly human: Human;
   readonly tf: TensorFlow;
@@ -21,6 +24,7 @@ export interface HumanRuntime {
  */
 export async function openHuman(limits: HumanLimits, modelDir?: string): Promise<HumanRuntime> {
   const require = createRequire(import.meta.url);
+  checkInstalled(require);
   // The package's exports hide its other builds: the one with the wasm backend lies beside the main file.
   const dist = dirname(require.resolve("@vladmandic/human"));
   const wasm = join(dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json")), "dist");
@@ -40,6 +44,20 @@ export async function openHuman(limits: HumanLimits, modelDir?: string): Promise
   // Loaded, and from here on run by human-emotions.ts.
   human.config.face.emotion.enabled = false;
   return { human, tf };
+}
+
+/** @throws AppError `engine_unavailable` with what to type when a package is missing */
+function checkInstalled({ resolve }: NodeJS.Require): void {
+  const missing = packages.filter((name) => {
+    try {
+      resolve(`${name}/package.json`);
+      return false;
+    } catch (error) {
+      // A package that hides its package.json is there all the same.
+      return (error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND";
+    }
+  });
+  if (missing.length > 0) throw new AppError("engine_unavailable", `The engine human is optional and not installed. Type: npm install ${packages.join(" ")}`, { detail: `missing: ${missing.join(", ")}` });
 }
 
 /** @throws AppError `model_invalid` when the model does not run, or its answer to a black picture is not finite. */

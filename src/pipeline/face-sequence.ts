@@ -3,12 +3,12 @@
 
 import type { AnalysisSettings } from "../core/config.js";
 import { normalise, topEmotion, uniformScores, type EmotionScores } from "../core/emotions.js";
-import type { DetectedFace, FaceHint } from "../core/engine.js";
+import type { DetectedFace } from "../core/engine.js";
 import type { Face } from "../core/feed.js";
 import type { Frame } from "../core/frame.js";
 import { wallClockMs } from "./clock.js";
 import { roundBox, roundLandmarks, roundLatencyMs, roundProbability, roundPtsMs, roundScores } from "../core/round.js";
-import { scaleBox, scaleFace, scaleLandmarks } from "./scale.js";
+import { scaleFace } from "./scale.js";
 import { smooth } from "./smoothing.js";
 import { TrackClock } from "./track-clock.js";
 import { Tracker } from "./tracker.js";
@@ -28,8 +28,6 @@ export class FaceSequence {
   readonly #tracker: Tracker;
   readonly #clock: TrackClock;
   #smoothed = new Map<number, Smoothed>();
-  #seen: FaceHint[] = [];
-  #seenSize = { width: 0, height: 0 };
 
   /** @param acrossEpochs See TrackClock. */
   constructor(settings: SequenceSettings, acrossEpochs: "wall-clock" | "break") {
@@ -50,8 +48,6 @@ export class FaceSequence {
     );
     const faces = detected.map((face, i) => this.#face(face, ids[i]!, atMs));
     this.#forgetEndedTracks();
-    this.#seen = detected.map((face, i) => ({ trackId: ids[i]!, box: face.box, landmarks: face.landmarks }));
-    this.#seenSize = { width: frame.sourceWidth, height: frame.sourceHeight };
     return {
       seq: frame.seq,
       epoch: frame.epoch,
@@ -64,17 +60,6 @@ export class FaceSequence {
       height: frame.sourceHeight,
       faces,
     };
-  }
-
-  /** Faces of the last frame added, in pixels of this frame's `picture`. None after a change of the source's size. */
-  hintsFor(frame: Frame): FaceHint[] {
-    if (frame.sourceWidth !== this.#seenSize.width || frame.sourceHeight !== this.#seenSize.height) return [];
-    const toPicture = { x: frame.picture.width / frame.sourceWidth, y: frame.picture.height / frame.sourceHeight };
-    return this.#seen.map((hint) => ({
-      ...hint,
-      box: scaleBox(hint.box, toPicture),
-      ...(hint.landmarks === undefined ? {} : { landmarks: scaleLandmarks(hint.landmarks, toPicture) }),
-    }));
   }
 
   #face(face: DetectedFace, trackId: number, atMs: number): Face {

@@ -1,12 +1,13 @@
 // Every frame of a file, as fast as the machine goes. The frame pool is the brake: a decoder that finds it empty waits.
 
-import { catchError, map, Observable, retry, throwError } from "rxjs";
-import { uncertainBelowOf } from "../core/engine.js";
+import { catchError, map, Observable, throwError } from "rxjs";
+import { detectionOf, uncertainBelowOf } from "../core/engine.js";
 import { AppError, toAppError } from "../core/errors.js";
 import type { Frame } from "../core/frame.js";
 import type { SourceInfo, SourceOptions } from "../core/source.js";
-import { analyseFrame, engineInput, type AnalysedFrame } from "./analyse-frame.js";
+import { analyseFrame, type AnalysedFrame } from "./analyse-frame.js";
 import { FaceSequence } from "./face-sequence.js";
+import { createFindFaces } from "./find-faces.js";
 import { FrameLedger } from "./ledger.js";
 import { losslessMap } from "./lossless-map.js";
 import { SourceRun } from "./source-run.js";
@@ -14,6 +15,9 @@ import type { FileRun, FileRunDeps, FileRunOptions, FrameResult } from "./types.
 
 /** A file that gives nothing for so long is given up: it lies on a network that hangs. */
 const defaultStallTimeoutMs = 30_000;
+
+/** From one key frame to the next at the usual 25 to 30 frames a second. With higher rates fewer workers find work at a time. */
+const framesBetweenKeys = 6;
 
 /**
  * Opens a file at once and analyses it from the subscription to `result$` on (one subscriber). A frame that the engine
@@ -24,10 +28,13 @@ export function runFile(options: FileRunOptions, deps: FileRunDeps): FileRun {
   const { analysis, signal } = options;
   const { engine } = deps;
   const logger = deps.logger.child({ component: "pipeline" });
+  // A frame that is followed from the one before keeps one worker busy, however many wait with it: each worker needs a key frame of its own.
+  const framesAWorker = detectionOf(analysis, engine.info) === "tracked" ? framesBetweenKeys : 1;
   // One more than work at a time: a worker that finishes finds its next picture waiting. Two more for the decoder.
-  const poolFrames = Math.max(2, options.poolFrames ?? engine.concurrency + 3);
-  const concurrency = Math.min(engine.concurrency + 1, poolFrames);
+  const poolFrames = Math.max(2, options.poolFrames ?? engine.concurrency * framesAWorker + 3);
+  const concurrency = Math.min(engine.concurrency * framesAWorker + 1, poolFrames);
   const ledger = new FrameLedger();
+  const findFaces = createFindFaces(engine, analysis, 2);
   const sequence = new FaceSequence({ ...analysis, uncertainBelow: uncertainBelowOf(analysis, engine.info) }, "break");
   let failure: AppError | undefined;
 
@@ -50,8 +57,7 @@ export function runFile(options: FileRunOptions, deps: FileRunDeps): FileRun {
   run.open();
 
   const analyse = (frame: Frame): Observable<AnalysedFrame> =>
-    analyseFrame(engine, frame, engineInput(frame, analysis), () => run.drop(frame, "stopped")).pipe(
-      retry(1),
+    analyseFrame(findFaces, frame, () => run.drop(frame, "stopped")).pipe(
       catchError((error: unknown) => {
         run.drop(frame, "engine_failed");
         failure ??= toAppError(error);

@@ -1,4 +1,4 @@
-// From pixels of the analysed picture to pixels of the source, and back for hints.
+// From pixels of the analysed picture to pixels of the source.
 
 import type { DetectedFace } from "../core/engine.js";
 import type { Box, Landmarks, Point } from "../core/geometry.js";
@@ -10,12 +10,12 @@ export interface Scale {
 }
 
 /** A box with both axes multiplied. */
-export function scaleBox(box: Box, by: Scale): Box {
+function scaleBox(box: Box, by: Scale): Box {
   return { x: box.x * by.x, y: box.y * by.y, width: box.width * by.x, height: box.height * by.y };
 }
 
 /** Five points with both axes multiplied. */
-export function scaleLandmarks(landmarks: Landmarks, by: Scale): Landmarks {
+function scaleLandmarks(landmarks: Landmarks, by: Scale): Landmarks {
   const [a, b, c, d, e] = landmarks;
   const point = ([x, y]: Point): Point => [x * by.x, y * by.y];
   return [point(a), point(b), point(c), point(d), point(e)];

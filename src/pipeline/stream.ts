@@ -1,12 +1,13 @@
 // One supervised stream: the supervisor's frames through latestMap, the engine, tracking and smoothing, out as results and previews.
 
 import { catchError, EMPTY, Subject, tap, type Observable } from "rxjs";
-import { uncertainBelowOf } from "../core/engine.js";
+import { detectionOf, uncertainBelowOf } from "../core/engine.js";
 import { AppError, toAppError } from "../core/errors.js";
 import type { Counters, StreamStatus } from "../core/feed.js";
 import type { Frame } from "../core/frame.js";
-import { analyseFrame, engineInput, type AnalysedFrame } from "./analyse-frame.js";
+import { analyseFrame, type AnalysedFrame } from "./analyse-frame.js";
 import { FaceSequence } from "./face-sequence.js";
+import { createFindFaces, type FindFaces } from "./find-faces.js";
 import { latestMap } from "./latest-map.js";
 import { FrameLedger } from "./ledger.js";
 import { losslessMap } from "./lossless-map.js";
@@ -29,12 +30,12 @@ class SupervisedStream implements Stream {
   readonly result$: Observable<FrameResult>;
   readonly drop$: Observable<DroppedFrame>;
   readonly preview$: Observable<Preview>;
-  readonly #deps: StreamDeps;
   readonly #concurrency: number;
   readonly #statuses = new Subject<StreamStatus>();
   readonly #results = new Subject<FrameResult>();
   readonly #drops = new Subject<DroppedFrame>();
   readonly #ledger = new FrameLedger();
+  readonly #findFaces: FindFaces;
   readonly #sequence: FaceSequence;
   readonly #window = new SlidingWindow();
   readonly #previews: PreviewQueue;
@@ -46,10 +47,11 @@ class SupervisedStream implements Stream {
 
   constructor(spec: StreamSpec, deps: StreamDeps) {
     const logger = deps.logger.child({ component: "pipeline", streamId: spec.id });
-    this.spec = spec;
-    this.#deps = deps;
+    const detection = detectionOf(spec.analysis, deps.engine.info);
+    this.spec = { ...spec, analysis: { ...spec.analysis, detection } };
     // In work, one that waits and one that the decoder fills: that is what the pool must hold at least.
-    this.#concurrency = Math.max(1, Math.min(deps.concurrency ?? 1, spec.poolFrames - 2));
+    this.#concurrency = Math.max(1, Math.min(detection === "tracked" ? 1 : (deps.concurrency ?? 1), spec.poolFrames - 2));
+    this.#findFaces = createFindFaces(deps.engine, spec.analysis);
     this.#sequence = new FaceSequence({ ...spec.analysis, uncertainBelow: uncertainBelowOf(spec.analysis, deps.engine.info) }, "wall-clock");
     this.#warnEngine = throttledWarn(logger, "frame not analysed");
     this.#previews = new PreviewQueue(deps.encodePreview, spec.poolFrames - this.#concurrency - 2, throttledWarn(logger, "preview not encoded"));
@@ -134,10 +136,7 @@ class SupervisedStream implements Stream {
   }
 
   #analyse(run: SourceRun, frame: Frame): Observable<AnalysedFrame> {
-    // With more than one frame in work the frame before may not be known yet.
-    const hints = this.#concurrency === 1 ? this.#sequence.hintsFor(frame) : undefined;
-    const input = engineInput(frame, this.spec.analysis, hints);
-    return analyseFrame(this.#deps.engine, frame, input, () => run.drop(frame, "stopped")).pipe(
+    return analyseFrame(this.#findFaces, frame, () => run.drop(frame, "stopped")).pipe(
       catchError((error: unknown) => {
         run.drop(frame, "engine_failed");
         this.#engineFailed(toAppError(error));

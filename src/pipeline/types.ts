@@ -75,7 +75,7 @@ export interface StreamDeps {
   readonly engine: Engine;
   readonly encodePreview: EncodePreview;
   readonly logger: Logger;
-  /** Frames in the engine at a time, at most two fewer than the pool holds. Default 1, which lets the engine have hints. */
+  /** Frames in the engine at a time, at most two fewer than the pool holds. Default 1; always 1 where faces are followed. */
   readonly concurrency?: number;
   /** For tests: 0 to 1. Default Math.random. */
   readonly random?: () => number;
@@ -86,6 +86,7 @@ export interface StreamDeps {
  * Made by `createStream`, which does not start it. Its observables replay nothing and complete when it was stopped.
  */
 export interface Stream {
+  /** As given, with the `detection` that the engine can do. */
   readonly spec: StreamSpec;
   readonly status: StreamStatus;
   /** A consistent copy: the conservation law holds in every one. */
@@ -118,7 +119,7 @@ export interface FileRunOptions {
   readonly openTimeoutMs: number;
   /** Longest silence of the decoder while nobody makes it wait. Default 30 s. */
   readonly stallTimeoutMs?: number;
-  /** Frame buffers, at least 2. Default: the engine's concurrency and 3 more. */
+  /** Frame buffers, at least 2. Default: the engine's concurrency and 3 more; where faces are followed, six times that concurrency and 3 more. */
   readonly poolFrames?: number;
   /** For addresses of RTSP servers. Default `tcp`. */
   readonly transport?: "tcp" | "udp";

@@ -149,7 +149,7 @@ describe("adding a stream", () => {
     await page.click("[name=loop]");
     await page.click("#add-submit");
     await waitForText(".card-title", "Front door");
-    const analysis = { maxFps: 12.5, maxSide: 480, blur: { enabled: false } };
+    const analysis = { maxFps: 12.5, maxSide: 480, blur: { enabled: true } };
     expect(server.added).toEqual([{ source: "clip.mp4", name: "Front door", id: "front-door", transport: "udp", loop: true, analysis }]);
   });
 

@@ -2,6 +2,7 @@
 
 import type { Box } from "../../core/geometry.js";
 import type { Picture } from "../../core/frame.js";
+import { followByONet } from "./follow.js";
 import { halvings } from "./halvings.js";
 import { nms, type ScoredBox } from "./nms.js";
 import { facesByONet, type ScoredFace } from "./o-net.js";
@@ -58,6 +59,12 @@ export class Cascade {
     });
     const refined = await this.#timedAsync("rnet", async () => nms(await refineByRNet(this.#nets.rnet, levels, proposed, scoreThresholds[1]), nmsThresholds[2], most.onet));
     return this.#timedAsync("onet", async () => nms(await facesByONet(this.#nets.onet, levels, refined, scoreThresholds[2]), nmsThresholds[3], Infinity, "min"));
+  }
+
+  /** Those of the faces in `boxes` (the nets' own, of the frame before) that are still there, each once, surest first. @throws AppError `engine_failed` */
+  async follow(picture: Picture, { scoreThresholds, nmsThresholds }: CascadeSettings, boxes: readonly Box[]): Promise<ScoredFace[]> {
+    const levels = this.#timed("pyramid", () => halvings(picture, this.#buffers));
+    return this.#timedAsync("onet", async () => nms(await followByONet(this.#nets.onet, levels, boxes, scoreThresholds[2]), nmsThresholds[3], Infinity, "min"));
   }
 
   #timed<T>(part: keyof StageTimes, run: () => T): T {

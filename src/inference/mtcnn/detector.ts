@@ -1,11 +1,11 @@
 // The cascade as a detector: model folder in, faces out.
 
 import { AppError } from "../../core/errors.js";
-import type { Box } from "../../core/geometry.js";
 // oxlint-disable-next-line no-restricted-imports -- what a detector is stands beside the analyzer that uses it
 import type { Detector } from "../analyzer.js";
 // oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the classifier that shares it
 import { openOnnxModel, type OnnxModel } from "../onnx.js";
+import { netBox, toldBox } from "./box-adjust.js";
 import { Cascade, type CascadeSettings, type StageTimes } from "./cascade.js";
 import { readDetectorModel, type DetectorManifest } from "./manifest.js";
 import type { ScoredFace } from "./o-net.js";
@@ -48,15 +48,14 @@ export async function openMtcnnDetector(folder: string, settings: MtcnnSettings 
     nmsThresholds: manifest.nmsThresholds,
     maxFaces: settings.maxFaces ?? defaultMaxFaces,
   };
+  const told = (faces: readonly ScoredFace[]) => faces.map((face) => ({ box: toldBox(face, manifest.boxAdjust), score: face.score, landmarks: face.landmarks }));
   return {
     manifest,
     models: [{ name: manifest.name, role: "detector", version: manifest.modelVersion }],
     maxSide,
     times: cascade.times,
-    async detect(picture, _hints, { minFaceSize, regions } = {}) {
-      const faces = await cascade.detect(picture, { ...all, ...(minFaceSize === undefined ? {} : { minFaceSize }) }, regions);
-      return faces.map((face) => ({ box: adjusted(face, manifest.boxAdjust), score: face.score, landmarks: face.landmarks }));
-    },
+    detect: async (picture, { minFaceSize, regions } = {}) => told(await cascade.detect(picture, { ...all, ...(minFaceSize === undefined ? {} : { minFaceSize }) }, regions)),
+    follow: async (picture, hints) => told(await cascade.follow(picture, all, hints.map((box) => netBox(box, manifest.boxAdjust)))),
     close,
   };
 }
@@ -68,10 +67,4 @@ function checked(model: OnnxModel, stage: "pnet" | "rnet" | "onet"): OnnxModel {
     throw new AppError("model_invalid", `Expected ${stage} with input \`input\` and outputs ${wanted.join(", ")}, received ${model.inputs.join(", ")} and ${model.outputs.join(", ")}.`);
   }
   return model;
-}
-
-/** From the box the nets were trained with to the one that is told, brow to chin: moved and grown by shares of its size. */
-function adjusted({ x, y, width, height }: ScoredFace, adjust: Box): Box {
-  const [cx, cy] = [x + width / 2 + adjust.x * width, y + height / 2 + adjust.y * height];
-  return { x: cx - (adjust.width * width) / 2, y: cy - (adjust.height * height) / 2, width: adjust.width * width, height: adjust.height * height };
 }

@@ -1,6 +1,6 @@
 // O-Net, the output network: the final word on a candidate, with five landmarks.
 
-import type { Landmarks } from "../../core/geometry.js";
+import type { Box, Landmarks } from "../../core/geometry.js";
 import type { Picture } from "../../core/frame.js";
 import { boxFromOffsets, pointsFromOffsets, squareAround } from "./box-regression.js";
 import type { ScoredBox } from "./nms.js";
@@ -11,12 +11,17 @@ export interface ScoredFace extends ScoredBox {
 }
 
 /** Faces among the candidates: those that score at least `threshold`. `levels` are the picture's halvings. @throws AppError `engine_failed` */
-export async function facesByONet(net: WindowNet, levels: readonly Picture[], candidates: readonly ScoredBox[], threshold: number): Promise<ScoredFace[]> {
+export async function facesByONet(net: WindowNet, levels: readonly Picture[], candidates: readonly Box[], threshold: number): Promise<ScoredFace[]> {
+  return (await answersOfONet(net, levels, candidates)).filter(({ score }) => score >= threshold);
+}
+
+/** What the net says about every candidate, in their order, however low its score. @throws AppError `engine_failed` */
+export async function answersOfONet(net: WindowNet, levels: readonly Picture[], candidates: readonly Box[]): Promise<ScoredFace[]> {
   const windows = candidates.map(squareAround);
   const { scores, boxes, landmarks } = await net.look(levels, windows);
-  return windows.flatMap((window, i) => {
-    const score = scores[i]!;
-    if (!(score >= threshold)) return [];
-    return [{ ...boxFromOffsets(window, [boxes[i * 4]!, boxes[i * 4 + 1]!, boxes[i * 4 + 2]!, boxes[i * 4 + 3]!]), score, landmarks: pointsFromOffsets(window, landmarks!, i * 10) }];
-  });
+  return windows.map((window, i) => ({
+    ...boxFromOffsets(window, [boxes[i * 4]!, boxes[i * 4 + 1]!, boxes[i * 4 + 2]!, boxes[i * 4 + 3]!]),
+    score: scores[i]!,
+    landmarks: pointsFromOffsets(window, landmarks!, i * 10),
+  }));
 }

@@ -1,6 +1,6 @@
 // JSON lines: a header, then one `frame` message of the feed a line.
 
-import { uncertainBelowOf } from "../../core/engine.js";
+import { detectionOf, uncertainBelowOf } from "../../core/engine.js";
 import { feedVersion, type FrameMessage } from "../../core/feed.js";
 import type { FrameRecord, ResultHead, ResultWriter, WriteText } from "./types.js";
 
@@ -14,7 +14,7 @@ export function headerLine(head: ResultHead): string {
     engine: { name: head.engine.name, version: head.engine.version },
     models: head.engine.models,
     ...(head.engine.emotion && { emotion: head.engine.emotion }),
-    config: { analysis: { ...head.settings, uncertainBelow: uncertainBelowOf(head.settings, head.engine) } },
+    config: { analysis: { ...head.settings, detection: detectionOf(head.settings, head.engine), uncertainBelow: uncertainBelowOf(head.settings, head.engine) } },
   });
 }
 

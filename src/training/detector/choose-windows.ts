@@ -15,19 +15,20 @@ export interface Chosen {
   readonly label: SampleLabel;
 }
 
-/** What the points of a set are worth: those of small photos are off by much of the distance between the eyes, those of boxed faces are the published weights' own. */
-export const pointWeights: Readonly<Record<PhotoSetName, number>> = { boxes: 0.3, "five-point": 0.3, "video-frame": 0.5, portrait: 1, room: 0 };
+/** What the points of a set are worth: those of small photos are off by much of the distance between the eyes, those of boxed faces and of expressions are the published weights' own. */
+export const pointWeights: Readonly<Record<PhotoSetName, number>> = { boxes: 0.3, "five-point": 0.3, "video-frame": 0.5, portrait: 1, expression: 0.4, room: 0 };
 
 /** Windows drawn for each face in each view. Photos with faces of all sizes teach most about finding, portraits about points; of five-point faces there are many, and small ones. */
 const perFace: Readonly<Record<PhotoSetName, { readonly positive: number; readonly part: number; readonly points: number; readonly near: number }>> = {
-  boxes: { positive: 3, part: 2, points: 2, near: 3 },
+  boxes: { positive: 4, part: 2, points: 2, near: 3 },
   "five-point": { positive: 1, part: 1, points: 1, near: 1 },
   "video-frame": { positive: 1, part: 1, points: 2, near: 1 },
-  portrait: { positive: 2, part: 1, points: 6, near: 2 },
+  portrait: { positive: 2, part: 1, points: 8, near: 2 },
+  expression: { positive: 1, part: 1, points: 1, near: 1 },
   room: { positive: 0, part: 0, points: 0, near: 0 },
 };
 /** Negatives drawn anywhere in each view of a photo. */
-const perPhoto: Readonly<Record<PhotoSetName, number>> = { boxes: 12, "five-point": 1, "video-frame": 1, portrait: 4, room: 16 };
+const perPhoto: Readonly<Record<PhotoSetName, number>> = { boxes: 12, "five-point": 1, "video-frame": 1, portrait: 4, expression: 2, room: 16 };
 /** Draws for one wanted window before it is given up. */
 const tries = 8;
 /** Largest overlap of a negative with a place that is ignored. */
@@ -79,7 +80,7 @@ export function labelCandidates(candidates: readonly Window[], place: Place, sta
 /** The window's label; undefined where it teaches nothing. `points` asks for a window that shows the points of its face. */
 export function label(window: Window, { faces, ignore, set }: Place, stage: StageName, points: boolean): Chosen | undefined {
   const { face, overlap } = bestFace(window, faces);
-  const kind = kindByOverlap(overlap);
+  const kind = kindByOverlap(overlap, stage);
   if (kind === "negative") return points || ignore.some((box) => iou(windowBox(window), box) > maxIgnored || covers(window, box)) ? undefined : { window, label: { kind } };
   if (kind === undefined || face === undefined || Math.max(face.box.width, face.box.height) < minFacePixels[stage]) return undefined;
   const shown = face.points;

@@ -25,7 +25,8 @@ export interface Candidate {
 export const faceSizes = ["12-20", "20-40", "40-80", "80+"] as const;
 export const maskKinds = ["without_mask", "with_mask", "with_incorrect_mask"] as const;
 const rolls = [-45, -30, -15, 0, 15, 30, 45] as const;
-const blurs = [0, 1, 2, 4] as const;
+/** 0.8 is the default of `analysis.blur`. */
+const blurs = [0, 0.8, 2, 4] as const;
 /** Points further away on average, in distances of the eyes, belong to another face. */
 const sameFace = 0.5;
 
@@ -159,7 +160,7 @@ export async function evaluateDetector({ photos, detectors, signal, onProgress }
       curve: thinned(curve),
     };
   });
-  return { photos: { boxes: boxed.length, "five-point": 0, "video-frame": videoFrames.length, portrait: portraits.length, room: rooms.length }, labels: boxed.reduce((sum, p) => sum + p.faces.length, 0), detectors: figures };
+  return { photos: { boxes: boxed.length, "five-point": 0, "video-frame": videoFrames.length, portrait: portraits.length, expression: 0, room: rooms.length }, labels: boxed.reduce((sum, p) => sum + p.faces.length, 0), detectors: figures };
 }
 
 function judge(seen: readonly Seen[], found: readonly (readonly Found[])[], threshold: number, others: readonly (readonly (readonly Found[])[])[]) {

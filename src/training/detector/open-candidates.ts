@@ -22,7 +22,7 @@ export async function openCascadeCandidate(folder: string, settings: Pick<MtcnnS
   return {
     name: manifest.name, version: manifest.modelVersion, threshold, times: detector.times,
     megaMultiplications: Object.fromEntries(Object.entries(manifest.stages).map(([stage, { megaMultiplications }]) => [stage, megaMultiplications])),
-    detect: async (picture) => tidyFaces(await detector.detect(picture, []), { width: picture.width, height: picture.height, minScore: 0, maxFaces }),
+    detect: async (picture) => tidyFaces(await detector.detect(picture), { width: picture.width, height: picture.height, minScore: 0, maxFaces }),
     [Symbol.asyncDispose]: () => detector.close(),
   };
 }
@@ -35,7 +35,7 @@ export async function openHumanCandidate(): Promise<OpenCandidate> {
   const detector = humanDetector(runtime, undefined);
   return {
     name: "human", version: runtime.human.version, threshold: human.threshold,
-    detect: async (picture) => tidyFaces(await detector.detect(picture, []), { width: picture.width, height: picture.height, minScore: 0, maxFaces }),
+    detect: async (picture) => tidyFaces(await detector.detect(picture), { width: picture.width, height: picture.height, minScore: 0, maxFaces }),
     [Symbol.asyncDispose]: () => detector.close(),
   };
 }

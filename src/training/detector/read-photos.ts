@@ -1,17 +1,22 @@
 // The photos that train the detector, from faces.csv and the archives beside it (docs/data.md). Files stay compressed in memory.
 
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { AppError } from "../../core/errors.js";
 import type { Box, Landmarks, Point } from "../../core/geometry.js";
+import { listLabelled, reports } from "../data/class-folders.js";
 import { tarEntries } from "../data/tar.js";
 import { isHeldOut } from "./split.js";
 import { photoSets, type LabelledPhoto, type PhotoSetName } from "./photos.js";
 
 const archives = ["faces-boxes", "faces-landmarks", "faces-negatives"] as const;
+/** Photos of one person each without boxes or points, for a teacher to label; those that report how well emotions are named stay out. */
+const expressions = "expressions.tar.gz";
+
 /**
- * All photos of a data folder.
+ * All photos of a data folder. Those of expressions, where they are there, have no labels: only a teacher makes them useful.
  * @throws AppError `data_missing` when a file is not there, `corrupt` when the list is not one or names no photo
  */
 export async function readPhotos(folder: string): Promise<LabelledPhoto[]> {
@@ -23,6 +28,11 @@ export async function readPhotos(folder: string): Promise<LabelledPhoto[]> {
       const known = rows.get(path);
       if (known === undefined && !path.startsWith("negatives/")) continue;
       photos.push({ name: path, set: known?.set ?? "room", bytes: Uint8Array.from(data), faces: known?.faces ?? [], ...(known === undefined ? {} : { size: known.size }), held: isHeldOut(path) });
+    }
+  }
+  if (existsSync(join(folder, expressions))) {
+    for (const { name, read } of await listLabelled(join(folder, expressions))) {
+      if (!reports(name)) photos.push({ name: `expressions/${name}`, set: "expression", bytes: Uint8Array.from(await read()), faces: [], held: false });
     }
   }
   if (!photos.some((p) => p.faces.length > 0)) throw new AppError("corrupt", "Expected photos with faces, received none: faces.csv and the archives do not belong together.", { detail: folder });

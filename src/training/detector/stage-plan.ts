@@ -26,7 +26,7 @@ const common = { seed: 1, optimizer: { ...defaultOptimizerSettings, weightDecay:
 
 /** Sizes of the runs are chosen for about an hour on two cores in all; `train detector` prints its own estimate. */
 export const stagePlans: Readonly<Record<StageName, StagePlan>> = {
-  pnet: { ...common, epochs: 12, stepsPerEpoch: 500, batchSize: 448, net: stageSpecs.pnet, losses: lossSettings.pnet, windows: { negative: 200_000, positive: 75_000, part: 60_000, points: 60_000 } },
-  rnet: { ...common, epochs: 12, stepsPerEpoch: 600, batchSize: 448, net: stageSpecs.rnet, losses: lossSettings.rnet, windows: { negative: 120_000, positive: 75_000, part: 60_000, points: 60_000 } },
-  onet: { ...common, epochs: 9, stepsPerEpoch: 900, batchSize: 224, net: stageSpecs.onet, losses: lossSettings.onet, windows: { negative: 60_000, positive: 50_000, part: 30_000, points: 60_000 } },
+  pnet: { ...common, epochs: 24, stepsPerEpoch: 500, batchSize: 448, net: stageSpecs.pnet, losses: lossSettings.pnet, windows: { negative: 200_000, positive: 75_000, part: 60_000, points: 60_000 } },
+  rnet: { ...common, epochs: 14, stepsPerEpoch: 600, batchSize: 448, net: stageSpecs.rnet, losses: lossSettings.rnet, windows: { negative: 140_000, positive: 90_000, part: 60_000, points: 70_000 } },
+  onet: { ...common, epochs: 10, stepsPerEpoch: 900, batchSize: 224, net: stageSpecs.onet, losses: lossSettings.onet, windows: { negative: 70_000, positive: 60_000, part: 30_000, points: 80_000 } },
 };

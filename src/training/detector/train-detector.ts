@@ -18,7 +18,7 @@ import { openProposer } from "./propose.js";
 import { readSamples, writeSamples, type SampleFile } from "./samples.js";
 import { stageCurvesPng } from "./stage-curves.js";
 import { StageNet } from "./stage-net.js";
-import { teach, type Taught, type Teacher } from "./teach.js";
+import { teach, withLabels, type Taught, type Teacher } from "./teach.js";
 import { stagePlans, type StagePlan } from "./stage-plan.js";
 import { continueStage, stageCheckpointName, startStage, type StageCheckpoint, type StageEvents, type StageRecord, type StageSums } from "./train-stage.js";
 
@@ -62,7 +62,7 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<{ re
   await mkdir(options.run, { recursive: true });
   const labels = photosKey(options.photos);
   const { photos, convention }: Taught = options.teacher === undefined
-    ? { photos: options.photos, convention: defaultBoxConvention }
+    ? { photos: withLabels(options.photos), convention: defaultBoxConvention }
     : await teach({ photos: options.photos, key: labels, teacher: options.teacher, run: options.run, signal: options.signal, ...(options.onTaught === undefined ? {} : { onProgress: options.onTaught }) });
   const data = createHash("sha256").update(JSON.stringify([photosKey(photos), convention])).digest("hex");
   options.onEstimate?.(stages.filter((s) => !existsSync(join(options.run, stageModelName(s)))).map((stage) => ({ stage, ...estimateStage(tensorflow, { ...stagePlans[stage], ...options.plan }) })));

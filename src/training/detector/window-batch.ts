@@ -20,13 +20,19 @@ export interface WindowAugmentation {
   readonly grey: number;
   /** Probability of a softened window (a 3x3 binomial). */
   readonly blur: number;
+  /** Probability of a window with fewer pixels than it has, as of a face far away or out of focus; and by how much at most. */
+  readonly far: number;
+  readonly farthest: number;
+  /** Probability of a noisy window, and the largest deviation of the noise, of 255. */
+  readonly noise: number;
+  readonly noiseDeviation: number;
   /** Probability that a face wears a patch from the nose down, like a mask. */
   readonly mask: number;
   /** Probability of a rectangle anywhere, up to a third of each side. */
   readonly patch: number;
 }
 
-export const defaultWindowAugmentation: WindowAugmentation = { flip: 0.5, contrast: 0.4, brightness: 40, colour: 0.15, grey: 0.15, blur: 0.15, mask: 0.15, patch: 0.1 };
+export const defaultWindowAugmentation: WindowAugmentation = { flip: 0.5, contrast: 0.4, brightness: 40, colour: 0.15, grey: 0.15, blur: 0.15, far: 0.35, farthest: 4, noise: 0.2, noiseDeviation: 14, mask: 0.15, patch: 0.1 };
 
 /** Windows of each kind in a batch of seven: those of the paper's usual reading, 3:1:1:2. */
 export const kindShares: Readonly<Record<SampleKind, number>> = { negative: 3, positive: 1, part: 1, points: 2 };
@@ -62,6 +68,9 @@ export function trainingWindows(samples: Samples, indices: ArrayLike<number>, se
     if (random.next() < settings.patch) patch(pixels, samples.size, random);
     recolour(pixels, settings, random);
     if (random.next() < settings.blur) soften(pixels, samples.size);
+    // P-Net's windows are as small as can be.
+    if (samples.size > 12 && random.next() < settings.far) coarsen(pixels, samples.size, settings.farthest ** random.next());
+    if (random.next() < settings.noise) addNoise(pixels, settings.noiseDeviation * random.next(), random);
     normalise(pixels);
   }
   return batch;
@@ -115,6 +124,45 @@ function soften(pixels: Float32Array, size: number): void {
   const row = size * 3;
   for (let y = 0; y < size; y++) for (let i = y * row + 3; i < (y + 1) * row - 3; i++) rows[i] = (pixels[i - 3]! + 2 * pixels[i]! + pixels[i + 3]!) / 4;
   for (let i = row; i < pixels.length - row; i++) pixels[i] = (rows[i - row]! + 2 * rows[i]! + rows[i + row]!) / 4;
+}
+
+/** The window as it is after it had `factor` times fewer pixels along each side: means of areas, then straight lines between them. */
+function coarsen(pixels: Float32Array, size: number, factor: number): void {
+  const few = Math.max(6, Math.round(size / factor));
+  if (few >= size) return;
+  const small = resize(pixels, size, few, (at) => areaShares(at, size, few));
+  pixels.set(resize(small, few, size, (at) => lineShares(at, few, size)));
+}
+
+/** Which pixels of a row make one of another length, and by which shares. */
+type Shares = readonly (readonly [index: number, share: number])[];
+
+function areaShares(at: number, from: number, to: number): Shares {
+  const [start, end] = [(at * from) / to, ((at + 1) * from) / to];
+  return Array.from({ length: Math.ceil(end) - Math.floor(start) }, (_, i) => Math.floor(start) + i).map((k) => [k, ((Math.min(end, k + 1) - Math.max(start, k)) * to) / from]);
+}
+
+function lineShares(at: number, from: number, to: number): Shares {
+  const place = Math.min(from - 1, Math.max(0, ((at + 0.5) * from) / to - 0.5));
+  const below = Math.min(from - 2, Math.floor(place));
+  return [[below, 1 - place + below], [below + 1, place - below]];
+}
+
+/** Rows, then columns. */
+function resize(pixels: Float32Array, from: number, to: number, sharesOf: (at: number) => Shares): Float32Array {
+  const shares = Array.from({ length: to }, (_, at) => sharesOf(at));
+  const narrow = new Float32Array(from * to * 3);
+  for (let y = 0; y < from; y++) {
+    for (let x = 0; x < to; x++) for (const [k, share] of shares[x]!) for (let c = 0; c < 3; c++) narrow[(y * to + x) * 3 + c]! += share * pixels[(y * from + k) * 3 + c]!;
+  }
+  const out = new Float32Array(to * to * 3);
+  const row = to * 3;
+  for (let y = 0; y < to; y++) for (const [k, share] of shares[y]!) for (let i = 0; i < row; i++) out[y * row + i]! += share * narrow[k * row + i]!;
+  return out;
+}
+
+function addNoise(pixels: Float32Array, deviation: number, random: Random): void {
+  for (let i = 0; i < pixels.length; i++) pixels[i]! += deviation * random.normal();
 }
 
 /** From under the eyes to below the mouth, as wide as the mouth and half of it to each side. */

@@ -113,6 +113,7 @@ describe("wrong use", () => {
     ["an unknown option", ["serve", "--fast"]],
     ["a port out of range", ["serve", "--port", "70000"]],
     ["an unknown format", ["analyze", "x.mp4", "--format", "xls"]],
+    ["an unknown way of detection", ["analyze", "x.mp4", "--detection", "sometimes"]],
     ["no file", ["analyze"]],
     ["an unknown emotion", ["predict", "x.png", "--truth", "boredom"]],
     ["a model that cannot be trained", ["train", "poodle"]],

@@ -52,7 +52,7 @@ describe.skipIf(videosMissing)("the Human analyzer (needs ../shared/video; skipp
     const { human, tf } = runtime;
     const failing = humanDetector({ tf, human: { ...human, detect: (input) => (tf.mul(input, 2), Promise.reject(new Error("half way"))) } as HumanRuntime["human"] }, undefined);
     const before = tf.memory().numTensors;
-    await expect(failing.detect(frames[0]!, [])).rejects.toThrow("half way");
+    await expect(failing.detect(frames[0]!)).rejects.toThrow("half way");
     expect(tf.memory().numTensors).toBe(before);
   });
 
@@ -88,7 +88,7 @@ describe.skipIf(videosMissing)("the Human analyzer (needs ../shared/video; skipp
 
   it("does without an emotion model where another classifier will be used", async () => {
     const detector = humanDetector(runtime, undefined);
-    const faces = await detector.detect(frames[0]!, []);
+    const faces = await detector.detect(frames[0]!);
     expect(faces.length).toBeGreaterThan(0);
     expect(faces.every((face) => face.emotions === undefined)).toBe(true);
     expect(detector.models.map(({ role }) => role)).toEqual(["detector", "landmarks"]);
@@ -140,10 +140,10 @@ describe("humanDetector", () => {
       const before = [tf.memory().numTensors, process.listenerCount("unhandledRejection")];
       const run = human.models.models.blazeface.execute;
       human.models.models.blazeface.execute = () => { throw new Error("no memory"); };
-      const lost = await detector.detect(picture, []).catch((error) => error.message);
+      const lost = await detector.detect(picture).catch((error) => error.message);
       human.models.models.blazeface.execute = run;
       const after = [tf.memory().numTensors, process.listenerCount("unhandledRejection")];
-      console.log(JSON.stringify({ lost, same: String(before) === String(after), next: await detector.detect(picture, []) }));
+      console.log(JSON.stringify({ lost, same: String(before) === String(after), next: await detector.detect(picture) }));
     `);
     expect(JSON.parse(stdout)).toEqual({ lost: "no memory", same: true, next: [] });
   });

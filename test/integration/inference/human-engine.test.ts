@@ -1,13 +1,17 @@
 // The Human engine as others use it: through createEngine, on real worker threads, with real pictures.
 
 import { once } from "node:events";
+import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { parseConfig } from "../../../src/core/config.js";
 import type { DetectedFace, Engine, EngineInput } from "../../../src/core/engine.js";
 import { emotionNames } from "../../../src/core/emotions.js";
 import type { Picture } from "../../../src/core/frame.js";
 import { silentLogger } from "../../../src/core/logger.js";
+import { packageRoot } from "../../../src/core/package-info.js";
 import { createEngine, type EngineOptions } from "../../../src/inference/index.js";
+import { predictPicture } from "../../../src/offline/index.js";
 import { requireBuild, sharedPicture, swapRedBlue, videoFrames, videosMissing } from "./support.js";
 
 const open = (options: Partial<EngineOptions> = {}): Promise<Engine> => createEngine({ name: "human", workers: 1, minScore: 0.5, maxFaces: 20, logger: silentLogger(), ...options });
@@ -69,6 +73,11 @@ describe("the Human engine", () => {
     const black = sharedPicture(320, 180);
     const white = sharedPicture(320, 180, new Uint8Array(320 * 180 * 3).fill(255));
     expect(await engine.analyze([{ picture: black }, { picture: white }, { picture: noise }])).toEqual([[], [], []]);
+  });
+
+  it("refuses equalisation, which is for our own emotion model", async () => {
+    const file = join(packageRoot, "assets/demo/faces/happiness.png");
+    await expect(predictPicture(file, { engine, settings: parseConfig({}).analysis, maxPixels: 1e8, classify: { equalize: true } })).rejects.toMatchObject({ code: "invalid_request" });
   });
 
   it("refuses a picture whose bytes do not match its size, and goes on", async () => {

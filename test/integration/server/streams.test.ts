@@ -11,7 +11,7 @@ import { startServer } from "./support/test-server.js";
 it("adds, shows, lists and removes a stream", async () => {
   await using test = await startServer();
   const client = await DocumentedClient.open(test);
-  const added = await client.post("/v1/streams", { id: "door", name: "Front door", source: "rtsp://admin:secret@cam.test/main", transport: "udp", analysis: { maxSide: 320, blur: { sigma: 2 } } });
+  const added = await client.post("/v1/streams", { id: "door", name: "Front door", source: "rtsp://admin:secret@cam.test/main", transport: "udp", analysis: { maxSide: 320, blur: { enabled: true, sigma: 2 }, detection: "tracked" } });
   expect(added.status).toBe(201);
   expect(added.headers.get("location")).toBe("/v1/streams/door");
   expect(added.body).toMatchObject({
@@ -21,7 +21,7 @@ it("adds, shows, lists and removes a stream", async () => {
     state: "connecting",
     seq: -1,
     persistent: true,
-    settings: { live: true, loop: false, transport: "udp", analysis: { maxSide: 320, blur: { enabled: true, sigma: 2 }, smoothingMs: 300 } },
+    settings: { live: true, loop: false, transport: "udp", analysis: { maxSide: 320, blur: { enabled: true, sigma: 2 }, detection: "tracked", smoothingMs: 300 } },
   });
   expect(JSON.stringify(added.body)).not.toContain("secret");
   expect(test.stream("door").spec).toMatchObject({ id: "door", source: "rtsp://admin:secret@cam.test/main", live: true, openTimeoutMs: 10_000, poolFrames: 6, reconnect: { factor: 2 } });

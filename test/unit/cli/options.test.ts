@@ -34,7 +34,7 @@ describe("options", () => {
       await writeFile(file, "server:\n  port: 9000\n  host: 0.0.0.0\n");
       const config = await loadConfig(file, { server: { port: 9001, host: undefined } });
       expect(config.server).toMatchObject({ port: 9001, host: "0.0.0.0" });
-      expect(config.analysis.blur).toEqual({ enabled: true, sigma: 0.8 });
+      expect(config.analysis.blur).toEqual({ enabled: false, sigma: 0.8 });
       await writeFile(file, "server: [");
       await expect(loadConfig(file)).rejects.toMatchObject({ code: "invalid_config" });
       await writeFile(file, "- 1\n");

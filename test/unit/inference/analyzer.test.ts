@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { ClassifySettings, DetectedFace, FaceHint, ModelInfo } from "../../../src/core/engine.js";
+import type { ClassifySettings, DetectedFace, ModelInfo } from "../../../src/core/engine.js";
 import type { EmotionScores } from "../../../src/core/emotions.js";
 import type { Picture } from "../../../src/core/frame.js";
+import type { Box } from "../../../src/core/geometry.js";
 import { composeAnalyzer, type Detector, type EmotionClassifier } from "../../../src/inference/analyzer.js";
 
 const happy: EmotionScores = { anger: 0, disgust: 0, fear: 0, happiness: 1, sadness: 0, surprise: 0, neutral: 0 };
@@ -21,18 +22,25 @@ const middle = ({ data }: Picture): number[] => [...data.subarray(630, 636)];
 class FakeDetector implements Detector {
   readonly models: readonly ModelInfo[] = [{ name: "fake", role: "detector", version: "1" }];
   readonly maxSide = 200;
-  readonly seen: { picture: Picture; hints: readonly FaceHint[] }[] = [];
+  readonly seen: { picture: Picture; hints?: readonly Box[] }[] = [];
   closed = 0;
   readonly #faces: readonly DetectedFace[];
   constructor(faces: readonly DetectedFace[]) {
     this.#faces = faces;
   }
-  async detect(seen: Picture, hints: readonly FaceHint[]): Promise<readonly DetectedFace[]> {
-    this.seen.push({ picture: seen, hints });
+  async detect(seen: Picture): Promise<readonly DetectedFace[]> {
+    this.seen.push({ picture: seen });
     return this.#faces;
   }
   async close(): Promise<void> {
     this.closed += 1;
+  }
+}
+
+class FakeFollower extends FakeDetector {
+  async follow(seen: Picture, hints: readonly Box[]): Promise<readonly DetectedFace[]> {
+    this.seen.push({ picture: seen, hints });
+    return hints.map(({ x, width }) => faceAt(x, width));
   }
 }
 
@@ -105,12 +113,34 @@ describe("composeAnalyzer", () => {
     expect(classifier.seen[0]!.picture).toBe(sharp);
   });
 
-  it("shrinks what is larger than the detector takes, with its hints, and gives faces in pixels of the input", async () => {
+  it("shrinks what is larger than the detector takes and gives faces in pixels of the input", async () => {
     const detector = new FakeDetector([faceAt(10, 20)]);
-    const hint = { trackId: 1, box: { x: 40, y: 40, width: 80, height: 80 } };
-    const [face] = await composeAnalyzer({ ...parts, detector }).analyze({ picture: picture(800, 400), hints: [hint] });
-    expect(detector.seen[0]).toMatchObject({ picture: { width: 200, height: 100 }, hints: [{ trackId: 1, box: { x: 10, y: 10, width: 20, height: 20 } }] });
+    const [face] = await composeAnalyzer({ ...parts, detector }).analyze({ picture: picture(800, 400) });
+    expect(detector.seen[0]).toMatchObject({ picture: { width: 200, height: 100 } });
     expect(face).toMatchObject({ box: { x: 40, y: 40, width: 80, height: 80 }, landmarks: [[40, 40], [56, 40], [48, 48], [40, 56], [56, 56]] });
+  });
+
+  it("follows hints, in pixels of what the detector is given, and says that it can", async () => {
+    const detector = new FakeFollower([faceAt(150, 30)]);
+    const analyzer = composeAnalyzer({ ...parts, detector });
+    expect(analyzer.info.follows).toBe(true);
+    const faces = await analyzer.analyze({ picture: picture(800, 400), hints: [{ x: 40, y: 40, width: 80, height: 80 }] });
+    expect(detector.seen).toMatchObject([{ picture: { width: 200, height: 100 }, hints: [{ x: 10, y: 10, width: 20, height: 20 }] }]);
+    expect(faces).toMatchObject([{ box: { x: 40, width: 80 } }]);
+    expect(await analyzer.analyze({ picture: picture(200, 100) })).toEqual([faceAt(150, 30)]);
+    expect(await analyzer.analyze({ picture: picture(200, 100), hints: [] })).toEqual([]);
+  });
+
+  it("leaves out a followed face that left the regions", async () => {
+    const detector = new FakeFollower([]);
+    const detect = { regions: [{ x: 0, y: 0, width: 50, height: 100 }] };
+    const hints = [faceAt(10, 20).box, faceAt(60, 20).box];
+    expect(await composeAnalyzer({ ...parts, detector }).analyze({ picture: picture(100, 100), detect, hints })).toEqual([faceAt(10, 20)]);
+  });
+
+  it("looks everywhere where the detector cannot follow", async () => {
+    const detector = new FakeDetector([faceAt(10, 20)]);
+    expect(await composeAnalyzer({ ...parts, detector }).analyze({ picture: picture(100, 100), hints: [] })).toEqual([faceAt(10, 20)]);
   });
 
   it("closes both parts", async () => {

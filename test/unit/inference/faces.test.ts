@@ -13,8 +13,9 @@ describe("scaleFace", () => {
     expect(scaleFace(face(1, 2, 3, 4), 2)).toEqual({ box: { x: 2, y: 4, width: 6, height: 8 }, score: 0.9, landmarks: [[2, 4], [6, 8], [10, 12], [14, 16], [18, 20]] });
   });
 
-  it("takes hints without landmarks", () => {
-    expect(scaleFace({ trackId: 3, box: { x: 2, y: 2, width: 2, height: 2 } }, 0.5)).toEqual({ trackId: 3, box: { x: 1, y: 1, width: 1, height: 1 } });
+  it("keeps emotions too", () => {
+    const emotions = { anger: 1, disgust: 0, fear: 0, happiness: 0, sadness: 0, surprise: 0, neutral: 0 };
+    expect(scaleFace({ ...face(2, 2, 2, 2), emotions }, 0.5)).toMatchObject({ emotions, box: { x: 1, y: 1, width: 1, height: 1 } });
   });
 });
 

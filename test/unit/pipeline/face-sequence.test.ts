@@ -93,23 +93,3 @@ describe("epochs", () => {
     expect(next).toMatchObject({ trackId: 2, smoothed: { sadness: 1 } });
   });
 });
-
-describe("hints", () => {
-  test("are the faces of the frame before, in pixels of the picture at hand", () => {
-    const sequence = new FaceSequence(settings, "wall-clock");
-    expect(sequence.hintsFor(frame(0))).toEqual([]);
-    sequence.add(frame(0), [face(box, happy)]);
-    const picture = { width: 50, height: 25, pixelFormat: "rgb24", data: new Uint8Array(0) } as const;
-    const [hint] = sequence.hintsFor(frame(1, { picture }));
-    expect(hint).toMatchObject({ trackId: 1, box: { x: 5, y: 5, width: 10, height: 10 } });
-    expect(hint!.landmarks![2]).toEqual([10, 11]);
-    sequence.add(frame(1), []);
-    expect(sequence.hintsFor(frame(2))).toEqual([]);
-  });
-
-  test("none after the source changed its size", () => {
-    const sequence = new FaceSequence(settings, "wall-clock");
-    sequence.add(frame(0), [face(box, happy)]);
-    expect(sequence.hintsFor(frame(1, { sourceWidth: 400, sourceHeight: 300 }))).toEqual([]);
-  });
-});

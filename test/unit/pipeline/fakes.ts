@@ -1,6 +1,6 @@
 // A source and an engine that do what the test says, of the types that the pipeline declares.
 
-import type { DetectedFace, Engine, EngineInput } from "../../../src/core/engine.js";
+import type { DetectedFace, Engine, EngineInfo, EngineInput } from "../../../src/core/engine.js";
 import type { AppError } from "../../../src/core/errors.js";
 import type { Frame } from "../../../src/core/frame.js";
 import type { Box } from "../../../src/core/geometry.js";
@@ -141,12 +141,13 @@ export class FakeSources {
 
 /** An engine that answers when it is told to. */
 export class FakeEngine implements Engine {
-  readonly info = { name: "fake", version: "0", models: [] };
+  readonly info: EngineInfo;
   readonly concurrency: number;
   readonly calls: { readonly input: EngineInput; readonly answer: (faces?: readonly DetectedFace[]) => void; readonly fail: (error: unknown) => void }[] = [];
 
-  constructor(concurrency = 1) {
+  constructor(concurrency = 1, follows = false) {
     this.concurrency = concurrency;
+    this.info = { name: "fake", version: "0", models: [], ...(follows && { follows }) };
   }
 
   analyze(batch: readonly EngineInput[]): Promise<readonly (readonly DetectedFace[])[]> {

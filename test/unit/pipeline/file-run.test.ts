@@ -7,9 +7,9 @@ import { silentLogger } from "../../../src/core/logger.js";
 import { runFile, type FileRunOptions, type FrameResult } from "../../../src/pipeline/index.js";
 import { analysis, face, FakeEngine, FakeSources, settle } from "./fakes.js";
 
-function setUp(concurrency = 1, over: Partial<FileRunOptions> = {}) {
+function setUp(concurrency = 1, over: Partial<FileRunOptions> = {}, follows = false) {
   const sources = new FakeSources();
-  const engine = new FakeEngine(concurrency);
+  const engine = new FakeEngine(concurrency, follows);
   const run = runFile({ url: "/media/a.mp4", analysis, openTimeoutMs: 1000, ...over }, { openSource: sources.open, engine, logger: silentLogger() });
   return { sources, source: sources.last, engine, run };
 }
@@ -196,6 +196,80 @@ describe("stopping", () => {
     expect(collect(run).got.error).toMatchObject({ code: "cancelled" });
     expect((await run.closed).error?.code).toBe("cancelled");
     await expect(run.info).rejects.toMatchObject({ code: "cancelled" });
+  });
+});
+
+/** Left edges of the hints of each call. */
+function hintsOf({ calls }: FakeEngine): (number[] | undefined)[] {
+  return calls.map(({ input }) => input.hints?.map(({ x }) => x));
+}
+
+describe("tracked", () => {
+  const tracked = { analysis: { ...analysis, detection: "tracked" } } as const;
+  const box = { x: 10, y: 10, width: 15, height: 15 };
+
+  test("a file falls into runs at key frames, and each worker gets one", async () => {
+    const { source, engine, run } = setUp(2, tracked, true);
+    const { got } = collect(run);
+    expect(source.options.poolFrames).toBe(15);
+    // 25 frames a second: every fifth is a key frame.
+    for (let i = 0; i < 10; i++) source.frame();
+    source.finish("ended");
+    await settle();
+    expect(hintsOf(engine)).toEqual([undefined, undefined]);
+    // The second run is ahead: its results wait for the first.
+    for (const at of [1, 2, 3, 4, 5]) {
+      engine.calls[at]!.answer([face({ ...box, x: 50 + at })]);
+      await settle();
+    }
+    expect(got.results).toEqual([]);
+    for (const at of [0, 6, 7, 8, 9]) {
+      engine.calls[at]!.answer([face({ ...box, x: 10 + at })]);
+      await settle();
+    }
+    expect(hintsOf(engine)).toEqual([undefined, undefined, [51], [52], [53], [54], [10], [16], [17], [18]]);
+    expect(got.results.map(({ faces }) => faces[0]!.box.x / 2)).toEqual([10, 16, 17, 18, 19, 51, 52, 53, 54, 55]);
+    expect(got.done).toBe(true);
+    expect(source.pool.free).toBe(source.pool.size);
+  });
+
+  test("a failing engine gets its second chance before the next frame is asked about; after that the run ends and gives back what waits", async () => {
+    const { source, engine, run } = setUp(1, tracked, true);
+    const { got } = collect(run);
+    for (let i = 0; i < 4; i++) source.frame();
+    await settle();
+    const broken = new AppError("engine_failed", "Model broken.");
+    engine.calls[0]!.fail(broken);
+    await settle();
+    engine.calls[1]!.answer([face(box)]);
+    await settle();
+    expect(hintsOf(engine)).toEqual([undefined, undefined, [10]]);
+    engine.calls[2]!.fail(broken);
+    await settle();
+    engine.calls[3]!.fail(broken);
+    await settle();
+    expect(got.results).toHaveLength(1);
+    expect(got.error).toBe(broken);
+    // What was asked about the next frame before the run had ended is still waited for.
+    engine.calls[4]!.answer();
+    expect((await run.closed).error).toBe(broken);
+    expect(engine.calls).toHaveLength(5);
+    expect(source.pool.free).toBe(source.pool.size);
+    expect(run.counters).toMatchObject({ decoded: 4, analysed: 1, inFlight: 0, dropped: { engine_failed: 1, stopped: 2 } });
+  });
+
+  test("an unsubscribe waits for the one frame that the engine has, and asks about no other", async () => {
+    const { source, engine, run } = setUp(1, tracked, true);
+    const { subscription } = collect(run);
+    for (let i = 0; i < 4; i++) source.frame();
+    await settle();
+    subscription.unsubscribe();
+    await settle();
+    engine.calls[0]!.answer([face(box)]);
+    await run.closed;
+    expect(engine.calls).toHaveLength(1);
+    expect(source.pool.free).toBe(source.pool.size);
+    expect(run.counters).toMatchObject({ decoded: 4, analysed: 0, dropped: { stopped: 4 } });
   });
 });
 

@@ -5,7 +5,7 @@ import { AppError } from "../../../src/core/errors.js";
 import type { StreamState, StreamStatus } from "../../../src/core/feed.js";
 import { silentLogger } from "../../../src/core/logger.js";
 import { createStream, isConserved, type FrameResult, type Preview, type StreamDeps, type StreamSpec } from "../../../src/pipeline/index.js";
-import { encoder, face, FakeEngine, FakeSources, settle, spec } from "./fakes.js";
+import { analysis, encoder, face, FakeEngine, FakeSources, settle, spec } from "./fakes.js";
 
 function setUp(over: Partial<StreamSpec> = {}, deps: Partial<StreamDeps> = {}) {
   const sources = new FakeSources();
@@ -433,11 +433,11 @@ describe("analysis", () => {
     expect(sources.last.pool.free).toBe(6);
   });
 
-  test("faces come in source pixels, with ids, and go back as hints in picture pixels", async () => {
+  test("faces come in source pixels, with ids; no hints are given where every frame is looked at anew", async () => {
     const { sources, engine, stream, results } = setUp();
     stream.start();
     sources.last.frame();
-    expect(engine.calls[0]!.input).toMatchObject({ blurSigma: 0.8, hints: [] });
+    expect(engine.calls[0]!.input).toMatchObject({ blurSigma: 0 });
     engine.calls[0]!.answer([face({ x: 10, y: 5, width: 20, height: 20 }, { anger: 0, disgust: 0, fear: 0, happiness: 1, sadness: 0, surprise: 0, neutral: 0 })]);
     await settle();
     expect(results[0]).toMatchObject({
@@ -448,7 +448,50 @@ describe("analysis", () => {
     });
     expect(results[0]!.faces[0]!.landmarks[0]).toEqual([32, 26]);
     sources.last.frame();
-    expect(engine.calls[1]!.input.hints).toMatchObject([{ trackId: 1, box: { x: 10, y: 5, width: 20, height: 20 } }]);
+    expect(engine.calls[1]!.input.hints).toBeUndefined();
+  });
+
+  test("tracked: one frame in work at a time, with the faces of the frame before as hints", async () => {
+    const engine = new FakeEngine(2, true);
+    const { sources, stream, results } = setUp({ analysis: { ...analysis, detection: "tracked" } }, { engine, concurrency: 2 });
+    stream.start();
+    sources.last.frame();
+    sources.last.frame();
+    await settle();
+    expect(engine.calls.map(({ input }) => input.hints)).toEqual([undefined]);
+    const box = { x: 10, y: 5, width: 20, height: 20 };
+    engine.calls[0]!.answer([face(box)]);
+    await settle();
+    expect(engine.calls.map(({ input }) => input.hints)).toEqual([undefined, [box]]);
+    engine.calls[1]!.answer([face({ ...box, x: 12 })]);
+    await settle();
+    expect(results.map(({ seq, faces }) => [seq, faces[0]?.trackId, faces[0]?.box.x])).toEqual([[0, 1, 20], [1, 1, 24]]);
+    expect(stream.spec.analysis.detection).toBe("tracked");
+  });
+
+  test("tracked: after a failure of the engine the next frame is looked at everywhere", async () => {
+    const engine = new FakeEngine(1, true);
+    const { sources, stream } = setUp({ analysis: { ...analysis, detection: "tracked" } }, { engine });
+    stream.start();
+    sources.last.frame();
+    await settle();
+    engine.calls[0]!.fail(new AppError("engine_failed", "The model broke."));
+    await settle();
+    sources.last.frame();
+    await settle();
+    expect(engine.calls[1]!.input.hints).toBeUndefined();
+    expect(sources.last.pool.free).toBe(5);
+  });
+
+  test("an engine that cannot follow looks at every frame anew, and the stream says so", async () => {
+    const { sources, engine, stream } = setUp({ analysis: { ...analysis, detection: "tracked" } });
+    stream.start();
+    sources.last.frame();
+    engine.calls[0]!.answer([face({ x: 10, y: 5, width: 20, height: 20 })]);
+    await settle();
+    sources.last.frame();
+    expect(engine.calls[1]!.input.hints).toBeUndefined();
+    expect(stream.spec.analysis.detection).toBe("every-frame");
   });
 
   test("with more frames in work results keep their order and no hints are given", async () => {

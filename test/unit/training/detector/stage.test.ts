@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openOnnxModel } from "../../../../src/inference/onnx.js";
 import { readCheckpoint } from "../../../../src/training/checkpoint.js";
-import { exportStage } from "../../../../src/training/detector/export-stage.js";
+import { detectorInput, exportStage } from "../../../../src/training/detector/export-stage.js";
 import { detectorLoss, hardest, lossSettings, targetCount, type LossTargets } from "../../../../src/training/detector/losses.js";
 import { denseKiloMultiplications, initialStageParameters, outputCount, placedConvolutions, stageLayout, stageMegaMultiplications, stageNames, stageSpecs, strideOf, type StageSpec } from "../../../../src/training/detector/nets.js";
 import { readSamples, SampleCollector, writeSamples, type SampleFile } from "../../../../src/training/detector/samples.js";
@@ -15,7 +15,7 @@ import { makeTempFolder, type TempFolder } from "../../../support/temp-folder.js
 
 // Runs on tfjs-node where `npm run setup:training` was called, else on tfjs's JavaScript backend: nets and sets are tiny.
 const small = (name: "pnet" | "onet"): StageSpec => ({ name, size: 12, convolutions: [{ kernel: 3, stride: 2, outputs: 8 }, { kernel: 3, stride: 1, outputs: 8 }, { kernel: 3, stride: 1, outputs: 16 }] });
-const plan: StagePlan = { ...stagePlans.onet, net: small("onet"), epochs: 3, stepsPerEpoch: 4, batchSize: 28 };
+const plan: StagePlan = { ...stagePlans.onet, net: small("onet"), losses: { ...lossSettings.pnet, points: 1 }, epochs: 3, stepsPerEpoch: 4, batchSize: 28 };
 let tensorflow: Tensorflow;
 let folder: TempFolder;
 
@@ -54,7 +54,7 @@ describe("losses", () => {
     outputs[2 * outputCount + 1] = 0.5; // box: squared 0.25
     outputs[3 * outputCount + 5] = 1; // points, weight 2: squared 1
     outputs[4 * outputCount + 14] = 2; // points, weight 1: squared 4
-    const all = detectorLoss(outputs, batch, { ...lossSettings.onet, hardShare: 1 });
+    const all = detectorLoss(outputs, batch, { face: 1, box: 0.5, points: 1, hardShare: 1 });
     expect(all.faceLoss).toBeCloseTo((Math.log(4 / 3) + Math.LN2) / 2, 6);
     expect(all.boxLoss).toBeCloseTo(0.25, 6);
     expect(all.pointLoss).toBeCloseTo((2 * 1 + 1 * 4) / 3, 6);
@@ -112,7 +112,7 @@ describe("windows", () => {
 
   it("mirror pixels and targets alike, and cover no window without points with a mask", () => {
     const { train } = blobs(8);
-    const still = { flip: 1, contrast: 0, brightness: 0, colour: 0, grey: 0, blur: 0, mask: 0, patch: 0 };
+    const still = { flip: 1, contrast: 0, brightness: 0, colour: 0, grey: 0, blur: 0, far: 0, farthest: 1, noise: 0, noiseDeviation: 0, mask: 0, patch: 0 };
     const [plain, mirrored] = [plainWindows(train, [0, 1, 2, 3]), trainingWindows(train, [0, 1, 2, 3], still, randomFor(1))];
     for (let i = 0; i < 4; i++) for (let y = 0; y < 12; y++) for (let x = 0; x < 36; x++) {
       const other = (11 - Math.floor(x / 3)) * 3 + (x % 3);
@@ -122,6 +122,28 @@ describe("windows", () => {
     const masked = trainingWindows(train, Array.from({ length: 8 }, (_, i) => i), { ...still, flip: 0, mask: 1 }, randomFor(2));
     const same = (i: number) => masked.pixels.subarray(i * 432, (i + 1) * 432).every((v, k) => Math.abs(v - plainWindows(train, [i]).pixels[k]!) < 1e-5);
     for (let i = 0; i < 8; i++) expect(same(i), `${i}`).toBe(masked.pointWeights[i] === 0);
+  });
+});
+
+describe("windows seen from afar", () => {
+  const still = { flip: 0, contrast: 0, brightness: 0, colour: 0, grey: 0, blur: 0, far: 1, farthest: 4, noise: 0, noiseDeviation: 0, mask: 0, patch: 0 };
+  it("keep a plain window, and lose what is finer than their pixels, not their mean", () => {
+    const plain = only(24, () => 90);
+    const [same, was] = [trainingWindows(plain, [0], still, randomFor(1)).pixels, plainWindows(plain, [0]).pixels];
+    for (const [i, v] of same.entries()) expect(v).toBeCloseTo(was[i]!, 4);
+    const checked = only(24, (x, y) => ((x + y) % 2 === 0 ? 200 : 40));
+    const coarse = spreadOf(trainingWindows(checked, [0], { ...still, farthest: 4 }, { ...randomFor(1), next: () => 0.9 }).pixels);
+    const fine = spreadOf(plainWindows(checked, [0]).pixels);
+    expect(coarse.mean).toBeCloseTo(fine.mean, 1);
+    expect(coarse.deviation).toBeLessThan(0.3 * fine.deviation);
+  });
+
+  it("are not made of P-Net's windows, which are as small as can be; noise has the deviation that is asked for", () => {
+    const tiny = only(12, (x) => 20 * x);
+    expect(trainingWindows(tiny, [0], still, randomFor(1)).pixels).toEqual(plainWindows(tiny, [0]).pixels);
+    const grey = only(24, () => 128);
+    const noisy = trainingWindows(grey, [0], { ...still, far: 0, noise: 1, noiseDeviation: 10 }, { ...randomFor(1), next: () => 0.99 }).pixels;
+    expect(spreadOf(noisy).deviation).toBeCloseTo(9.9 / detectorInput.deviation, 1);
   });
 });
 
@@ -254,4 +276,16 @@ function blobs(count: number): SampleFile {
 function run(own: StagePlan, data: SampleFile, { from, signal = new AbortController().signal, onStep }: { from?: StageCheckpoint; signal?: AbortSignal; onStep?: (step: number) => void } = {}) {
   const start = from ?? startStage(new StageNet(tensorflow, own.net), own, data);
   return continueStage(tensorflow, data, start, folder.path, onStep === undefined ? {} : { onStep: ({ step }) => onStep(step) }, signal);
+}
+
+/** One negative window of side `side`, grey by place. */
+function only(side: number, at: (x: number, y: number) => number) {
+  const collector = new SampleCollector(side, { negative: 1, positive: 0, part: 0, points: 0 });
+  collector.add(Uint8Array.from({ length: side * side * 3 }, (_, i) => at(Math.floor(i / 3) % side, Math.floor(i / 3 / side))), { kind: "negative" });
+  return collector.finish();
+}
+
+function spreadOf(values: Float32Array) {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  return { mean, deviation: Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length) };
 }

@@ -1,4 +1,4 @@
-// The real engine on the demo clip: the same bytes with one worker and with two, and stills.
+// The engine that ships on the demo clip: the same bytes with one worker and with two, and stills.
 
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,23 +7,21 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { silentLogger } from "../../../src/core/logger.js";
 import { packageRoot } from "../../../src/core/package-info.js";
 import type { Engine } from "../../../src/core/engine.js";
-import { createEngine } from "../../../src/inference/index.js";
+import { openEngine } from "../../../src/app.js";
 import { analyzeFile, drawPicture, predictPicture, resultFormats } from "../../../src/offline/index.js";
 import { config, ffmpeg, optionsFor, probedTimes } from "./helpers.js";
 
 const demo = join(packageRoot, "assets/demo/demo.mp4");
-
-const engineOptions = { name: "human", maxFaces: config.engine.maxFaces, logger: silentLogger() } as const;
 
 let dir: string;
 let clip: string;
 let engine: Engine;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "emostream-human-"));
+  dir = await mkdtemp(join(tmpdir(), "emostream-engine-"));
   clip = join(dir, "clip.mp4");
   await ffmpeg("-i", demo, "-frames:v", "12", "-c:v", "libx264", "-preset", "veryfast", "-qp", "16", clip);
-  engine = await createEngine({ ...engineOptions, workers: 1 });
+  engine = await openEngine(config, silentLogger(), 1);
 });
 
 afterAll(async () => {
@@ -31,10 +29,10 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-describe("with the Human engine", () => {
+describe("with the default engine", () => {
   it("gives the same bytes with one worker and with two, in all formats", async () => {
     const one = await analyzeFile(optionsFor(clip, join(dir, "one"), { formats: resultFormats, engine }));
-    const two = await createEngine({ ...engineOptions, workers: 2 });
+    const two = await openEngine(config, silentLogger(), 2);
     try {
       await analyzeFile(optionsFor(clip, join(dir, "two"), { formats: resultFormats, engine: two }));
     } finally {
@@ -60,7 +58,9 @@ describe("with the Human engine", () => {
     const again = await predictPicture(turned, options);
     expect([again.width, again.height]).toEqual([upright.width, upright.height]);
     expect(Math.abs((again.faces[0]?.box.x ?? Infinity) - (upright.faces[0]?.box.x ?? 0))).toBeLessThan(12);
-    await expect(predictPicture(still, { ...options, classify: { equalize: true } })).rejects.toMatchObject({ code: "invalid_request" });
+    const equalized = await predictPicture(still, { ...options, classify: { equalize: true } });
+    expect(equalized.faces.map(({ box }) => box)).toEqual(upright.faces.map(({ box }) => box));
+    expect(equalized.faces.map(({ emotions }) => emotions)).not.toEqual(upright.faces.map(({ emotions }) => emotions));
     expect((await drawPicture(turned, again, 1e8)).length).toBeGreaterThan(1000);
     const pixel = await sharp({ create: { width: 1, height: 1, channels: 3, background: "#808080" } }).png().toBuffer();
     expect((await predictPicture(pixel, options)).faces).toEqual([]);

@@ -1,0 +1,31 @@
+// Faces that are known from the frame before: O-Net alone looks where they were.
+
+import type { Box } from "../../core/geometry.js";
+import type { Picture } from "../../core/frame.js";
+import { surest } from "./nms.js";
+import { answersOfONet, type ScoredFace } from "./o-net.js";
+import type { WindowNet } from "./window-net.js";
+
+/**
+ * Sizes of the second look, in sides of the first: faces seen from the side often score a little too low in a window of one size and
+ * high enough in another, and two windows cost a small part of the full pass that a lost face asks for (bench/tracked.mjs counts them).
+ */
+const secondLook = [0.85, 1.15] as const;
+
+/**
+ * The faces that are still about where `boxes` were, refined: those that O-Net gives at least `threshold`. At most one for each box; two boxes
+ * may have come to the same face. `levels` are the picture's halvings. @throws AppError `engine_failed`
+ */
+export async function followByONet(net: WindowNet, levels: readonly Picture[], boxes: readonly Box[], threshold: number): Promise<ScoredFace[]> {
+  const isThere = ({ score }: ScoredFace): boolean => score >= threshold;
+  const first = await answersOfONet(net, levels, boxes);
+  const missed = boxes.filter((_, i) => !isThere(first[i]!));
+  const second = await answersOfONet(net, levels, missed.flatMap((box) => secondLook.map((size) => resized(box, size))));
+  const bestOf = (i: number): ScoredFace[] => surest(second.slice(i * secondLook.length, (i + 1) * secondLook.length), 1);
+  return [...first, ...missed.flatMap((_, i) => bestOf(i))].filter(isThere);
+}
+
+/** The box about the same middle, its sides multiplied. */
+function resized({ x, y, width, height }: Box, by: number): Box {
+  return { x: x + (width * (1 - by)) / 2, y: y + (height * (1 - by)) / 2, width: width * by, height: height * by };
+}

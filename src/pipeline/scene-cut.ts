@@ -1,0 +1,45 @@
+// Whether a picture shows another scene than the one before, seen on tiny grey copies. Pure.
+
+import type { Picture } from "../core/frame.js";
+
+/** Size of the copies, and how many pixels of a row and of a column are looked at for each of their values. */
+const columns = 32;
+const rows = 18;
+const samples = 4;
+
+/** Mean difference from which on two copies show different scenes; 255 is black against white. */
+const cutDifference = 20;
+
+/** A grey copy of 32 by 18, each value the mean of 16 pixels spread over its part of the picture. */
+export function greyCopy({ width, height, data }: Picture): Uint8Array {
+  const copy = new Uint8Array(columns * rows);
+  const [acrossCount, downCount] = [columns * samples, rows * samples];
+  const across = Array.from({ length: acrossCount }, (_, i) => 3 * Math.floor(((i + 0.5) * width) / acrossCount));
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, at++) {
+      let sum = 0;
+      for (let v = 0; v < samples; v++) {
+        const line = 3 * width * Math.floor(((row * samples + v + 0.5) * height) / downCount);
+        for (let u = 0; u < samples; u++) {
+          const k = line + across[column * samples + u]!;
+          // Green weighs as much as red and blue: near enough to brightness.
+          sum += data[k]! + 2 * data[k + 1]! + data[k + 2]!;
+        }
+      }
+      copy[at] = sum / (4 * samples * samples);
+    }
+  }
+  return copy;
+}
+
+/** Mean difference of two grey copies, 0 to 255. */
+export function greyDifference(a: Uint8Array, b: Uint8Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += Math.abs(a[i]! - b[i]!);
+  return sum / a.length;
+}
+
+/** Whether there is a cut between two pictures, from their grey copies. Light that goes on or off counts as one too. */
+export function isCut(before: Uint8Array, now: Uint8Array): boolean {
+  return greyDifference(before, now) >= cutDifference;
+}

@@ -1,0 +1,71 @@
+// Where O-Net looks for a face that is known from the frame before, and what becomes of its answer.
+
+import { describe, expect, it } from "vitest";
+import type { Picture } from "../../../../src/core/frame.js";
+import { netBox, toldBox } from "../../../../src/inference/mtcnn/box-adjust.js";
+import type { Window } from "../../../../src/inference/mtcnn/box-regression.js";
+import { Cascade, type CascadeNets } from "../../../../src/inference/mtcnn/cascade.js";
+
+const picture: Picture = { width: 200, height: 100, pixelFormat: "rgb24", data: new Uint8Array(60_000) };
+const settings = { minFaceSize: 20, scaleFactor: 0.7, scoreThresholds: [0.6, 0.7, 0.8] as const, nmsThresholds: [0.5, 0.7, 0.7, 0.7] as const, maxFaces: 20 };
+
+/** A cascade whose O-Net answers each window from a function: its score, and how far the box is moved, in sides. The other nets are not there. */
+function cascadeWith(answer: (window: Window) => { score: number; move?: number }) {
+  const seen: Window[][] = [];
+  const onet = {
+    look: async (_levels: readonly Picture[], windows: readonly Window[]) => {
+      seen.push([...windows]);
+      const answers = windows.map(answer);
+      return {
+        scores: Float32Array.from(answers, ({ score }) => score),
+        boxes: Float32Array.from(answers.flatMap(({ move = 0 }) => [move, 0, move, 0])),
+        landmarks: Float32Array.from(answers.flatMap(() => [0.25, 0.5, 0.75, 0.5, 0.5, 0.625, 0.25, 0.75, 0.75, 0.75])),
+      };
+    },
+  };
+  return { cascade: new Cascade({ onet } as unknown as CascadeNets), seen };
+}
+
+describe("following", () => {
+  it("looks at the square about each box, all at once, and keeps what scores high enough, refined", async () => {
+    const { cascade, seen } = cascadeWith(({ x }) => ({ score: x < 100 ? 0.875 : 0.9375, move: 0.25 }));
+    const faces = await cascade.follow(picture, settings, [{ x: 20, y: 10, width: 32, height: 40 }, { x: 120, y: 20, width: 40, height: 40 }]);
+    expect(seen.filter((windows) => windows.length > 0)).toEqual([[{ x: 16, y: 10, side: 40 }, { x: 120, y: 20, side: 40 }]]);
+    expect(faces.map(({ x }) => x)).toEqual([130, 26]);
+    expect(faces[1]).toEqual({ x: 26, y: 10, width: 40, height: 40, score: 0.875, landmarks: [[26, 30], [46, 30], [36, 35], [26, 40], [46, 40]] });
+  });
+
+  it("looks a second time, closer and wider, where a face seems gone, and takes the better answer", async () => {
+    const there = { x: 20, y: 10, width: 40, height: 40 };
+    const doubtful = { x: 100, y: 20, width: 40, height: 40 };
+    const { cascade, seen } = cascadeWith(({ x, side }) => ({ score: x < 100 && side === 40 ? 0.875 : side === 40 ? 0.75 : side < 40 ? 0.9375 : 0.84375 }));
+    const faces = await cascade.follow(picture, settings, [there, doubtful]);
+    expect(seen[1]).toEqual([{ x: 103, y: 23, side: 34 }, { x: 97, y: 17, side: 46 }]);
+    expect(faces.map(({ x, width, score }) => ({ x, width, score }))).toEqual([{ x: 103, width: 34, score: 0.9375 }, { x: 20, width: 40, score: 0.875 }]);
+  });
+
+  it("leaves out a face that is gone at second sight too, and one about which the net says nothing", async () => {
+    const { cascade } = cascadeWith(({ x }) => ({ score: x < 80 ? 0.75 : Number.NaN }));
+    expect(await cascade.follow(picture, settings, [{ x: 20, y: 10, width: 40, height: 40 }, { x: 100, y: 10, width: 40, height: 40 }])).toEqual([]);
+  });
+
+  it("finds a face once, whose two boxes have run into one", async () => {
+    const { cascade } = cascadeWith(({ x }) => ({ score: x === 20 ? 0.875 : 0.9375 }));
+    const faces = await cascade.follow(picture, settings, [{ x: 20, y: 10, width: 40, height: 40 }, { x: 22, y: 10, width: 40, height: 40 }]);
+    expect(faces.map(({ x }) => x)).toEqual([22]);
+  });
+});
+
+describe("the two measures of a box", () => {
+  const adjust = { x: 0.05, y: -0.125, width: 0.875, height: 1.25 };
+
+  it("are moved and grown by shares of the nets' box", () => {
+    expect(toldBox({ x: 100, y: 50, width: 80, height: 80 }, adjust)).toEqual({ x: 109, y: 30, width: 70, height: 100 });
+  });
+
+  it("lead back to where they came from", () => {
+    const box = { x: -12, y: 7.5, width: 64, height: 48 };
+    for (const [name, value] of Object.entries(netBox(toldBox(box, adjust), adjust))) expect(value, name).toBeCloseTo(box[name as keyof typeof box], 10);
+    expect(netBox(box, { x: 0, y: 0, width: 1, height: 1 })).toEqual(box);
+  });
+});

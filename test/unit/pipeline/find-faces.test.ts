@@ -1,0 +1,103 @@
+// What the engine is asked about a sequence of frames.
+
+import { expect, test } from "vitest";
+import type { DetectedFace, Engine, EngineInput } from "../../../src/core/engine.js";
+import type { Frame } from "../../../src/core/frame.js";
+import { createFindFaces } from "../../../src/pipeline/find-faces.js";
+import { analysis, face, FakeEngine, settle } from "./fakes.js";
+
+const tracked = { ...analysis, detection: "tracked" } as const;
+const wanted = () => true;
+
+/** A frame of 25 a second. */
+function frame(seq: number): Frame {
+  const picture = { width: 100, height: 50, pixelFormat: "rgb24", data: new Uint8Array(15_000) } as const;
+  return { seq, ptsMs: seq * 40, epoch: 0, receivedAtMs: 0, sourceWidth: 100, sourceHeight: 50, picture, release: () => undefined };
+}
+
+const at = (x: number) => face({ x, y: 10, width: 20, height: 20 });
+
+/** An engine that answers each question from a function, and the questions: `all`, or where the hints were. */
+function scripted(answer: (input: EngineInput, call: number) => readonly DetectedFace[], follows = true) {
+  const asked: (string | number[])[] = [];
+  const engine: Engine = {
+    info: { name: "scripted", version: "0", models: [], follows },
+    concurrency: 1,
+    analyze: async ([input]) => {
+      asked.push(input!.hints === undefined ? "all" : input!.hints.map(({ x }) => x));
+      return [answer(input!, asked.length - 1)];
+    },
+    close: () => Promise.resolve(),
+  };
+  return { engine, asked };
+}
+
+async function facesOf(engine: Engine, settings: typeof analysis, frames: number, tries = 1): Promise<number[][]> {
+  const find = createFindFaces(engine, settings, tries);
+  // All at once, as a file's frames come: each waits for the one before by itself.
+  const found = await Promise.all(Array.from({ length: frames }, (_, i) => find(frame(i), wanted)));
+  return found.map((faces) => faces.map(({ box }) => box.x));
+}
+
+test("every-frame asks about everything in every frame", async () => {
+  const { engine, asked } = scripted(() => [at(10)]);
+  expect(await facesOf(engine, analysis, 3)).toEqual([[10], [10], [10]]);
+  expect(asked).toEqual(["all", "all", "all"]);
+});
+
+test("tracked asks about everything in key frames, and about the faces of the frame before in between", async () => {
+  const { engine, asked } = scripted(({ hints }) => (hints === undefined ? [at(10), at(60)] : hints.map(({ x }) => at(x + 1))));
+  expect(await facesOf(engine, tracked, 7)).toEqual([[10, 60], [11, 61], [12, 62], [13, 63], [14, 64], [10, 60], [11, 61]]);
+  expect(asked.filter((question) => question === "all")).toHaveLength(2);
+  expect(asked.filter((question) => question !== "all")).toEqual([[10, 60], [10, 60], [11, 61], [12, 62], [13, 63]].toSorted());
+});
+
+test("a lost face makes the same frame be looked at everywhere, once", async () => {
+  const { engine, asked } = scripted(({ hints }, call) => (hints === undefined ? (call === 0 ? [at(10), at(60)] : [at(12)]) : hints.filter(({ x }) => x < 50).map(({ x }) => at(x))));
+  expect(await facesOf(engine, tracked, 4)).toEqual([[10, 60], [12], [12], [12]]);
+  expect(asked).toEqual(["all", [10, 60], "all", [12], [12]]);
+});
+
+test("nobody there: the engine is not asked until the next key frame", async () => {
+  const { engine, asked } = scripted(() => []);
+  expect(await facesOf(engine, tracked, 7)).toEqual([[], [], [], [], [], [], []]);
+  expect(asked).toEqual(["all", "all"]);
+});
+
+test("an engine that cannot follow is asked about everything", async () => {
+  const { engine, asked } = scripted(() => [at(10)], false);
+  await facesOf(engine, tracked, 3);
+  expect(asked).toEqual(["all", "all", "all"]);
+});
+
+/** Finds one face, and follows it, but for one call. */
+function failingAt(failure: number) {
+  return scripted(({ hints }, call) => {
+    if (call === failure) throw new Error(`call ${call}`);
+    return hints === undefined ? [at(10)] : hints.map(({ x }) => at(x));
+  });
+}
+
+test("a failing engine is asked again; where that was in vain the next frame is looked at everywhere", async () => {
+  const once = failingAt(1);
+  expect(await facesOf(once.engine, tracked, 2, 2)).toEqual([[10], [10]]);
+  expect(once.asked).toEqual(["all", [10], [10]]);
+
+  const twice = failingAt(1);
+  const find = createFindFaces(twice.engine, tracked);
+  const answers = await Promise.allSettled([0, 1, 2].map((i) => find(frame(i), wanted)));
+  expect(answers.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  expect(twice.asked).toEqual(["all", [10], "all"]);
+});
+
+test("nobody waits any more: frames that are not yet asked about are answered without the engine", async () => {
+  const engine = new FakeEngine(1, true);
+  const find = createFindFaces(engine, tracked);
+  let isWanted = true;
+  const answers = [0, 1, 2].map((i) => find(frame(i), () => isWanted));
+  await settle();
+  isWanted = false;
+  engine.calls[0]!.answer([at(10)]);
+  expect((await Promise.all(answers)).map((faces) => faces.length)).toEqual([1, 0, 0]);
+  expect(engine.calls).toHaveLength(1);
+});
