@@ -11,7 +11,7 @@ import { packageRoot, packageVersion } from "./core/package-info.js";
 import type { OpenSource } from "./core/source.js";
 import { modelFolder } from "./inference/model-folder.js";
 import { createEngine } from "./inference/index.js";
-import { createFfmpegSource, parseSource } from "./ingest/index.js";
+import { createFfmpegSource, openPushedSource, parseSource } from "./ingest/index.js";
 import { analyzeFile, createAnalysisService, createPredictService, predictPicture, type AnalyzedFile, type AnalyzeFileOptions, type StillResult } from "./offline/index.js";
 import { createStream } from "./pipeline/index.js";
 import { encodePreview } from "./preview.js";
@@ -85,8 +85,9 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
     logger,
     version: packageVersion(),
     engineInfo: engine.info,
-    makeStream: (spec) => createStream(spec, { openSource, engine, encodePreview: encodePreview(config.preview), logger, concurrency }),
+    makeStream: (spec, pushed) => createStream(spec, { openSource: pushed ?? openSource, engine, encodePreview: encodePreview(config.preview), logger, concurrency }),
     parseSource: (text) => parseSource(text, config.ingest),
+    openPushedSource,
     analyses,
     predict: createPredictService({ engine, analysis: config.analysis, maxPixels: config.ingest.maxPixels }),
     webDir: join(packageRoot, "web"),

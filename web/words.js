@@ -10,7 +10,7 @@ export const stateWords = {
   stalled: { word: "No picture", meaning: "Still connected, but no picture is coming in." },
   reconnecting: { word: "Reconnecting", meaning: "The connection was lost and will be tried again." },
   paused: { word: "Paused", meaning: "Paused on request. The source is closed until you resume." },
-  ended: { word: "Ended", meaning: "The video has played to its end." },
+  ended: { word: "Ended", meaning: "There are no more pictures: the video is over, or whoever sent them has gone." },
   stopped: { word: "Stopped", meaning: "Stopped on request." },
   failed: { word: "Failed", meaning: "This source cannot be played." },
 };
@@ -50,6 +50,9 @@ export const codeWords = {
   outside_media_root: { what: "This file lies outside the server's media folder" },
   source_not_allowed: { what: "This server does not open sources at this address", hint: "`ingest.privateSources` decides about private networks." },
   admin_only: { what: "You may watch here, and change nothing", hint: "Open the link with the admin token instead." },
+  no_credit: { what: "Pictures were sent faster than the server takes them" },
+  frame_id_repeated: { what: "A picture was numbered like one before" },
+  not_as_declared: { what: "A picture is not of the size or kind that was announced" },
   engine_failed: { what: "The analysis of a picture failed" },
   engine_unavailable: { what: "The analysis could not be started" },
   model_unknown: { what: "No emotion model of that name", hint: "`engine.emotionModel` names a folder in models/, or any folder with a manifest." },

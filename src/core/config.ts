@@ -84,6 +84,14 @@ export const configSchema = z.strictObject({
       resumeFrames: z.int().min(0).max(100_000).default(150).describe("Frame messages of each stream kept for `resume`."),
     })
     .prefault({}),
+  push: z
+    .strictObject({
+      maxClients: z.int().min(1).max(1000).default(16).describe("Most clients that push frames at a time."),
+      credits: z.int().min(1).max(64).default(4).describe("Frames of one client that may be without an answer at a time."),
+      maxFrameBytes: z.int().min(1024).max(268_435_456).default(16_777_216).describe("Largest pushed frame. Bytes."),
+      keepEndedMs: ms(30_000, "How long the stream of a client that is gone stays listed as ended.", 0),
+    })
+    .prefault({}),
   preview: z
     .strictObject({
       maxSide: z.int().min(64).max(4096).default(960).describe("Longest side of preview pictures, pixels."),

@@ -38,6 +38,10 @@ export const errorCodes = {
   too_many: "A limit on streams, clients, analyses or requests is reached.",
   outside_media_root: "The path leads outside the media root.",
   source_not_allowed: "The source is at an address that this server does not open.",
+  // pushed frames
+  no_credit: "More frames were sent than credits were given.",
+  frame_id_repeated: "The frame's id is not larger than that of the frame before.",
+  not_as_declared: "The frame is not what the client declared: another format, size or length.",
   // inside
   engine_failed: "The inference engine failed on this picture.",
   engine_unavailable: "The inference engine could not be started.",

@@ -5,30 +5,33 @@ import { zodIssues, type Config } from "../core/config.js";
 import type { EngineInfo } from "../core/engine.js";
 import { AppError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
-import type { Stream, StreamSpec } from "../pipeline/types.js";
+import type { OpenPushedSource } from "../core/pushed-source.js";
 import { asyncApiDocument } from "./asyncapi.js";
 import { createAuth } from "./auth.js";
 import { createClientOf } from "./client-address.js";
+import { feedDoor } from "./feed/feed-door.js";
 import { FeedHub } from "./feed/feed-hub.js";
-import { acceptUpgrades } from "./feed/upgrade.js";
 import { loadTokens, tokenFile } from "./first-token.js";
 import { createHttpApp } from "./http-app.js";
 import { createHttpServer, listen } from "./listen.js";
 import { Metrics } from "./metrics.js";
 import { openApiDocument } from "./openapi.js";
 import { createDoor, isLoopback } from "./origin.js";
+import { pushDoor } from "./push/push-door.js";
+import { PushHub } from "./push/push-hub.js";
 import { RateLimit } from "./rate-limit.js";
 import type { Route } from "./router.js";
 import { analysisRoutes, uploadFolder } from "./routes/analyses.js";
-import { feedRoute } from "./routes/feed.js";
 import { predictRoutes } from "./routes/predict.js";
+import { socketRoutes } from "./routes/sockets.js";
 import { streamRoutes } from "./routes/streams.js";
 import { healthRoute, systemRoutes } from "./routes/system.js";
 import { streamRequestSchema, type StreamInfo, type StreamRequest } from "./schemas.js";
 import type { AnalysisService, PredictService } from "./services.js";
 import { StateStore } from "./state-store.js";
-import { streamInfo, StreamRegistry } from "./stream-registry.js";
+import { streamInfo, StreamRegistry, type MakeStream } from "./stream-registry.js";
 import type { ParseSource } from "./stream-spec.js";
+import { acceptUpgrades } from "./upgrade.js";
 import { cleanUploads } from "./upload.js";
 
 /** Share of the shutdown time that clients get to answer `bye`. */
@@ -40,8 +43,9 @@ export interface ServerDeps {
   readonly logger: Logger;
   readonly version: string;
   readonly engineInfo: EngineInfo;
-  /** Makes a stream without starting it. */
-  readonly makeStream: (spec: StreamSpec) => Stream;
+  readonly makeStream: MakeStream;
+  /** Makes the source of a client that pushes its frames. */
+  readonly openPushedSource: OpenPushedSource;
   readonly parseSource: ParseSource;
   /** Absent: no /v1/analyses. The owner closes it. */
   readonly analyses?: AnalysisService;
@@ -84,7 +88,8 @@ export async function createServer(deps: ServerDeps): Promise<EmostreamServer> {
   const store = new StateStore(stateFile, logger, now);
   const registry = new StreamRegistry({ config, logger, makeStream: deps.makeStream, parseSource: deps.parseSource, store, now });
   const hub = new FeedHub({ config: config.feed, analysis: config.analysis, version, engineInfo, registry, now });
-  const metrics = new Metrics(registry, () => hub.stats);
+  const pushHub = new PushHub({ config, registry, openPushedSource: deps.openPushedSource, logger });
+  const metrics = new Metrics(registry, () => hub.stats, () => pushHub.stats);
 
   let closing = false;
   let ready = false;
@@ -95,7 +100,7 @@ export async function createServer(deps: ServerDeps): Promise<EmostreamServer> {
   const documents = { openApi: () => openApi, asyncApi: () => asyncApi };
   const routes: readonly Route[] = [
     ...streamRoutes(registry),
-    feedRoute(door),
+    ...socketRoutes(door),
     ...(deps.analyses ? analysisRoutes(deps.analyses, config.server) : []),
     ...(deps.predict ? predictRoutes(deps.predict, config.server) : []),
     ...systemRoutes({ config, version, engineInfo, features, metrics, isReady: () => ready && !closing, ...documents }),
@@ -106,7 +111,8 @@ export async function createServer(deps: ServerDeps): Promise<EmostreamServer> {
   const isClosing = () => closing;
   const app = createHttpApp({ auth, logger, door, clientOf, changes: limit("changesPerMinute", "requests that change something"), bodyTimeoutMs: limits.bodyTimeoutMs, isClosing, restored: () => restored, health, routes, webDir: deps.webDir });
   const closeParts = async () => {
-    await Promise.all([hub.close(Math.min(byeTimeoutMs, shutdownTimeoutMs)), registry.close()]);
+    const timeoutMs = Math.min(byeTimeoutMs, shutdownTimeoutMs);
+    await Promise.all([hub.close(timeoutMs), pushHub.close(timeoutMs), registry.close()]);
     metrics.close();
   };
   const giveUp = async (error: unknown) => {
@@ -114,7 +120,7 @@ export async function createServer(deps: ServerDeps): Promise<EmostreamServer> {
     throw error;
   };
   const server = await createHttpServer(app, config).catch(giveUp);
-  acceptUpgrades(server, { hub, auth, door, clientOf, connects: limit("feedConnectsPerMinute", "feed connections"), isClosing, logger });
+  acceptUpgrades(server, { routes: [feedDoor(hub), pushDoor(pushHub, config.push)], auth, door, clientOf, connects: limit("feedConnectsPerMinute", "WebSocket connections"), isClosing, logger });
   const address = await listen(server, host, port).catch(giveUp);
   await made?.keep().catch(async (error: unknown) => {
     server.close();
