@@ -89,6 +89,8 @@ export class PushConnection {
 
   #onMessage(data: RawData, isBinary: boolean): void {
     if (this.#leaving) return;
+    // Whoever sends is there; its pongs wait behind its frames.
+    this.#heartbeat.alive();
     try {
       if (isBinary) this.#onFrame(data as Buffer);
       else this.#onText(String(data as Buffer));
@@ -194,7 +196,7 @@ export class PushConnection {
 
   #onSent(): void {
     if (!this.#paused) return;
-    // It reads, though slowly; its pongs wait behind its frames.
+    // It reads, though slowly.
     this.#heartbeat.alive();
     if (this.#socket.bufferedAmount >= highWaterBytes / 2) return;
     this.#paused = false;
