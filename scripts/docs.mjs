@@ -1,4 +1,4 @@
-// Writes what is made from the code: emostream.example.yaml and the tables of docs/errors.md, docs/rest.md and docs/feed.md.
+// Writes what is made from the code: emostream.example.yaml and the tables of docs/errors.md, docs/rest.md, docs/feed.md and docs/push.md.
 // `npm run docs` writes, `npm run docs -- --check` only says what is stale and then ends with 1.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,6 +13,7 @@ const { exampleConfig } = await import("../dist/core/config-example.js");
 const { errorCodes } = await import("../dist/core/errors.js");
 const { httpStatus } = await import("../dist/server/http-status.js");
 const feed = await import("../dist/core/feed.js");
+const push = await import("../dist/core/push.js");
 
 const checkOnly = process.argv.includes("--check");
 const stale = new Set();
@@ -20,10 +21,9 @@ const stale = new Set();
 write("emostream.example.yaml", exampleConfig());
 writeBetween("docs/errors.md", "codes", table(["code", "HTTP status", "meaning"], Object.entries(errorCodes).map(([code, meaning]) => [`\`${code}\``, httpStatus[code], meaning])));
 writeBetween("docs/rest.md", "routes", table(["route", "what", "answers"], await routes()));
-for (const name of ["hello", "stream", "frame", "drops", "error", "bye", "subscribe"]) {
-  const schema = z.toJSONSchema(feed[`${name}MessageSchema`], { unrepresentable: "any", io: "input" });
-  writeBetween("docs/feed.md", name, `${schema.description}\n\n${table(["field", "type", "meaning"], fields(schema))}`);
-}
+for (const name of ["hello", "stream", "frame", "drops", "error", "bye", "subscribe"]) writeMessage("docs/feed.md", name, feed[`${name}MessageSchema`]);
+writeMessage("docs/push.md", "config", push.pushConfigSchema);
+for (const name of ["ready", "dropped"]) writeMessage("docs/push.md", name, push[`${name}MessageSchema`]);
 writeBetween("docs/feed.md", "face", table(["field", "type", "meaning"], fields(z.toJSONSchema(feed.faceSchema, { io: "input" }))));
 writeBetween("docs/feed.md", "status", table(["field", "type", "meaning"], fields(z.toJSONSchema(feed.streamStatusSchema, { io: "input" }))));
 
@@ -68,6 +68,11 @@ function table(heads, rows) {
 
 function tableLine(cells) {
   return `| ${cells.map((c) => String(c).replaceAll("|", "\\|")).join(" | ")} |`;
+}
+
+function writeMessage(file, name, messageSchema) {
+  const schema = z.toJSONSchema(messageSchema, { unrepresentable: "any", io: "input" });
+  writeBetween(file, name, `${schema.description}\n\n${table(["field", "type", "meaning"], fields(schema))}`);
 }
 
 function writeBetween(file, name, text) {

@@ -11,7 +11,7 @@ import { packageRoot, packageVersion } from "./core/package-info.js";
 import type { OpenSource } from "./core/source.js";
 import { modelFolder } from "./inference/model-folder.js";
 import { createEngine } from "./inference/index.js";
-import { createFfmpegSource, limitConnecting, parseSource } from "./ingest/index.js";
+import { createFfmpegSource, limitConnecting, openPushedSource, parseSource } from "./ingest/index.js";
 import { analyzeFile, createAnalysisService, createPredictService, predictPicture, type AnalyzedFile, type AnalyzeFileOptions, type StillResult } from "./offline/index.js";
 import { createStream } from "./pipeline/index.js";
 import { encodePreview } from "./preview.js";
@@ -25,6 +25,8 @@ const demoClip = join(packageRoot, "assets/demo/demo.mp4");
 export interface App {
   /** Where the server listens. */
   readonly url: string;
+  /** Present where this start made the server's admin token; nothing tells it again. */
+  readonly madeToken?: string;
   /** Orderly end: clients are told, streams stopped, decoders and workers gone. Idempotent. */
   close(): Promise<void>;
 }
@@ -48,15 +50,16 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       for (const closeOne of opened.toReversed()) await closeOne();
     })());
   try {
-    return { url: await openAll(config, options, opened), close };
+    const { url, madeToken } = await openAll(config, options, opened);
+    return { url, ...(madeToken === undefined ? {} : { madeToken }), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** Opens everything in order and notes how each is closed. Resolves with the server's address. */
-async function openAll(config: Config, options: AppOptions, opened: (() => Promise<void>)[]): Promise<string> {
+/** Opens everything in order and notes how each is closed. */
+async function openAll(config: Config, options: AppOptions, opened: (() => Promise<void>)[]): Promise<EmostreamServer> {
   const logger = createLogger(config.log.level);
   const openSource = sourceOpener(config, logger);
   const lock = await lockState([config.server.stateFile, config.server.workDir]);
@@ -87,8 +90,9 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
     logger,
     version: packageVersion(),
     engineInfo: engine.info,
-    makeStream: (spec) => createStream(spec, { openSource: openStream, engine, encodePreview: encodePreview(config.preview), logger, concurrency }),
-    parseSource,
+    makeStream: (spec, pushed) => createStream(spec, { openSource: pushed ?? openStream, engine, encodePreview: encodePreview(config.preview), logger, concurrency }),
+    parseSource: (text) => parseSource(text, config.ingest),
+    openPushedSource,
     analyses,
     predict: createPredictService({ engine, analysis: config.analysis, maxPixels: config.ingest.maxPixels }),
     webDir: join(packageRoot, "web"),
@@ -96,7 +100,7 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
   opened.push(() => server.close());
   if (options.demo) await addDemo(server);
   for (const source of options.sources) await server.addStream({ source }, { persist: false });
-  return server.url;
+  return server;
 }
 
 /** What `analyze` on the command line asks for. */
@@ -178,5 +182,6 @@ async function ownEngine(config: Config, logger: Logger): Promise<AsyncDisposabl
 }
 
 function sourceOpener(config: Config, logger: Logger): OpenSource {
-  return createFfmpegSource({ ffmpeg: config.ingest.ffmpeg, ffprobe: config.ingest.ffprobe, maxPixels: config.ingest.maxPixels, logger });
+  const { ffmpeg, ffprobe, maxPixels, maxMemoryBytes, privateSources } = config.ingest;
+  return createFfmpegSource({ ffmpeg, ffprobe, maxPixels, maxMemoryBytes, privateSources, logger });
 }

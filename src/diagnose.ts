@@ -36,6 +36,7 @@ export async function diagnose(config: Config, env: Environment): Promise<readon
     await checkProgram("ffprobe", ffprobe, "missing", debianFfmpeg),
     await checkHardwareDecoders(ffmpeg),
     await checkProgram("setpriv", "setpriv", "optional", "apt-get install util-linux (ends FFmpeg with its parent, whatever happens)"),
+    await checkProgram("prlimit", "prlimit", "optional", "apt-get install util-linux (keeps FFmpeg from writing files and taking all memory)"),
     await checkEngine(config),
     await checkFile("demo clip", join(packageRoot, "assets/demo/demo.mp4"), "optional", "git checkout assets/demo"),
     await checkFile("training data", env.dataDir, "optional", "only for training and evaluation: set EMOSTREAM_DATA to the folder"),
@@ -51,7 +52,7 @@ function checkNode(): Check {
 
 async function checkProgram(name: string, program: string, whenAbsent: "optional" | "missing", advice: string): Promise<Check> {
   try {
-    const flag = name === "setpriv" || name === "chromium" ? "--version" : "-version";
+    const flag = ["setpriv", "prlimit", "chromium"].includes(name) ? "--version" : "-version";
     const { stdout } = await run(program, [flag], { timeout: programTimeoutMs });
     return { name, state: "ok", detail: stdout.split("\n")[0]?.trim() ?? "" };
   } catch (error) {

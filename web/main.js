@@ -6,6 +6,7 @@ import { confirmRemoval } from "./confirm-dialog.js";
 import { ConnectionBar } from "./connection-bar.js";
 import { byId } from "./dom.js";
 import { FeedConnection } from "./feed-connection.js";
+import { OwnCamera } from "./own-camera.js";
 import { startTheme } from "./theme.js";
 import { StreamGrid } from "./stream-grid.js";
 import { wordsForCode } from "./words.js";
@@ -16,12 +17,26 @@ import { wordsForCode } from "./words.js";
 const api = new Api(document.baseURI);
 const grid = new StreamGrid((card, action) => void act(card, action));
 const bar = new ConnectionBar(() => feed.open());
-const feedUrl = new URL("v1/feed", document.baseURI);
-feedUrl.protocol = feedUrl.protocol === "https:" ? "wss:" : "ws:";
-
-const feed = new FeedConnection(feedUrl, {
+const camera = new OwnCamera(socketUrl("v1/push"), {
+  onBegin: (streamId) => {
+    grid.add(streamId);
+    // Where one stream is enlarged, the others are hidden.
+    if (location.hash !== "") location.hash = streamId;
+    void listed();
+  },
+  onFrame: (result, picture) => {
+    const card = grid.card(result.streamId);
+    card?.addResult(result);
+    if (card) card.addPicture(result.seq, picture);
+    else picture.close();
+  },
+  onStopped: (streamId) => void forget(streamId),
+});
+const feed = new FeedConnection(socketUrl("v1/feed"), {
   onMessage: receive,
-  onPreview: (preview) => grid.card(preview.streamId)?.addPreview(preview),
+  onPreview: (preview) => {
+    if (!camera.owns(preview.streamId)) grid.card(preview.streamId)?.addPreview(preview);
+  },
   onState: (state) => {
     bar.show(state);
     document.body.classList.toggle("offline", state.state !== "open");
@@ -51,13 +66,34 @@ feed.open();
 
 /** @param {ServerMessage} message */
 function receive(message) {
-  if (message.type === "frame") grid.card(message.streamId)?.addResult(message);
-  else if (message.type === "stream") grid.show(message);
+  if (message.type === "frame") {
+    // The own camera's are drawn from the answers to its frames.
+    if (!camera.owns(message.streamId)) grid.card(message.streamId)?.addResult(message);
+  } else if (message.type === "stream") grid.show(message);
   else if (message.type === "hello") {
     grid.begin(message.streams);
     void listed();
   } else if (message.type === "drops") grid.setViewerDrops(message);
   else if (message.type === "bye") bar.setFarewell(wordsForCode(message.code, message.message).what);
+}
+
+/** @param {string} path */
+function socketUrl(path) {
+  const url = new URL(path, document.baseURI);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url;
+}
+
+/**
+ * Removes the stream of a camera that was turned off. Where that fails, the server does it by itself a little later.
+ * @param {string} streamId
+ */
+async function forget(streamId) {
+  try {
+    await api.removeStream(streamId);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+  }
 }
 
 /** Asks for the names and sources of all streams, which the feed does not carry. Gives the code of a failure. */

@@ -22,7 +22,7 @@ export class PictureView {
   #onDrawn;
   /** @type {FramePairing<ImageBitmap, FrameMessage>} */
   #pairing = new FramePairing((bitmap) => bitmap.close());
-  #decoder = new PictureDecoder((seq, bitmap) => this.#addBitmap(seq, bitmap));
+  #decoder = new PictureDecoder((seq, bitmap) => this.addPicture(seq, bitmap));
   /** @type {FramePair<ImageBitmap, FrameMessage> | undefined} */
   #shown;
   /** Read once: over pictures they are the same in either theme. @type {ReturnType<typeof emotionColours> | undefined} */
@@ -56,6 +56,15 @@ export class PictureView {
     if (this.#visible) this.#decoder.push(preview.seq, preview.jpeg);
   }
 
+  /**
+   * @param {number} seq
+   * @param {ImageBitmap} bitmap taken over
+   */
+  addPicture(seq, bitmap) {
+    this.#pairing.addPicture(seq, bitmap);
+    this.#request();
+  }
+
   /** @param {boolean} visible false while nobody can see the stream: nothing is decoded then */
   setVisible(visible) {
     this.#visible = visible;
@@ -75,15 +84,6 @@ export class PictureView {
     this.#resized.disconnect();
     this.#shown?.picture.close();
     this.#shown = undefined;
-  }
-
-  /**
-   * @param {number} seq
-   * @param {ImageBitmap} bitmap
-   */
-  #addBitmap(seq, bitmap) {
-    this.#pairing.addPicture(seq, bitmap);
-    this.#request();
   }
 
   #request() {

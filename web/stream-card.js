@@ -132,6 +132,15 @@ export class StreamCard {
     this.#view.addPreview(preview);
   }
 
+  /**
+   * A decoded picture of the own camera.
+   * @param {number} seq of its result
+   * @param {ImageBitmap} picture taken over
+   */
+  addPicture(seq, picture) {
+    this.#view.addPicture(seq, picture);
+  }
+
   /** @param {{ frames: number, previews: number }} drops of this viewer since it connected */
   setViewerDrops(drops) {
     this.#viewerDrops = drops;

@@ -65,7 +65,7 @@ export async function loadConfig(file: string | undefined, overrides: ConfigOver
     const given = Object.entries(values).filter(([, v]) => v !== undefined);
     if (given.length > 0) merged[section] = { ...merged[section], ...Object.fromEntries(given) };
   };
-  assign("server", { token: env.token });
+  assign("server", { token: env.token, viewToken: env.viewToken });
   for (const [section, values] of Object.entries(overrides)) assign(section, values);
   return parseConfig(merged);
 }

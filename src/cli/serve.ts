@@ -16,6 +16,7 @@ interface Options {
   readonly prior?: Prior;
   readonly logLevel?: string;
   readonly demo?: boolean;
+  readonly insecure?: boolean;
 }
 
 export function serveCommand(done: Done): Command {
@@ -31,9 +32,10 @@ export function serveCommand(done: Done): Command {
     .option("--prior <value>", priorOption.description, priorOption.parse)
     .option("--log-level <level>", "fatal, error, warn, info, debug, trace or silent")
     .option("--demo", "add the demo stream")
+    .option("--insecure", "no token, also on another address than loopback")
     .action(async (sources: string[], options: Options) => {
       const config = await loadConfig(options.config, {
-        server: { host: options.host, port: options.port },
+        server: { host: options.host, port: options.port, insecure: options.insecure },
         engine: { name: options.engine, prior: options.prior, emotionModel: options.model, ...detectorOverride(options.detector) },
         log: { level: options.logLevel },
       });
@@ -41,7 +43,9 @@ export function serveCommand(done: Done): Command {
       const { startApp } = await import("../app.js");
       const app = await startApp(config, { demo: options.demo ?? false, sources });
       process.stdout.write(`listening on ${app.url}\n`);
-      if (config.server.token !== undefined) process.stdout.write(`open ${app.url}/?token=${encodeURIComponent(config.server.token)}\n`);
+      const token = config.server.token ?? app.madeToken;
+      if (token !== undefined) process.stdout.write(`open ${app.url}/?token=${encodeURIComponent(token)}\n`);
+      if (app.madeToken !== undefined) process.stdout.write("this link is shown once: only the hash of its token is kept\n");
       await new Promise<void>((resolve) => {
         if (interrupt.signal.aborted) resolve();
         interrupt.signal.addEventListener("abort", () => resolve(), { once: true });

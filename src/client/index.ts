@@ -4,12 +4,15 @@
 
 import type { ServerMessage } from "../core/feed.js";
 import { feedAddress } from "./address.js";
+import { askWhyRefused } from "./refusal.js";
 import { MessageBuffer } from "./message-buffer.js";
 import { decodePreview, type PreviewMessage } from "./preview.js";
 import { socketClass, socketOpen, type FeedSocket, type FeedSocketConstructor } from "./socket.js";
 
 export type * from "../core/feed.js";
+export type { DroppedMessage, PushFormat, PushMode, ReadyMessage } from "../core/push.js";
 export { decodePreview, type PreviewMessage } from "./preview.js";
+export { openPush, PushRefused, type Push, type PushAnswer, type PushOptions, type SendOptions } from "./push.js";
 export type { FeedSocketConstructor } from "./socket.js";
 
 const minDelayMs = 500;
@@ -198,20 +201,10 @@ class ReconnectingFeed implements Feed {
     if (!opened) void this.#askWhy();
   }
 
-  /** WebSockets do not tell why they were refused; the same address over plain HTTP does. */
   async #askWhy(): Promise<void> {
-    const url = this.#address();
-    url.protocol = url.protocol === "wss:" ? "https:" : "http:";
-    const token = url.searchParams.get("token");
-    url.searchParams.delete("token");
-    try {
-      const response = await fetch(url, token === null ? {} : { headers: { authorization: `Bearer ${token}` } });
-      if (![400, 401, 403].includes(response.status)) return;
-      const { detail } = (await response.json()) as { detail?: string };
-      this.#end(new FeedRefused(response.status, detail ?? `The server refused the feed (${response.status}).`));
-    } catch {
-      // No answer, or none that this page may read: the next attempt is on its way.
-    }
+    const why = await askWhyRefused(this.#address());
+    // Anything else may pass: the next attempt is on its way.
+    if (why !== undefined && [400, 401, 403].includes(why.status)) this.#end(new FeedRefused(why.status, why.message));
   }
 
   #emit<T extends keyof FeedEvents>(type: T, event: FeedEvents[T]): void {

@@ -4,7 +4,7 @@
 export interface FeedSocket {
   binaryType: string;
   readonly readyState: number;
-  send(data: string): void;
+  send(data: string | Uint8Array): void;
   close(code?: number): void;
   addEventListener(type: "open" | "message" | "close" | "error", listener: (event: never) => void): void;
 }

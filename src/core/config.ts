@@ -7,6 +7,10 @@ import { priorSchema } from "./prior.js";
 
 const ms = (value: number, what: string, min = 1, max = 86_400_000) => z.number().min(min).max(max).default(value).describe(`${what} Milliseconds.`);
 
+const perMinute = (value: number, what: string) => z.int().min(0).max(1_000_000).default(value).describe(`${what} 0: no limit.`);
+
+const originSchema = z.string().refine((text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text, "expected an origin such as https://app.example.org, without a path");
+
 export const blurSchema = z.strictObject({
   enabled: z.boolean().default(false).describe("Gaussian blur before face detection. Our own cascade finds more without it (models/detector)."),
   sigma: z.number().min(0.3).max(10).default(0.8).describe("Standard deviation in pixels of the analysed picture."),
@@ -43,7 +47,25 @@ export const configSchema = z.strictObject({
     .strictObject({
       host: z.string().min(1).default("127.0.0.1").describe("Address to listen on."),
       port: z.int().min(0).max(65_535).default(8080).describe("Port to listen on; 0: any free one."),
-      token: z.string().min(8).max(256).optional().describe("When set, every client must show it. Also EMOSTREAM_TOKEN."),
+      token: z.string().min(8).max(256).optional().describe("When set, clients must show it (or viewToken); it may do everything. Also EMOSTREAM_TOKEN."),
+      viewToken: z.string().min(8).max(256).optional().describe("Who shows this one may look (feed, previews, GET) and change nothing. Also EMOSTREAM_VIEW_TOKEN."),
+      insecure: z.boolean().default(false).describe("Listen on another address than loopback without a token; else one is made at the first start."),
+      allowedOrigins: z.array(originSchema).default([]).describe("Web sites whose pages may use the server beside its own, such as https://app.example.org; their host names are taken in Host, too."),
+      trustedProxies: z.array(z.union([z.ipv4(), z.ipv6()])).default([]).describe("Addresses of proxies whose X-Forwarded-For is believed, for the limits below."),
+      tls: z
+        .strictObject({ cert: z.string().min(1), key: z.string().min(1) })
+        .optional()
+        .describe("Serve HTTPS with these PEM files: cert (the whole chain) and key."),
+      limits: z
+        .strictObject({
+          failedTokensPerMinute: perMinute(10, "Wrong tokens from one address before it has to wait."),
+          changesPerMinute: perMinute(600, "Requests other than GET from one address."),
+          feedConnectsPerMinute: perMinute(3000, "WebSocket connections from one address."),
+          headersTimeoutMs: ms(10_000, "Longest time for the headers of a request."),
+          bodyTimeoutMs: ms(15_000, "Longest time for a body that is read whole (not uploads)."),
+          idleTimeoutMs: ms(120_000, "Silence after which a connection that is no WebSocket is closed.", 1000),
+        })
+        .prefault({}),
       stateFile: z.string().default(".emostream/state.json").describe("Streams that come back after a restart; written atomically."),
       mediaRoot: z.string().default("media").describe("Folder of files that streams and analyses may name."),
       workDir: z.string().default(".emostream/analyses").describe("Folder of uploads and results."),
@@ -60,6 +82,14 @@ export const configSchema = z.strictObject({
       maxClients: z.int().min(1).max(100_000).default(1000).describe("Most WebSocket clients at a time."),
       pingIntervalMs: ms(15_000, "Time between pings; a client that misses two is closed."),
       resumeFrames: z.int().min(0).max(100_000).default(150).describe("Frame messages of each stream kept for `resume`."),
+    })
+    .prefault({}),
+  push: z
+    .strictObject({
+      maxClients: z.int().min(1).max(1000).default(16).describe("Most clients that push frames at a time."),
+      credits: z.int().min(1).max(64).default(4).describe("Frames of one client that may be without an answer at a time."),
+      maxFrameBytes: z.int().min(1024).max(268_435_456).default(16_777_216).describe("Largest pushed frame. Bytes."),
+      keepEndedMs: ms(30_000, "How long the stream of a client that is gone stays listed as ended.", 0),
     })
     .prefault({}),
   preview: z
@@ -80,6 +110,8 @@ export const configSchema = z.strictObject({
       poolFrames: z.int().min(2).max(64).default(6).describe("Frame buffers of one stream."),
       hwaccel: z.string().regex(/^[a-z0-9_]+$/).optional().describe("FFmpeg's -hwaccel value (vaapi, cuda, ...). Unset: software."),
       maxPixels: z.int().min(1).default(67_108_864).describe("Largest picture, in pixels, that is decoded."),
+      maxMemoryBytes: z.int().min(0).default(8_589_934_592).describe("Most address space of one decoder (where prlimit is installed, software decoding only); 0: no limit. Bytes."),
+      privateSources: z.boolean().default(true).describe("Whether sources on this machine and in private networks are opened. false: only public addresses."),
     })
     .prefault({}),
   reconnect: z

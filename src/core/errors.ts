@@ -25,6 +25,7 @@ export const errorCodes = {
   invalid_config: "The configuration does not fit its schema.",
   invalid_picture: "The bytes are not a picture that can be decoded.",
   unauthenticated: "A token is required, and none or a wrong one was sent.",
+  admin_only: "The token that was sent may look; this needs the one that may change things.",
   stream_not_found: "No stream has this id.",
   stream_exists: "A stream with this id exists already.",
   analysis_not_found: "No analysis has this id.",
@@ -34,8 +35,13 @@ export const errorCodes = {
   method_not_allowed: "The route exists and does not take this method.",
   payload_too_large: "The body or message is larger than allowed.",
   unsupported_media_type: "The content type is not one that the route takes.",
-  too_many: "A limit on streams, clients or analyses is reached.",
+  too_many: "A limit on streams, clients, analyses or requests is reached.",
   outside_media_root: "The path leads outside the media root.",
+  source_not_allowed: "The source is at an address that this server does not open.",
+  // pushed frames
+  no_credit: "More frames were sent than credits were given.",
+  frame_id_repeated: "The frame's id is not larger than that of the frame before.",
+  not_as_declared: "The frame is not what the client declared: another format, size or length.",
   // inside
   engine_failed: "The inference engine failed on this picture.",
   engine_unavailable: "The inference engine could not be started.",
@@ -71,6 +77,8 @@ export interface AppErrorOptions {
   /** Goes to the log, never to a client. Redact credentials before. */
   readonly detail?: string;
   readonly issues?: readonly Issue[];
+  /** When to try again, where that is known. Seconds. */
+  readonly retryAfterSeconds?: number;
 }
 
 /**
@@ -82,12 +90,14 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly detail: string | undefined;
   readonly issues: readonly Issue[] | undefined;
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.detail = options.detail;
     this.issues = options.issues;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
 

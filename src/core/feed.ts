@@ -50,6 +50,7 @@ export const frameMessageSchema = z
   .object({
     type: z.literal("frame"),
     ...streamHead,
+    frameId: z.int().min(0).optional().describe("The client's own number of a pushed frame. Only in pushed streams."),
     epoch: z.int().min(0).optional().describe("Rises when ptsMs starts anew (reconnect, jump backwards). Absent: 0."),
     ptsMs: z.number().describe("Time of the frame in the source's own clock, milliseconds, strictly increasing within an epoch."),
     receivedAt: z.iso.datetime().optional().describe("When the server had the whole frame. Absent in results of files."),

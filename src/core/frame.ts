@@ -19,6 +19,10 @@ export interface Frame {
   readonly epoch: number;
   /** `performance.timeOrigin`-based wall clock (ms since 1970) when the whole frame was there. */
   readonly receivedAtMs: number;
+  /** The client's own number of a pushed frame. */
+  readonly frameId?: number;
+  /** When the picture was taken, milliseconds since 1970, where the source tells it. */
+  readonly capturedAtMs?: number;
   /** Size of the source picture as shown (rotation and pixel aspect applied). Boxes in results refer to it. */
   readonly sourceWidth: number;
   readonly sourceHeight: number;

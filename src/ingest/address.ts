@@ -3,9 +3,9 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../core/errors.js";
+import type { SourceKind } from "../core/ffmpeg-input.js";
 import { redactUrl } from "./redact.js";
-
-export type SourceKind = "rtsp" | "rtsps" | "http" | "https" | "hls" | "v4l2" | "file";
+import { checkWritten, type SourcePolicy } from "./source-policy.js";
 
 /** A source address, understood. */
 export interface SourceAddress {
@@ -26,10 +26,10 @@ const fileEndings = /\.(mp4|m4v|mkv|webm|mov|avi|gif|mpg|mpeg|ts|m2ts|wmv|flv|og
 const longestAddress = 4096;
 
 /**
- * Understands an address or a path (relative paths count from the working directory).
- * @throws AppError `unsupported_protocol`, `invalid_request`
+ * Understands an address or a path (relative paths count from the working directory). Names are not resolved here: `checkedAddresses` does.
+ * @throws AppError `unsupported_protocol`, `invalid_request`, `source_not_allowed`
  */
-export function parseSource(text: string): SourceAddress {
+export function parseSource(text: string, policy: SourcePolicy = { privateSources: true }): SourceAddress {
   if (text.trim() === "") throw new AppError("invalid_request", "Expected a file path or an address for source, received nothing.");
   if (text.length > longestAddress || text.includes("\0")) throw new AppError("invalid_request", `Expected at most ${longestAddress} characters and no zero bytes for source.`);
   if (/^\/dev\/video\d+$/.test(text)) return { kind: "v4l2", target: text, shown: text, live: true };
@@ -41,10 +41,10 @@ export function parseSource(text: string): SourceAddress {
       return fileAddress(pathOfFileUrl(url));
     case "rtsp":
     case "rtsps":
-      return { kind: scheme, target: checkedUrl(url), shown: redactUrl(url), live: true };
+      return { kind: scheme, target: checkedUrl(url, policy), shown: redactUrl(url), live: true };
     case "http":
     case "https": {
-      const path = new URL(checkedUrl(url)).pathname;
+      const path = new URL(checkedUrl(url, policy)).pathname;
       const kind = /\.m3u8?$/i.test(path) ? "hls" : scheme;
       return { kind, target: url, shown: redactUrl(url), live: !fileEndings.test(path) };
     }
@@ -70,10 +70,11 @@ function pathOfFileUrl(url: string): string {
   }
 }
 
-function checkedUrl(url: string): string {
+function checkedUrl(url: string, policy: SourcePolicy): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || parsed.hostname === "" || /\s/.test(url)) {
     throw new AppError("invalid_request", `Expected an address such as rtsp://user:password@host:554/path for source, received ${redactUrl(url)}. Special characters in a password are written percent-encoded.`);
   }
+  checkWritten(url, policy);
   return url;
 }

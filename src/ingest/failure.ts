@@ -19,6 +19,7 @@ const rules: readonly Rule[] = [
   { code: "refused", words: /Connection refused/i, says: "cannot be reached: nothing listens at that address and port" },
   { code: "unreachable", words: /No route to host|Network is unreachable|Host is down|Network is down|Cannot assign requested address/i, says: "cannot be reached: there is no route to that host" },
   { code: "timeout", words: /timed out|Timeout|ETIMEDOUT/i, says: "did not answer in time" },
+  { code: "no_video", words: /Format not on whitelist/i, says: "is no video of a kind that is read here (but a playlist, a text, a picture or sound, say)" },
   { code: "unsupported_protocol", words: /Protocol not found|not on whitelist|Protocol '.*' not|Nonmatching transport|\b461\b|Unsupported transport/i, says: "uses a protocol or transport that is not allowed or not built into FFmpeg" },
   { code: "picture_too_large", words: /exceeds specified max pixel count|Picture size \d+x\d+ is invalid/i, says: "has more pixels than allowed" },
   { code: "unsupported_codec", words: /no decoder found|Decoder .*not found|Unsupported codec|Could not find codec parameters.*unknown codec|Decoding requested, but/i, says: "has video that FFmpeg has no decoder for" },

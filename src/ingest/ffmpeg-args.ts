@@ -1,11 +1,11 @@
 // FFmpeg's command line for a source. Pure. Every flag has its reason beside it; tests assert the exact argv.
 
+import { inputGuards } from "../core/ffmpeg-input.js";
 import type { SourceOptions } from "../core/source.js";
 import type { SourceAddress } from "./address.js";
 import type { FfmpegVersion } from "./ffmpeg-version.js";
 import { filterGraph } from "./filter-graph.js";
 import type { Size } from "./picture-size.js";
-import { protocols } from "./protocols.js";
 
 /** What a probe found out that the command line depends on. */
 export interface ProbedStream {
@@ -59,7 +59,7 @@ function inputArgs(o: FfmpegArgsOptions): string[] {
   const http = kind === "http" || kind === "https" || kind === "hls";
   const ioTimeoutUs = String(Math.round((Math.max(o.openTimeoutMs, o.stallTimeoutMs) + ioTimeoutSlackMs) * 1000));
   return [
-    "-protocol_whitelist", protocols[kind],
+    ...inputGuards(kind), // a playlist, or a file that is one in disguise, cannot name files or other protocols
     "-max_pixels", String(o.maxPixels), // a decompression bomb is refused before memory is taken
     ...(o.hwaccel === undefined ? [] : ["-hwaccel", o.hwaccel]),
     ...(live ? ["-threads", "1"] : []), // frame threads would delay a live picture by one frame each

@@ -2,8 +2,8 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
+import { confined, type Confinement } from "../core/confined.js";
 import { AppError } from "../core/errors.js";
-import { withDeathSignal } from "./death-signal.js";
 
 const termGraceMs = 1000;
 
@@ -26,9 +26,9 @@ export interface FfmpegProcess {
 }
 
 /** Starts FFmpeg without a shell. */
-export async function startFfmpeg(program: string, args: readonly string[]): Promise<FfmpegProcess> {
-  const command = await withDeathSignal(program, args);
-  const child = spawn(command.program, command.args, { stdio: ["ignore", "pipe", "pipe"] });
+export async function startFfmpeg(program: string, args: readonly string[], confinement: Confinement): Promise<FfmpegProcess> {
+  const command = await confined(program, args, confinement);
+  const child = spawn(command.program, command.args, { env: command.env, stdio: ["ignore", "pipe", "pipe"] });
   let startError: AppError | undefined;
   child.on("error", (error: NodeJS.ErrnoException) => {
     startError ??= new AppError("ffmpeg_missing", `The program ${program} could not be started (${error.code ?? error.message}).`, { cause: error });

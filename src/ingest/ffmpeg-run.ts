@@ -1,6 +1,7 @@
 // One run of a source: from the address to FFmpeg's exit. It runs once; trying again is the supervisor's.
 // Who ends whom: close(), a watchdog or a broken stream end FFmpeg; FFmpeg's exit ends the run; see README.md.
 
+import { hasHttpProxy } from "../core/env.js";
 import { AppError, toAppError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
 import type { RunningSource, SourceEnd, SourceInfo, SourceObserver, SourceOptions } from "../core/source.js";
@@ -13,12 +14,14 @@ import { originSeconds } from "./filter-graph.js";
 import { classifyFailure, saysTooLarge } from "./failure.js";
 import { FrameAssembler, sizeChanged } from "./frame-assembler.js";
 import { FramePool } from "./frame-pool.js";
+import { HttpGuard } from "./http-guard.js";
 import { decodedSize, InputDump } from "./input-dump.js";
 import { NutDemuxer, wait } from "./nut-demuxer.js";
 import type { Size } from "./picture-size.js";
 import { probeAddress } from "./probe.js";
 import type { ProbedVideo } from "./probe-report.js";
 import { createRedactor } from "./redact.js";
+import { checkedAddresses, type ResolveHost } from "./source-policy.js";
 import { StderrLines } from "./stderr-lines.js";
 import { Watchdog } from "./watchdog.js";
 
@@ -28,7 +31,12 @@ export interface FfmpegSourceSettings {
   readonly ffprobe: string;
   /** Larger pictures are refused with `picture_too_large`. */
   readonly maxPixels: number;
+  /** Address space of FFmpeg and ffprobe, bytes; 0: no limit. Hardware decoders map more than they use: not limited. */
+  readonly maxMemoryBytes: number;
+  readonly privateSources: boolean;
   readonly logger: Logger;
+  /** Absent: as the system resolves names. */
+  readonly resolveHost?: ResolveHost;
 }
 
 const dumpGraceMs = 500;
@@ -79,11 +87,13 @@ export class FfmpegRun implements RunningSource {
 
   async #run(version: () => Promise<FfmpegVersion>): Promise<SourceEnd> {
     try {
-      const address = parseSource(this.#options.url);
+      const address = parseSource(this.#options.url, this.#settings);
       this.#watchdog = this.#watch(address);
+      await this.#checkHost(address);
+      await using guard = await this.#openGuard(address);
       const installed = await version(); // one after the other: no child may be left when one of them fails
-      const probe = await this.#probe(address);
-      if (!this.#stopping.signal.aborted) await this.#decode(address, installed, probe);
+      const probe = await this.#probe(address, guard);
+      if (!this.#stopping.signal.aborted) await this.#decode(address, installed, probe, guard);
     } catch (error) {
       this.#failure ??= toAppError(error);
     }
@@ -92,15 +102,32 @@ export class FfmpegRun implements RunningSource {
     return this.#end();
   }
 
-  async #probe(address: SourceAddress): Promise<ProbedVideo | undefined> {
-    if (address.live) return undefined;
-    const { ffprobe, maxPixels } = this.#settings;
-    return probeAddress(address, { ffprobe, maxPixels, timeoutMs: this.#options.openTimeoutMs, signal: this.#stopping.signal });
+  /** For RTSP, which no proxy speaks. A resolver takes its time; who stops meanwhile does not wait for it. */
+  async #checkHost(address: SourceAddress): Promise<void> {
+    if (address.kind !== "rtsp" && address.kind !== "rtsps") return;
+    const { signal } = this.#stopping;
+    const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    await Promise.race([checkedAddresses(address.target, this.#settings, this.#settings.resolveHost), stopped]);
   }
 
-  async #decode(address: SourceAddress, version: FfmpegVersion, probe: ProbedVideo | undefined): Promise<void> {
-    const { ffmpeg, maxPixels } = this.#settings;
-    const child = await startFfmpeg(ffmpeg, ffmpegArgs({ ...this.#options, address, version, maxPixels }, probe));
+  /** FFmpeg's HTTP goes through a guard, unless the operator's own proxy is there to decide. */
+  async #openGuard({ kind }: SourceAddress): Promise<HttpGuard | undefined> {
+    const http = kind === "http" || kind === "https" || kind === "hls";
+    return http && !hasHttpProxy() ? HttpGuard.open(this.#settings, this.#settings.resolveHost) : undefined;
+  }
+
+  async #probe(address: SourceAddress, guard: HttpGuard | undefined): Promise<ProbedVideo | undefined> {
+    if (address.live || this.#stopping.signal.aborted) return undefined;
+    const { ffprobe, maxPixels, maxMemoryBytes } = this.#settings;
+    const limits = { ffprobe, maxPixels, maxMemoryBytes, ...(guard && { env: guard.env, complaints: guard.complaints }), timeoutMs: this.#options.openTimeoutMs, signal: this.#stopping.signal };
+    return probeAddress(address, limits).catch((error: unknown) => {
+      throw guard?.refusal ?? error;
+    });
+  }
+
+  async #decode(address: SourceAddress, version: FfmpegVersion, probe: ProbedVideo | undefined, guard: HttpGuard | undefined): Promise<void> {
+    const { ffmpeg, maxPixels, maxMemoryBytes } = this.#settings;
+    const child = await startFfmpeg(ffmpeg, ffmpegArgs({ ...this.#options, address, version, maxPixels }, probe), { ...(this.#options.hwaccel === undefined && { maxMemoryBytes }), ...(guard && { env: guard.env }) });
     this.#process = child;
     if (this.#stopping.signal.aborted) child.stop();
     const stderr = new StderrLines(createRedactor(address.target), { onInfo: (line) => this.#describe(line), onComplaint: (line) => this.#listen(line, address) });
@@ -116,8 +143,9 @@ export class FfmpegRun implements RunningSource {
     await this.#caughtUp(demuxer);
     if (exit.error !== undefined) throw exit.error;
     if (this.#stopping.signal.aborted) return;
-    const facts = { address, probe, frames: this.#frames, lastPtsMs: assembler.lastPtsMs, cut: !demuxer.betweenFrames, maxFps: this.#options.maxFps, lines: stderr.complaints() };
-    this.#failure = judgeEnd({ ...facts, exitCode: exit.exitCode, signal: exit.signal });
+    const facts = { address, probe, frames: this.#frames, lastPtsMs: assembler.lastPtsMs, cut: !demuxer.betweenFrames, maxFps: this.#options.maxFps, lines: [...(guard?.complaints ?? []), ...stderr.complaints()] };
+    const verdict = judgeEnd({ ...facts, exitCode: exit.exitCode, signal: exit.signal });
+    this.#failure = verdict && (guard?.refusal ?? verdict);
   }
 
   #assemble(address: SourceAddress, probe: ProbedVideo | undefined): FrameAssembler {

@@ -1,13 +1,14 @@
 // Puts the payloads that FFmpeg sends into pool buffers and makes frames of them. Owns the counting of seq and epoch.
 
 import { AppError } from "../core/errors.js";
-import type { Frame, Picture } from "../core/frame.js";
+import type { Frame } from "../core/frame.js";
 import type { DropReason } from "../core/source.js";
 import { streamIds } from "./filter-graph.js";
 import type { FramePool, PoolBuffer } from "./frame-pool.js";
 import { wait, type NutSink } from "./nut-demuxer.js";
 import type { StreamHeader } from "./nut-format.js";
-import type { Size } from "./picture-size.js";
+import { rgbBytes, type Size } from "./picture-size.js";
+import { PooledFrame, type FrameSizes } from "./pooled-frame.js";
 import { decodePts, maxEpochsOfOneRun } from "./pts-code.js";
 
 export interface AssemblerOptions {
@@ -26,16 +27,11 @@ export interface AssemblerObserver {
   onDropped(reason: DropReason): void;
 }
 
-interface Sizes {
-  readonly small: Size;
-  readonly large: Size | undefined;
-}
-
 /** A NUT sink that hands over whole frames. */
 export class FrameAssembler implements NutSink {
   readonly #options: AssemblerOptions;
   readonly #observer: AssemblerObserver;
-  #sizes: Sizes | undefined;
+  #sizes: FrameSizes | undefined;
   #source: Size | undefined;
   #nextSeq: number;
   #epoch: number;
@@ -76,7 +72,7 @@ export class FrameAssembler implements NutSink {
     const large = streams[streamIds.large];
     const larger = large !== undefined && (large.width > small.width || large.height > small.height);
     this.#sizes = { small, large: larger ? large : undefined };
-    this.#options.pool.allocate(bytesOf(small), larger ? bytesOf(large) : 0);
+    this.#options.pool.allocate(rgbBytes(small), larger ? rgbBytes(large) : 0);
   }
 
   onPayload(streamId: number, pts: number, size: number): Uint8Array | undefined | typeof wait {
@@ -88,7 +84,7 @@ export class FrameAssembler implements NutSink {
     }
     if (streamId === streamIds.tick || (streamId === streamIds.large && sizes.large === undefined)) return undefined;
     const expected = streamId === streamIds.small ? sizes.small : sizes.large!;
-    if (size !== bytesOf(expected)) throw sizeChanged(`payload of ${size} bytes, expected ${bytesOf(expected)}`);
+    if (size !== rgbBytes(expected)) throw sizeChanged(`payload of ${size} bytes, expected ${rgbBytes(expected)}`);
     if (pts !== this.#codedPts) this.#begin(pts, sizes);
     if (this.#buffer === undefined && this.#open && this.#acquire() === wait) return wait;
     return streamId === streamIds.small ? this.#buffer?.picture : this.#buffer?.large;
@@ -102,7 +98,7 @@ export class FrameAssembler implements NutSink {
     this.#open = false;
     this.#buffer = undefined;
     if (buffer === undefined) return;
-    this.#observer.onFrame(new PooledFrame(buffer, this.#nextSeq - 1, this.#lastPtsMs, this.#epoch, this.#source!, this.#sizes!));
+    this.#observer.onFrame(new PooledFrame(buffer, { seq: this.#nextSeq - 1, ptsMs: this.#lastPtsMs, epoch: this.#epoch }, this.#source!, this.#sizes!));
   }
 
   /** Nothing more comes. A frame that is not complete counts as dropped. */
@@ -114,7 +110,7 @@ export class FrameAssembler implements NutSink {
     buffer?.release();
   }
 
-  #begin(codedPts: number, sizes: Sizes): void {
+  #begin(codedPts: number, sizes: FrameSizes): void {
     this.end(); // never happens with FFmpeg's split; keeps the count right if it did
     const { ptsMs, epoch } = decodePts(codedPts, this.#options.originSeconds);
     if (epoch > maxEpochsOfOneRun) throw new AppError("source_lost", "The source's clock jumps back again and again.");
@@ -139,35 +135,4 @@ export class FrameAssembler implements NutSink {
 /** A source of another size is opened anew: buffers, boxes and what is told of it hang on its size. */
 export function sizeChanged(detail: string): AppError {
   return new AppError("source_lost", "The source changed its picture size.", { detail });
-}
-
-function bytesOf(size: Size): number {
-  return size.width * size.height * 3;
-}
-
-class PooledFrame implements Frame {
-  readonly seq: number;
-  readonly ptsMs: number;
-  readonly epoch: number;
-  readonly receivedAtMs = performance.timeOrigin + performance.now();
-  readonly sourceWidth: number;
-  readonly sourceHeight: number;
-  readonly picture: Picture;
-  readonly large?: Picture;
-  readonly #buffer: PoolBuffer;
-
-  constructor(buffer: PoolBuffer, seq: number, ptsMs: number, epoch: number, source: Size, sizes: Sizes) {
-    this.#buffer = buffer;
-    this.seq = seq;
-    this.ptsMs = ptsMs;
-    this.epoch = epoch;
-    this.sourceWidth = source.width;
-    this.sourceHeight = source.height;
-    this.picture = { width: sizes.small.width, height: sizes.small.height, pixelFormat: "rgb24", data: buffer.picture };
-    if (sizes.large !== undefined && buffer.large !== undefined) this.large = { width: sizes.large.width, height: sizes.large.height, pixelFormat: "rgb24", data: buffer.large };
-  }
-
-  release(): void {
-    this.#buffer.release();
-  }
 }

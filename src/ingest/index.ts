@@ -4,9 +4,11 @@ import type { OpenSource } from "../core/source.js";
 import { FfmpegRun, type FfmpegSourceSettings } from "./ffmpeg-run.js";
 import { detectVersion, type FfmpegVersion } from "./ffmpeg-version.js";
 
-export { allowedSchemes, isLiveUrl, parseSource, type SourceAddress, type SourceKind } from "./address.js";
+export { allowedSchemes, isLiveUrl, parseSource, type SourceAddress } from "./address.js";
 export type { FfmpegSourceSettings } from "./ffmpeg-run.js";
 export { limitConnecting } from "./connect-limit.js";
+export type { ResolveHost, SourcePolicy } from "./source-policy.js";
+export { openPushedSource } from "./pushed-source.js";
 export { probeFile, type ProbeLimits } from "./probe.js";
 export type { ProbedVideo } from "./probe-report.js";
 export { createRedactor, redactUrl } from "./redact.js";

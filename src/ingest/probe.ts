@@ -2,21 +2,21 @@
 
 import { open } from "node:fs/promises";
 import { AppError } from "../core/errors.js";
+import { inputGuards } from "../core/ffmpeg-input.js";
 import type { SourceAddress } from "./address.js";
 import { parseSource } from "./address.js";
 import { classifyFailure } from "./failure.js";
-import { protocols } from "./protocols.js";
 import { readProbe, type ProbedVideo } from "./probe-report.js";
 import { createRedactor } from "./redact.js";
-import { runProgram } from "./run-program.js";
+import { runProgram, type ProgramLimits } from "./run-program.js";
 
-export interface ProbeLimits {
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
+export interface ProbeLimits extends ProgramLimits {
   /** Program to run. Default `ffprobe`. */
   readonly ffprobe?: string;
   /** Pictures with more pixels are refused. Default: no limit. */
   readonly maxPixels?: number;
+  /** What a proxy in between complained of meanwhile. */
+  readonly complaints?: readonly string[];
 }
 
 /**
@@ -35,7 +35,7 @@ export async function probeAddress(address: SourceAddress, limits: ProbeLimits):
   const input = address.kind === "file" ? `file:${address.target}` : address.target;
   const args = [
     "-v", "level+error",
-    "-protocol_whitelist", protocols[address.kind],
+    ...inputGuards(address.kind),
     "-of", "json",
     "-show_format",
     "-show_streams",
@@ -45,7 +45,7 @@ export async function probeAddress(address: SourceAddress, limits: ProbeLimits):
     if (error instanceof AppError && error.code === "timeout") throw new AppError("timeout", `${address.shown} could not be read within ${limits.timeoutMs} ms.`, { cause: error });
     throw error;
   });
-  const lines = result.stderr.split("\n").filter((l) => l !== "").map(redact);
+  const lines = [...(limits.complaints ?? []), ...result.stderr.split("\n").filter((l) => l !== "").map(redact)];
   if (result.exitCode !== 0) throw classifyFailure(lines, { shown: address.shown, whenUnknown: "corrupt" });
   return readProbe(result.stdout, { shown: address.shown, maxPixels: limits.maxPixels ?? Number.POSITIVE_INFINITY, lines });
 }

@@ -1,8 +1,8 @@
 // Runs a short-lived program and collects what it prints, within bounds of time and memory.
 
 import { spawn } from "node:child_process";
+import { confined, type Confinement } from "../core/confined.js";
 import { AppError } from "../core/errors.js";
-import { withDeathSignal } from "./death-signal.js";
 
 const maxStdoutBytes = 4_194_304;
 const maxStderrChars = 16_384;
@@ -13,15 +13,20 @@ export interface ProgramResult {
   readonly stderr: string;
 }
 
+export interface ProgramLimits extends Confinement {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Settles when the program is gone.
  * @throws AppError `ffmpeg_missing` (it cannot be started), `timeout`, `cancelled`
  */
-export async function runProgram(program: string, args: readonly string[], limits: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<ProgramResult> {
+export async function runProgram(program: string, args: readonly string[], limits: ProgramLimits): Promise<ProgramResult> {
   if (limits.signal?.aborted === true) throw new AppError("cancelled", "Stopped on request.");
-  const command = await withDeathSignal(program, args);
+  const command = await confined(program, args, limits);
   return new Promise((resolve, reject) => {
-    const child = spawn(command.program, command.args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command.program, command.args, { env: command.env, stdio: ["ignore", "pipe", "pipe"] });
     const chunks: Buffer[] = [];
     let stdoutBytes = 0;
     let stderr = "";

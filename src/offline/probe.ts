@@ -3,6 +3,8 @@
 
 import { execFile } from "node:child_process";
 import { z } from "zod";
+import { confined } from "../core/confined.js";
+import { inputGuards } from "../core/ffmpeg-input.js";
 
 const probeTimeoutMs = 15_000;
 
@@ -31,18 +33,20 @@ const probeSchema = z.object({
     .optional(),
 });
 
-/** Arguments that open a source for reading: the protocols it may use, and a path that no scheme can be read into. */
+/** Arguments that open a source for reading: the protocols and formats it may use, and a path that no scheme can be read into. */
 export function inputArguments(input: string): string[] {
   const remote = /^https?:\/\//i.test(input);
-  return ["-protocol_whitelist", remote ? "http,https,tls,tcp,crypto,data" : "file,crypto,data", "-i", remote ? input : `file:${input}`];
+  const playlist = /\.m3u8?(?:[?#]|$)/i.test(input);
+  return [...inputGuards(!remote ? "file" : playlist ? "hls" : "http"), "-i", remote ? input : `file:${input}`];
 }
 
 /** Asks ffprobe about a file. Never fails: unknown facts are absent. */
 export async function probeFile(ffprobe: string, input: string, signal?: AbortSignal): Promise<FileFacts> {
   const entries = "format=start_time,duration:stream=codec_type,codec_name,nb_frames,avg_frame_rate:stream_disposition=attached_pic";
   const args = ["-v", "error", "-show_entries", entries, "-of", "json", ...inputArguments(input)];
+  const command = await confined(ffprobe, args);
   const text = await new Promise<string>((resolve) => {
-    execFile(ffprobe, args, { timeout: probeTimeoutMs, killSignal: "SIGKILL", maxBuffer: 1 << 20, ...(signal && { signal }) }, (error, stdout) => {
+    execFile(command.program, command.args, { env: command.env, timeout: probeTimeoutMs, killSignal: "SIGKILL", maxBuffer: 1 << 20, ...(signal && { signal }) }, (error, stdout) => {
       resolve(error === null ? stdout : "");
     });
   });

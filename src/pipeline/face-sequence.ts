@@ -53,6 +53,8 @@ export class FaceSequence {
       epoch: frame.epoch,
       ptsMs: roundPtsMs(frame.ptsMs),
       receivedAtMs: frame.receivedAtMs,
+      ...(frame.frameId === undefined ? {} : { frameId: frame.frameId }),
+      ...(frame.capturedAtMs === undefined ? {} : { capturedAtMs: frame.capturedAtMs }),
       latencyMs: roundLatencyMs(Math.max(0, wallClockMs() - frame.receivedAtMs)),
       width: frame.sourceWidth,
       height: frame.sourceHeight,

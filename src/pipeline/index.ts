@@ -6,4 +6,4 @@ export { FrameLedger, isConserved } from "./ledger.js";
 export { losslessMap, type LosslessMapOptions } from "./lossless-map.js";
 export type { LeftOut } from "./ordered-map.js";
 export { createStream } from "./stream.js";
-export type { EncodePreview, FileRun, FileRunDeps, FileRunOptions, FrameResult, Preview, ReconnectSettings, Stream, StreamDeps, StreamSpec } from "./types.js";
+export type { DroppedFrame, EncodePreview, FileRun, FileRunDeps, FileRunOptions, FrameResult, Preview, ReconnectSettings, Stream, StreamDeps, StreamSpec } from "./types.js";

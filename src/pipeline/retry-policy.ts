@@ -13,7 +13,7 @@ const hopeless: ReadonlySet<ErrorCode> = new Set(["unsupported_protocol", "ffmpe
  * Somebody has to mend something at the camera: its password, its settings. That happens without us being told, so a live
  * stream keeps trying, but slowly: cameras lock accounts after a few wrong passwords.
  */
-const needsMending: ReadonlySet<ErrorCode> = new Set(["unauthorized", "forbidden", "unsupported_codec", "no_video", "picture_too_large", "hwaccel_failed"]);
+const needsMending: ReadonlySet<ErrorCode> = new Set(["unauthorized", "forbidden", "source_not_allowed", "unsupported_codec", "no_video", "picture_too_large", "hwaccel_failed"]);
 
 /** What can go wrong on the way to a file over the network, and right the next time. */
 const transientForFiles: ReadonlySet<ErrorCode> = new Set(["timeout", "refused", "unreachable", "source_lost", "stalled"]);

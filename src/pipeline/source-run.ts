@@ -12,6 +12,8 @@ export interface SourceRunHooks {
   onStalled?(stalled: boolean): void;
   /** Before the frame goes on its way. */
   onFrame?(frame: Frame): void;
+  /** It was handed over and gets no result; called before it goes back to its pool. */
+  onDrop?(frame: Frame, reason: DropReason): void;
 }
 
 /** A source from before it is opened, with `open`, to its end. */
@@ -78,7 +80,9 @@ export class SourceRun {
 
   /** Gives back a frame that gets no result. `stopped` becomes the reason of `close` where there is one. */
   drop(frame: Frame, reason: DropReason): void {
-    this.#ledger.dropped(frame, reason === "stopped" ? (this.#closing ?? reason) : reason);
+    const why = reason === "stopped" ? (this.#closing ?? reason) : reason;
+    this.#ledger.dropped(frame, why);
+    this.#hooks.onDrop?.(frame, why);
     this.release(frame);
   }
 

@@ -10,13 +10,14 @@ import { FaceSequence } from "./face-sequence.js";
 import { createFindFaces, type FindFaces } from "./find-faces.js";
 import { latestMap } from "./latest-map.js";
 import { FrameLedger } from "./ledger.js";
+import { losslessMap } from "./lossless-map.js";
 import { PreviewQueue } from "./preview-queue.js";
 import { roundFps, roundLatencyMs } from "../core/round.js";
 import { SlidingWindow } from "./sliding-window.js";
 import type { SourceRun } from "./source-run.js";
 import { Supervisor, type Reason } from "./supervisor.js";
 import { throttledWarn } from "./throttled-log.js";
-import type { FrameResult, Preview, Stream, StreamDeps, StreamSpec } from "./types.js";
+import type { DroppedFrame, FrameResult, Preview, Stream, StreamDeps, StreamSpec } from "./types.js";
 
 /** Makes a stream that `start` starts. Its observables are hot and complete when it was stopped. */
 export function createStream(spec: StreamSpec, deps: StreamDeps): Stream {
@@ -27,10 +28,12 @@ class SupervisedStream implements Stream {
   readonly spec: StreamSpec;
   readonly status$: Observable<StreamStatus>;
   readonly result$: Observable<FrameResult>;
+  readonly drop$: Observable<DroppedFrame>;
   readonly preview$: Observable<Preview>;
   readonly #concurrency: number;
   readonly #statuses = new Subject<StreamStatus>();
   readonly #results = new Subject<FrameResult>();
+  readonly #drops = new Subject<DroppedFrame>();
   readonly #ledger = new FrameLedger();
   readonly #findFaces: FindFaces;
   readonly #sequence: FaceSequence;
@@ -58,10 +61,12 @@ class SupervisedStream implements Stream {
       logger,
       ledger: this.#ledger,
       process: (run) => this.#process(run),
+      onDrop: ({ seq, frameId }, reason) => this.#drops.next({ seq, ...(frameId === undefined ? {} : { frameId }), reason }),
       onChange: () => this.#tell(),
     });
     this.status$ = this.#statuses.asObservable();
     this.result$ = this.#results.asObservable();
+    this.drop$ = this.#drops.asObservable();
     this.preview$ = this.#previews.preview$;
     this.#told = essence(this.status);
   }
@@ -113,16 +118,19 @@ class SupervisedStream implements Stream {
     this.#previews.close();
     await this.#supervisor.stop();
     this.#results.complete();
+    this.#drops.complete();
     this.#statuses.complete();
   }
 
   #process(run: SourceRun): Observable<AnalysedFrame> {
+    const analyse = (frame: Frame) => this.#analyse(run, frame);
+    const onDiscard = ({ frame }: AnalysedFrame) => run.drop(frame, "stopped");
+    const map =
+      this.spec.lossless === true
+        ? losslessMap(analyse, this.#concurrency, { onDrop: (frame) => run.drop(frame, "stopped"), onDiscard })
+        : latestMap(analyse, (frame, why) => run.drop(frame, why), { concurrency: this.#concurrency, onDiscard });
     return run.frames$.pipe(
-      latestMap(
-        (frame) => this.#analyse(run, frame),
-        (frame, why) => run.drop(frame, why),
-        { concurrency: this.#concurrency, onDiscard: ({ frame }) => run.drop(frame, "stopped") },
-      ),
+      map,
       tap((analysed) => this.#emit(run, analysed)),
     );
   }

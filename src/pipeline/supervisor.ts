@@ -3,8 +3,9 @@
 import { timer, type Observable, type Subscription } from "rxjs";
 import { AppError, errorCodes, toAppError, type ErrorCode } from "../core/errors.js";
 import type { StreamState } from "../core/feed.js";
+import type { Frame } from "../core/frame.js";
 import type { Logger } from "../core/logger.js";
-import type { OpenSource, SourceInfo, SourceOptions } from "../core/source.js";
+import type { DropReason, OpenSource, SourceInfo, SourceOptions } from "../core/source.js";
 import { wallClockMs } from "./clock.js";
 import type { FrameLedger } from "./ledger.js";
 import { outlook, retryDelayMs } from "./retry-policy.js";
@@ -22,6 +23,7 @@ export interface SupervisorDeps {
   readonly ledger: FrameLedger;
   /** The way of a run's frames; ends or fails after the last of them. */
   readonly process: (run: SourceRun) => Observable<unknown>;
+  readonly onDrop: (frame: Frame, reason: DropReason) => void;
   /** State, reason or source may have changed. */
   readonly onChange: () => void;
 }
@@ -129,6 +131,7 @@ export class Supervisor {
         this.#deps.onChange();
       },
       onStalled: (stalled) => this.#enter(stalled ? "silent" : "frame", stalled ? reasonOf("stalled") : undefined),
+      onDrop: this.#deps.onDrop,
       onFrame: (frame) => {
         this.#lastSeq = frame.seq;
         this.#liveSinceMs ??= performance.now();
@@ -198,7 +201,7 @@ export class Supervisor {
   }
 
   #sourceOptions(): SourceOptions {
-    const { source, transport, live, loop, analysis, hwaccel, openTimeoutMs, stallAfterMs, stallTimeoutMs, poolFrames } = this.#spec;
+    const { source, transport, live, loop, lossless, analysis, hwaccel, openTimeoutMs, stallAfterMs, stallTimeoutMs, poolFrames } = this.#spec;
     return {
       url: source,
       transport,
@@ -212,7 +215,7 @@ export class Supervisor {
       stallAfterMs,
       stallTimeoutMs,
       poolFrames,
-      backpressure: "drop",
+      backpressure: lossless === true ? "wait" : "drop",
       firstSeq: this.#runFirst.seq,
       epoch: this.#runFirst.epoch,
     };

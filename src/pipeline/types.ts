@@ -6,7 +6,7 @@ import type { Engine } from "../core/engine.js";
 import type { AppError } from "../core/errors.js";
 import type { Counters, Face, StreamStatus } from "../core/feed.js";
 import type { Frame } from "../core/frame.js";
-import type { OpenSource, SourceInfo } from "../core/source.js";
+import type { DropReason, OpenSource, SourceInfo } from "../core/source.js";
 import type { Logger } from "../core/logger.js";
 
 /** Result of one analysed frame; boxes and landmarks in source pixels. */
@@ -15,11 +15,21 @@ export interface FrameResult {
   readonly epoch: number;
   readonly ptsMs: number;
   readonly receivedAtMs: number;
+  /** As of the frame: a pushing client's number and capture time. */
+  readonly frameId?: number;
+  readonly capturedAtMs?: number;
   /** From `receivedAtMs` until the result was there. */
   readonly latencyMs: number;
   readonly width: number;
   readonly height: number;
   readonly faces: readonly Face[];
+}
+
+/** A frame that was handed to the pipeline and got no result. */
+export interface DroppedFrame {
+  readonly seq: number;
+  readonly frameId?: number;
+  readonly reason: DropReason;
 }
 
 /** A picture of an analysed frame, encoded while somebody watches. */
@@ -48,6 +58,8 @@ export interface StreamSpec {
   /** True for cameras and live addresses (reconnect for ever); false for files (state `ended` at their end). */
   readonly live: boolean;
   readonly loop: boolean;
+  /** True: every frame is analysed, and the source waits when the pool is dry. Absent: the newest frame wins. */
+  readonly lossless?: boolean;
   readonly transport: "tcp" | "udp";
   readonly hwaccel?: string;
   readonly analysis: AnalysisSettings;
@@ -85,6 +97,8 @@ export interface Stream {
   readonly status$: Observable<StreamStatus>;
   /** Hot, in seq order. */
   readonly result$: Observable<FrameResult>;
+  /** Hot. With `result$` each frame that the source handed over is told once. */
+  readonly drop$: Observable<DroppedFrame>;
   /** Hot, in seq order. Frames are encoded only while it has subscribers. */
   readonly preview$: Observable<Preview>;
   /** Before it the state is `connecting` and nothing is open. */

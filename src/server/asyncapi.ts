@@ -1,4 +1,4 @@
-// The AsyncAPI 3.0 document of the WebSocket feed, written from the feed's schemas. `send` is what the server sends.
+// The AsyncAPI 3.0 document of the WebSockets (the feed, and pushed frames), written from their schemas. `send` is what the server sends.
 
 import { z } from "zod";
 import {
@@ -12,8 +12,10 @@ import {
   streamStatusSchema,
   subscribeMessageSchema,
 } from "../core/feed.js";
-import { feedPath } from "./feed/upgrade.js";
+import { droppedMessageSchema, pushConfigSchema, readyMessageSchema } from "../core/push.js";
+import { feedPath } from "./feed/feed-door.js";
 import { feedQuerySchema } from "./feed/subscription.js";
+import { pushPath, pushQuerySchema } from "./push/push-door.js";
 import { componentSchemas, schemaOrRef, type NamedSchemas } from "./json-schema.js";
 
 const sent: NamedSchemas = {
@@ -25,14 +27,22 @@ const sent: NamedSchemas = {
   bye: byeMessageSchema,
 };
 const received: NamedSchemas = { subscribe: subscribeMessageSchema };
+/** Answers to pushed frames; `frame`, `error` and `bye` are the feed's. */
+const answered: NamedSchemas = { ready: readyMessageSchema, dropped: droppedMessageSchema };
+const declared: NamedSchemas = { config: pushConfigSchema };
+const answers = [...Object.keys(answered), "frame", "error", "bye"];
 
 const previewDescription =
   "Binary message, big-endian: u8 version (1), u8 kind (1: JPEG), u16 n, f64 seq, f64 ptsMs, n bytes stream id, the rest is the JPEG. " +
   "The frame message of the same stream and seq comes before it. Sent when the client asks for `preview=jpeg`.";
 
-/** Describes the feed. */
+const pushedDescription =
+  "Binary message, big-endian: u8 version (1), u8 kind (1), u16 0, f64 frame id (a whole number, larger than the one before), f64 capture time (milliseconds since 1970), the rest is the picture. " +
+  "Each one is answered once, by a frame message with its frameId or by a dropped message.";
+
+/** Describes both WebSockets. */
 export function asyncApiDocument(version: string, secured: boolean): object {
-  const json = { ...sent, ...received };
+  const json = { ...sent, ...received, ...answered, ...declared };
   const shared: NamedSchemas = { Face: faceSchema, StreamStatus: streamStatusSchema };
   const named: NamedSchemas = { ...Object.fromEntries(Object.entries(json).map(([name, schema]) => [`${name}Message`, schema])), ...shared };
   const messages = Object.fromEntries(
@@ -41,36 +51,48 @@ export function asyncApiDocument(version: string, secured: boolean): object {
       { name, contentType: "application/json", ...(schema.description === undefined ? {} : { summary: schema.description }), payload: schemaOrRef(schema, named) },
     ]),
   );
-  const preview = { name: "preview", contentType: "application/octet-stream", summary: "Picture of an analysed frame.", description: previewDescription, payload: { type: "string", format: "binary" } };
+  const preview = binaryMessage("preview", "Picture of an analysed frame.", previewDescription);
+  const pushedFrame = binaryMessage("pushedFrame", "A frame.", pushedDescription);
   return {
     asyncapi: "3.0.0",
     info: { title: "Emostream feed", version, description: "Clients ignore fields and message types that they do not know; a rising `v` says that the meaning of one changed." },
     defaultContentType: "application/json",
     channels: {
-      feed: {
-        address: feedPath,
-        messages: Object.fromEntries([...Object.keys(json), "preview"].map((name) => [name, { $ref: `#/components/messages/${name}` }])),
-        bindings: { ws: { method: "GET", query: queryBinding(), bindingVersion: "0.1.0" } },
-      },
+      feed: channel(feedPath, [...Object.keys(sent), ...Object.keys(received), "preview"], feedQuerySchema),
+      push: channel(pushPath, [...answers, ...Object.keys(declared), "pushedFrame"], pushQuerySchema),
     },
     operations: {
-      sendFeed: { action: "send", channel: { $ref: "#/channels/feed" }, messages: channelRefs([...Object.keys(sent), "preview"]) },
-      receiveSubscribe: { action: "receive", channel: { $ref: "#/channels/feed" }, messages: channelRefs(Object.keys(received)) },
+      sendFeed: { action: "send", channel: { $ref: "#/channels/feed" }, messages: channelRefs("feed", [...Object.keys(sent), "preview"]) },
+      receiveSubscribe: { action: "receive", channel: { $ref: "#/channels/feed" }, messages: channelRefs("feed", Object.keys(received)) },
+      sendAnswers: { action: "send", channel: { $ref: "#/channels/push" }, messages: channelRefs("push", answers) },
+      receiveFrames: { action: "receive", channel: { $ref: "#/channels/push" }, messages: channelRefs("push", [...Object.keys(declared), "pushedFrame"]) },
     },
     components: {
-      messages: { ...messages, preview },
+      messages: { ...messages, preview, pushedFrame },
       schemas: componentSchemas(named),
       ...(secured ? { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } } : {}),
     },
   };
 }
 
-function channelRefs(names: readonly string[]): object[] {
-  return names.map((name) => ({ $ref: `#/channels/feed/messages/${name}` }));
+function binaryMessage(name: string, summary: string, description: string): object {
+  return { name, contentType: "application/octet-stream", summary, description, payload: { type: "string", format: "binary" } };
+}
+
+function channel(address: string, messages: readonly string[], query: z.ZodObject): object {
+  return {
+    address,
+    messages: Object.fromEntries(messages.map((name) => [name, { $ref: `#/components/messages/${name}` }])),
+    bindings: { ws: { method: "GET", query: queryBinding(query), bindingVersion: "0.1.0" } },
+  };
+}
+
+function channelRefs(name: "feed" | "push", messages: readonly string[]): object[] {
+  return messages.map((message) => ({ $ref: `#/channels/${name}/messages/${message}` }));
 }
 
 /** The query as JSON Schema: what a client writes, before it is taken apart. */
-function queryBinding(): object {
-  const { $schema: _, ...schema } = z.toJSONSchema(feedQuerySchema, { io: "input" });
+function queryBinding(query: z.ZodObject): object {
+  const { $schema: _, ...schema } = z.toJSONSchema(query, { io: "input" });
   return schema;
 }

@@ -4,9 +4,11 @@ import type { ErrorCode } from "../core/errors.js";
 
 const closeCodes: Readonly<Partial<Record<ErrorCode, number>>> = {
   shutting_down: 1001, // going away
+  cancelled: 1001,
   invalid_request: 1008, // policy violation
   unauthenticated: 1008,
   forbidden: 1008,
+  timeout: 1008,
   payload_too_large: 1009, // message too big
   too_many: 1013, // try again later
 };

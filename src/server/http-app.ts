@@ -5,7 +5,9 @@ import { AppError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
 import { withoutToken, type Auth } from "./auth.js";
 import { httpStatus } from "./http-status.js";
-import { checkHost, checkOrigin } from "./origin.js";
+import type { ClientOf } from "./client-address.js";
+import type { Door } from "./origin.js";
+import type { RateLimit } from "./rate-limit.js";
 import { requestError, sendProblem } from "./problem.js";
 import { mount, refuseMethod, type Route } from "./router.js";
 import { securityHeaders } from "./security-headers.js";
@@ -13,8 +15,11 @@ import { securityHeaders } from "./security-headers.js";
 export interface HttpAppDeps {
   readonly auth: Auth;
   readonly logger: Logger;
-  /** Whether `Host` must name this machine (loopback without a token). */
-  readonly localHostOnly: boolean;
+  readonly door: Door;
+  readonly clientOf: ClientOf;
+  /** Requests that change something. */
+  readonly changes: RateLimit;
+  readonly bodyTimeoutMs: number;
   readonly isClosing: () => boolean;
   /** Resolves when the streams of the state file are there. */
   readonly restored: () => Promise<void>;
@@ -35,14 +40,15 @@ export function createHttpApp(deps: HttpAppDeps): Express {
     res.setHeader("cache-control", "no-store");
     next();
   });
-  mount(app, [deps.health]);
+  mount(app, [deps.health], deps.bodyTimeoutMs);
+  app.use(deps.door.cors);
   app.use(guard(deps));
   app.use(tradeToken(deps.auth));
   app.use(async (_req, _res, next) => {
     await deps.restored();
     next();
   });
-  mount(app, deps.routes);
+  mount(app, deps.routes, deps.bodyTimeoutMs);
   app.use(express.static(deps.webDir, { etag: true, lastModified: true, cacheControl: false, setHeaders: (res) => res.setHeader("cache-control", "no-cache") }));
   app.all("/", refuseMethod(["GET"]));
   app.use((req) => {
@@ -52,15 +58,24 @@ export function createHttpApp(deps: HttpAppDeps): Express {
   return app;
 }
 
-/** Who may come in at all. */
-function guard({ auth, localHostOnly, isClosing }: HttpAppDeps): RequestHandler {
+const lookingMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Who may come in at all, and who may do more than look. By method, so that no route can forget it: GET changes nothing and opens no source. */
+function guard({ auth, door, clientOf, changes, isClosing }: HttpAppDeps): RequestHandler {
   return (req, _res, next) => {
-    if (localHostOnly) checkHost(req);
-    // Reading is guarded by the browser's same-origin policy; a foreign page could still send a form.
-    if (req.method !== "GET" && req.method !== "HEAD") checkOrigin(req);
+    door.checkHost(req);
+    const looks = lookingMethods.has(req.method);
+    if (!looks) {
+      // Reading is guarded by the browser's same-origin policy; a foreign page could still send a form.
+      door.checkOrigin(req);
+      changes.take(clientOf(req));
+    }
     if (isClosing()) throw new AppError("shutting_down", "The server is stopping.");
     // A link with a token is judged by tradeToken.
-    if (!isTokenLink(req.method, req.path, req.originalUrl)) auth.check(req);
+    if (!isTokenLink(req.method, req.path, req.originalUrl)) {
+      const role = auth.check(req);
+      if (!looks && role !== "admin") throw new AppError("admin_only", `Expected the admin token for ${req.method}, received the one that may only look.`);
+    }
     next();
   };
 }
@@ -72,7 +87,8 @@ function tradeToken(auth: Auth): RequestHandler {
     const link = withoutToken(req.originalUrl);
     if (!link) return next();
     auth.check(req, link.token);
-    if (auth.required && auth.isToken(link.token)) res.setHeader("set-cookie", auth.setCookie);
+    const cookie = auth.cookieFor(req, link.token);
+    if (cookie !== undefined) res.setHeader("set-cookie", cookie);
     res.redirect(303, link.location);
   };
 }

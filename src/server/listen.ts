@@ -1,26 +1,36 @@
 // The HTTP server's socket: limits, listening, and answers to requests that are not HTTP.
 
+import { readFile } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import type { Config } from "../core/config.js";
 import { AppError, toAppError } from "../core/errors.js";
 import { rawProblemResponse } from "./problem.js";
 
-const limits = {
-  maxHeaderSize: 16 * 1024,
-  headersTimeout: 10_000,
-  // A long upload is allowed; silence within one is ended by the upload itself.
-  requestTimeout: 6 * 3_600_000,
-  keepAliveTimeout: 5000,
-  connectionsCheckingInterval: 5000,
-} as const;
+const maxHeaderSize = 16 * 1024;
+// A long upload is allowed; silence within one is ended by the upload itself.
+const requestTimeout = 6 * 3_600_000;
+// Longer than proxies keep theirs (60 s): a connection that we close while its next request is on the way costs that request.
+const keepAliveTimeout = 65_000;
+const tlsHandshakeMs = 10_000;
+/** Connections beside those of feed clients. */
+const plainConnections = 256;
 
-/** An HTTP server with limits on headers and time. It does not listen yet. */
-export function createHttpServer(listener: RequestListener): Server {
-  const server = createServer(limits, listener);
+/**
+ * An HTTP or, with `tls`, an HTTPS server with limits on headers, time and connections. It does not listen yet.
+ * @throws AppError `invalid_config` for certificates that cannot be read
+ */
+export async function createHttpServer(listener: RequestListener, { server: { tls, limits }, feed }: Pick<Config, "server" | "feed">): Promise<Server> {
+  const { headersTimeoutMs, idleTimeoutMs } = limits;
+  const options = { maxHeaderSize, headersTimeout: headersTimeoutMs, requestTimeout, keepAliveTimeout, connectionsCheckingInterval: Math.ceil(headersTimeoutMs / 2) };
+  const server = tls === undefined ? createServer(options, listener) : await openTls(tls, options, listener);
+  server.timeout = idleTimeoutMs;
+  server.maxConnections = feed.maxClients + plainConnections;
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-    if (error.code === "HPE_HEADER_OVERFLOW") return void socket.end(rawProblemResponse(new AppError("payload_too_large", `Expected at most ${limits.maxHeaderSize} bytes of headers.`), 431));
+    if (error.code === "HPE_HEADER_OVERFLOW") return void socket.end(rawProblemResponse(new AppError("payload_too_large", `Expected at most ${maxHeaderSize} bytes of headers.`), 431));
     if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") return void socket.end(rawProblemResponse(new AppError("timeout", "The request did not arrive in time."), 408));
     socket.end(rawProblemResponse(new AppError("invalid_request", "Expected an HTTP/1.1 request.")));
   });
@@ -42,7 +52,22 @@ export async function listen(server: Server, host: string, port: number): Promis
     throw listenError(error, host, port);
   });
   const { port: actualPort } = server.address() as AddressInfo;
-  return { url: `http://${shownHost(host)}:${actualPort}`, port: actualPort };
+  return { url: `${server instanceof TlsServer ? "https" : "http"}://${shownHost(host)}:${actualPort}`, port: actualPort };
+}
+
+async function openTls({ cert, key }: NonNullable<Config["server"]["tls"]>, options: object, listener: RequestListener): Promise<Server> {
+  const files = { cert: await readPem(cert, "cert"), key: await readPem(key, "key") };
+  try {
+    return createTlsServer({ ...options, ...files, handshakeTimeout: tlsHandshakeMs }, listener);
+  } catch (cause) {
+    throw new AppError("invalid_config", `server.tls: expected a certificate and its key as PEM, received ${cert} and ${key}, which are not.`, { cause });
+  }
+}
+
+function readPem(path: string, name: string): Promise<Buffer> {
+  return readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new AppError("invalid_config", `server.tls.${name}: expected a PEM file that can be read, received ${path} (${cause.code ?? cause.message}).`, { cause });
+  });
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): AppError {

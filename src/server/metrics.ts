@@ -7,6 +7,7 @@ import type { Subscription as Running } from "rxjs";
 import { streamStates } from "../core/feed.js";
 import { dropReasons } from "../core/source.js";
 import type { FeedStats } from "./feed/feed-hub.js";
+import type { PushStats } from "./push/push-hub.js";
 import type { StreamEntry, StreamRegistry } from "./stream-registry.js";
 
 /** Seconds; a live frame is worth little after a second. */
@@ -17,6 +18,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #streams: StreamRegistry;
   readonly #feed: () => FeedStats;
+  readonly #push: () => PushStats;
   readonly #loop = monitorEventLoopDelay({ resolution: 10 });
   readonly #results = new Map<string, Running>();
   readonly #changes: Running;
@@ -37,6 +39,9 @@ export class Metrics {
   readonly #clients = this.#gauge("emostream_feed_clients", "Connected WebSocket clients.", []);
   readonly #feedDropped = this.#counter("emostream_feed_dropped_total", "Messages left out for slow clients.", ["kind"]);
   readonly #feedHeld = this.#gauge("emostream_feed_held_bytes", "Bytes that wait for clients to read.", []);
+  readonly #pushClients = this.#gauge("emostream_push_clients", "Connected clients that push frames.", []);
+  readonly #pushRefused = this.#counter("emostream_push_refused_total", "Pushed frames that were refused.", []);
+  readonly #pushHeld = this.#gauge("emostream_push_held_bytes", "Bytes of answers that wait for pushing clients to read.", []);
   readonly #loopDelay = this.#gauge("emostream_event_loop_delay_seconds", "Delay of the event loop since the last scrape.", ["quantile"]);
   readonly #resident = this.#gauge("process_resident_memory_bytes", "Resident memory size.", []);
   readonly #heap = this.#gauge("nodejs_heap_size_used_bytes", "Used JavaScript heap.", []);
@@ -44,9 +49,10 @@ export class Metrics {
   readonly #cpu = this.#counter("process_cpu_seconds_total", "User and system CPU time.", []);
   readonly #started = this.#gauge("process_start_time_seconds", "Start of the process since the epoch.", []);
 
-  constructor(streams: StreamRegistry, feed: () => FeedStats) {
+  constructor(streams: StreamRegistry, feed: () => FeedStats, push: () => PushStats) {
     this.#streams = streams;
     this.#feed = feed;
+    this.#push = push;
     this.#loop.enable();
     this.#changes = streams.change$.subscribe(({ type, entry }) => (type === "added" ? this.#follow(entry) : this.#forget(entry.id)));
   }
@@ -59,6 +65,7 @@ export class Metrics {
   text(): Promise<string> {
     this.#readStreams();
     this.#readFeed();
+    this.#readPush();
     this.#readProcess();
     return this.#registry.metrics();
   }
@@ -102,6 +109,14 @@ export class Metrics {
     this.#feedDropped.reset();
     this.#feedDropped.inc({ kind: "frame" }, droppedFrames);
     this.#feedDropped.inc({ kind: "preview" }, droppedPreviews);
+  }
+
+  #readPush(): void {
+    const { clients, refused, heldBytes } = this.#push();
+    this.#pushClients.set(clients);
+    this.#pushHeld.set(heldBytes);
+    this.#pushRefused.reset();
+    this.#pushRefused.inc(refused);
   }
 
   #readProcess(): void {

@@ -85,8 +85,10 @@ function responseOf({ description, schema, contentTypes, headers }: ResponseDoc)
 /** One response for each status, naming the codes that it comes with. */
 function errorResponses(doc: RouteDoc, secured: boolean): Record<string, object> {
   const ofBody: readonly ErrorCode[] = doc.body === undefined ? [] : ["unsupported_media_type", "payload_too_large"];
-  const ofToken: readonly ErrorCode[] = secured ? ["unauthenticated"] : [];
-  const codes = new Set([...doc.errors, ...ofBody, ...ofToken, ...everywhere]);
+  const changes = doc.method !== "get";
+  const ofToken: readonly ErrorCode[] = secured ? ["unauthenticated", "too_many", ...(changes ? ["admin_only" as const] : [])] : [];
+  const ofChange: readonly ErrorCode[] = changes ? ["too_many"] : [];
+  const codes = new Set([...doc.errors, ...ofBody, ...ofToken, ...ofChange, ...everywhere]);
   const responses: Record<string, object> = {};
   for (const status of new Set([...codes].map((code) => httpStatus[code]))) {
     const here = [...codes].filter((code) => httpStatus[code] === status);

@@ -41,7 +41,7 @@ export function toProblem(error: AppError, path?: string): Problem {
 /** Headers that an error brings with it. */
 export function problemHeaders(error: AppError): Readonly<Record<string, string>> {
   if (error.code === "unauthenticated") return { "www-authenticate": 'Bearer realm="emostream"' };
-  if (error.code === "too_many" || error.code === "shutting_down") return { "retry-after": "5" };
+  if (error.code === "too_many" || error.code === "shutting_down") return { "retry-after": String(error.retryAfterSeconds ?? 5) };
   return {};
 }
 

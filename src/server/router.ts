@@ -6,8 +6,6 @@ import { zodIssues } from "../core/config.js";
 import { AppError, type ErrorCode } from "../core/errors.js";
 
 const maxJsonBytes = 64 * 1024;
-/** A body that is read whole must have arrived by then. */
-const bodyTimeoutMs = 15_000;
 
 /** One answer of a route: a schema for JSON, or content types of anything else. */
 export interface ResponseDoc {
@@ -79,9 +77,9 @@ export function hasJson(req: Request): boolean {
   return typeof req.is("application/json") === "string";
 }
 
-/** Adds routes to an app; other methods of the same paths answer 405 with `Allow`. */
-export function mount(app: Express, routes: readonly Route[]): void {
-  for (const r of routes) app[r.method](r.path, bodyParser(r), r.handle);
+/** Adds routes to an app, whose bodies must arrive within `bodyTimeoutMs`; other methods of the same paths answer 405 with `Allow`. */
+export function mount(app: Express, routes: readonly Route[], bodyTimeoutMs: number): void {
+  for (const r of routes) app[r.method](r.path, bodyParser(r, bodyTimeoutMs), r.handle);
   for (const path of new Set(routes.map((r) => r.path))) {
     const methods = routes.filter((r) => r.path === path).map((r) => r.method.toUpperCase());
     app.all(path, refuseMethod(methods));
@@ -101,21 +99,21 @@ export function refuseMethod(methods: readonly string[]): RequestHandler {
   };
 }
 
-function bodyParser({ body, binaryBody }: Route): RequestHandler {
+function bodyParser({ body, binaryBody }: Route, timeoutMs: number): RequestHandler {
   const json = express.json({ limit: maxJsonBytes, type: "application/json" });
   const raw = express.raw({ limit: binaryBody?.maxBytes ?? 0, type: [...(binaryBody?.contentTypes ?? [])] });
   const expected = [...(body ? ["application/json"] : []), ...(binaryBody?.contentTypes ?? [])];
   return (req: Request, res: Response, next: NextFunction) => {
     if (expected.length === 0) return next();
-    if (body && hasJson(req)) return json(req, res, withDeadline(req, next));
-    if (binaryBody && typeof req.is([...binaryBody.contentTypes]) === "string") return binaryBody.maxBytes === undefined ? next() : raw(req, res, withDeadline(req, next));
+    if (body && hasJson(req)) return json(req, res, withDeadline(req, next, timeoutMs));
+    if (binaryBody && typeof req.is([...binaryBody.contentTypes]) === "string") return binaryBody.maxBytes === undefined ? next() : raw(req, res, withDeadline(req, next, timeoutMs));
     throw new AppError("unsupported_media_type", `Expected a body of type ${expected.join(" or ")}, received ${JSON.stringify(req.headers["content-type"] ?? "no body")}.`);
   };
 }
 
 /** Cuts off a client that sends its body too slowly. */
-function withDeadline(req: Request, next: NextFunction): NextFunction {
-  const timer = setTimeout(() => req.destroy(), bodyTimeoutMs);
+function withDeadline(req: Request, next: NextFunction, timeoutMs: number): NextFunction {
+  const timer = setTimeout(() => req.destroy(), timeoutMs);
   timer.unref();
   return (error?: unknown) => {
     clearTimeout(timer);

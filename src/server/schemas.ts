@@ -113,7 +113,7 @@ export const infoSchema = z
     engine: z.object({ name: z.string(), version: z.string(), models: z.array(z.object({ name: z.string(), role: z.string(), version: z.string() })) }),
     labels: z.array(z.string()),
     features: z.object({ analyses: z.boolean(), predict: z.boolean() }),
-    limits: z.object({ streams: limit, analyses: limit, feedClients: limit, uploadBytes: limit, pictureBytes: limit }),
+    limits: z.object({ streams: limit, analyses: limit, feedClients: limit, pushClients: limit, pushFrameBytes: limit, uploadBytes: limit, pictureBytes: limit }),
   })
   .describe("What this server is and what it allows.");
 

@@ -25,7 +25,7 @@ export function securityHeaders(): RequestHandler {
       },
     },
     referrerPolicy: { policy: "no-referrer" },
-    // Emostream speaks plain HTTP; a proxy that adds TLS adds this header too.
+    // Browsers would remember it past a change back to plain HTTP; a proxy that owns the name adds this header.
     strictTransportSecurity: false,
   });
 }

@@ -5,27 +5,33 @@ import { zodIssues, type Config } from "../core/config.js";
 import type { EngineInfo } from "../core/engine.js";
 import { AppError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
-import type { Stream, StreamSpec } from "../pipeline/types.js";
+import type { OpenPushedSource } from "../core/pushed-source.js";
 import { asyncApiDocument } from "./asyncapi.js";
 import { createAuth } from "./auth.js";
+import { createClientOf } from "./client-address.js";
+import { feedDoor } from "./feed/feed-door.js";
 import { FeedHub } from "./feed/feed-hub.js";
-import { acceptUpgrades } from "./feed/upgrade.js";
+import { loadTokens, tokenFile } from "./first-token.js";
 import { createHttpApp } from "./http-app.js";
 import { createHttpServer, listen } from "./listen.js";
 import { Metrics } from "./metrics.js";
 import { openApiDocument } from "./openapi.js";
-import { checkHost, isLoopback } from "./origin.js";
+import { createDoor, isLoopback } from "./origin.js";
+import { pushDoor } from "./push/push-door.js";
+import { PushHub } from "./push/push-hub.js";
+import { RateLimit } from "./rate-limit.js";
 import type { Route } from "./router.js";
 import { analysisRoutes, uploadFolder } from "./routes/analyses.js";
-import { feedRoute } from "./routes/feed.js";
 import { predictRoutes } from "./routes/predict.js";
+import { socketRoutes } from "./routes/sockets.js";
 import { streamRoutes } from "./routes/streams.js";
 import { healthRoute, systemRoutes } from "./routes/system.js";
 import { streamRequestSchema, type StreamInfo, type StreamRequest } from "./schemas.js";
 import type { AnalysisService, PredictService } from "./services.js";
 import { StateStore } from "./state-store.js";
-import { streamInfo, StreamRegistry } from "./stream-registry.js";
+import { streamInfo, StreamRegistry, type MakeStream } from "./stream-registry.js";
 import type { ParseSource } from "./stream-spec.js";
+import { acceptUpgrades } from "./upgrade.js";
 import { cleanUploads } from "./upload.js";
 
 /** Share of the shutdown time that clients get to answer `bye`. */
@@ -37,8 +43,9 @@ export interface ServerDeps {
   readonly logger: Logger;
   readonly version: string;
   readonly engineInfo: EngineInfo;
-  /** Makes a stream without starting it. */
-  readonly makeStream: (spec: StreamSpec) => Stream;
+  readonly makeStream: MakeStream;
+  /** Makes the source of a client that pushes its frames. */
+  readonly openPushedSource: OpenPushedSource;
   readonly parseSource: ParseSource;
   /** Absent: no /v1/analyses. The owner closes it. */
   readonly analyses?: AnalysisService;
@@ -54,6 +61,8 @@ export interface EmostreamServer {
   /** To open in a browser, without a trailing slash. */
   readonly url: string;
   readonly port: number;
+  /** Present where this start made the admin token: to be told once, for only its hash is kept. */
+  readonly madeToken?: string;
   /**
    * Adds a stream for the operator. `trusted`: its file may lie outside the media root.
    * @throws AppError `invalid_request`, `stream_exists`, `too_many`, ...
@@ -70,13 +79,17 @@ export interface EmostreamServer {
 export async function createServer(deps: ServerDeps): Promise<EmostreamServer> {
   const { config, version, engineInfo, now = Date.now } = deps;
   const logger = deps.logger.child({ component: "server" });
-  const { host, port, token, stateFile, shutdownTimeoutMs } = config.server;
-  const auth = createAuth(token);
+  const { host, port, stateFile, shutdownTimeoutMs, limits, allowedOrigins, trustedProxies } = config.server;
+  const { holders, made } = await loadTokens(config.server);
+  const clientOf = createClientOf(trustedProxies);
+  const limit = (name: "failedTokensPerMinute" | "changesPerMinute" | "feedConnectsPerMinute", what: string) => new RateLimit({ perMinute: limits[name], what, setting: `server.limits.${name}`, now });
+  const auth = createAuth(holders, limit("failedTokensPerMinute", "wrong tokens"), clientOf);
+  const door = createDoor({ host, secured: auth.required, allowedOrigins });
   const store = new StateStore(stateFile, logger, now);
   const registry = new StreamRegistry({ config, logger, makeStream: deps.makeStream, parseSource: deps.parseSource, store, now });
   const hub = new FeedHub({ config: config.feed, analysis: config.analysis, version, engineInfo, registry, now });
-  const metrics = new Metrics(registry, () => hub.stats);
-  const localHostOnly = isLoopback(host) && !auth.required;
+  const pushHub = new PushHub({ config, registry, openPushedSource: deps.openPushedSource, logger });
+  const metrics = new Metrics(registry, () => hub.stats, () => pushHub.stats);
 
   let closing = false;
   let ready = false;
@@ -87,7 +100,7 @@ export async function createServer(deps: ServerDeps): Promise<EmostreamServer> {
   const documents = { openApi: () => openApi, asyncApi: () => asyncApi };
   const routes: readonly Route[] = [
     ...streamRoutes(registry),
-    feedRoute(),
+    ...socketRoutes(door),
     ...(deps.analyses ? analysisRoutes(deps.analyses, config.server) : []),
     ...(deps.predict ? predictRoutes(deps.predict, config.server) : []),
     ...systemRoutes({ config, version, engineInfo, features, metrics, isReady: () => ready && !closing, ...documents }),
@@ -96,19 +109,25 @@ export async function createServer(deps: ServerDeps): Promise<EmostreamServer> {
   const asyncApi = asyncApiDocument(version, auth.required);
 
   const isClosing = () => closing;
-  const app = createHttpApp({ auth, logger, localHostOnly, isClosing, restored: () => restored, health, routes, webDir: deps.webDir });
-  const server = createHttpServer(app);
-  acceptUpgrades(server, { hub, auth, checkHost: localHostOnly ? checkHost : () => undefined, isClosing, logger });
-
+  const app = createHttpApp({ auth, logger, door, clientOf, changes: limit("changesPerMinute", "requests that change something"), bodyTimeoutMs: limits.bodyTimeoutMs, isClosing, restored: () => restored, health, routes, webDir: deps.webDir });
   const closeParts = async () => {
-    await Promise.all([hub.close(Math.min(byeTimeoutMs, shutdownTimeoutMs)), registry.close()]);
+    const timeoutMs = Math.min(byeTimeoutMs, shutdownTimeoutMs);
+    await Promise.all([hub.close(timeoutMs), pushHub.close(timeoutMs), registry.close()]);
     metrics.close();
   };
-  const address = await listen(server, host, port).catch(async (error: unknown) => {
+  const giveUp = async (error: unknown) => {
     await closeParts();
     throw error;
+  };
+  const server = await createHttpServer(app, config).catch(giveUp);
+  acceptUpgrades(server, { routes: [feedDoor(hub), pushDoor(pushHub, config.push)], auth, door, clientOf, connects: limit("feedConnectsPerMinute", "WebSocket connections"), isClosing, logger });
+  const address = await listen(server, host, port).catch(giveUp);
+  await made?.keep().catch(async (error: unknown) => {
+    server.close();
+    await giveUp(error);
   });
-  if (!auth.required && !localHostOnly) logger.warn({ host }, "everybody on this network can use the server; set server.token");
+  if (!auth.required && !isLoopback(host)) logger.warn({ host }, "everybody on this network can use the server: server.insecure is set");
+  if (auth.required && config.server.token === undefined) logger.info({ file: tokenFile(config.server) }, "the admin token is the one that the first start printed; delete the file to have a new one made");
   restored = registry.restore();
   await cleanUploads(uploadFolder(config.server.workDir)).catch((error: unknown) => logger.warn({ err: error }, "old uploads could not be removed"));
   await restored;
@@ -118,6 +137,7 @@ export async function createServer(deps: ServerDeps): Promise<EmostreamServer> {
   let closed: Promise<void> | undefined;
   return {
     ...address,
+    ...(made === undefined ? {} : { madeToken: made.token }),
     async addStream(request, { persist, trusted = false }) {
       const parsed = streamRequestSchema.safeParse(request);
       if (!parsed.success) throw new AppError("invalid_request", "The stream does not fit its schema.", { issues: zodIssues(parsed.error) });

@@ -73,7 +73,7 @@ export class StateStore {
     const streams = this.#waiting?.streams ?? [];
     this.#waiting = undefined;
     try {
-      await mkdir(dirname(this.#path), { recursive: true });
+      await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
       await writeFileAtomic(this.#path, `${JSON.stringify({ version: stateVersion, streams }, null, 2)}\n`, { mode: 0o600 });
     } catch (error) {
       this.#logger.error({ err: error, path: this.#path }, "state file could not be written");

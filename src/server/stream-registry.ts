@@ -4,11 +4,12 @@ import { Subject, type Observable } from "rxjs";
 import type { Config } from "../core/config.js";
 import { AppError, toAppError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
+import type { OpenSource } from "../core/source.js";
 import type { Stream, StreamSpec } from "../pipeline/types.js";
 import type { StreamInfo, StreamRequest } from "./schemas.js";
 import type { StateStore, StoredStream } from "./state-store.js";
 import { streamIdFor } from "./stream-id.js";
-import { completeSpec, shownSource, type ParseSource, type PathTrust } from "./stream-spec.js";
+import { completeSpec, pushedSource, pushedSpec, shownSource, type ParseSource, type PathTrust, type PushedRequest } from "./stream-spec.js";
 
 /** One stream and what the server knows of it. */
 export interface StreamEntry {
@@ -32,10 +33,13 @@ export interface AddOptions {
   readonly trust: PathTrust;
 }
 
+/** Makes a stream without starting it; `openSource` where its frames come from a client and not from its address. */
+export type MakeStream = (spec: StreamSpec, openSource?: OpenSource) => Stream;
+
 export interface RegistryDeps {
   readonly config: Config;
   readonly logger: Logger;
-  readonly makeStream: (spec: StreamSpec) => Stream;
+  readonly makeStream: MakeStream;
   readonly parseSource: ParseSource;
   readonly store: StateStore;
   readonly now: () => number;
@@ -96,6 +100,20 @@ export class StreamRegistry {
       throw error;
     }
     return record;
+  }
+
+  /**
+   * Adds a stream whose frames a client pushes, and starts it. It does not come back after a restart. An ended stream of the same id makes room.
+   * @throws AppError `stream_exists`, `too_many`, `shutting_down`
+   */
+  async addPushed(request: PushedRequest, openSource: OpenSource): Promise<StreamEntry> {
+    const former = request.id === undefined ? undefined : this.#records.get(request.id);
+    if (former !== undefined && former.source === pushedSource && former.stream.status.state === "ended") await this.remove(former.id);
+    this.#checkRoom(request.id);
+    const { name } = request;
+    const id = request.id ?? streamIdFor(name ?? "push", (taken) => this.#isTaken(taken));
+    const about = { request: { id, ...(name === undefined ? {} : { name }), source: pushedSource }, source: pushedSource, persistent: false };
+    return this.#insert(pushedSpec(id, request, this.#deps.config), { ...about, intent: "running", createdAt: new Date(this.#deps.now()).toISOString() }, openSource);
   }
 
   /** Ends a stream and forgets it. Resolves when its decoder is gone. @throws AppError `stream_not_found`, `disk_full`, `write_failed` */
@@ -162,8 +180,8 @@ export class StreamRegistry {
     if (this.#records.size >= maxStreams) throw new AppError("too_many", `Expected at most ${maxStreams} streams.`);
   }
 
-  #insert(spec: StreamSpec, about: Pick<HeldStream, "request" | "source" | "persistent" | "intent" | "createdAt">): HeldStream {
-    const stream = this.#deps.makeStream(spec);
+  #insert(spec: StreamSpec, about: Pick<HeldStream, "request" | "source" | "persistent" | "intent" | "createdAt">, openSource?: OpenSource): HeldStream {
+    const stream = this.#deps.makeStream(spec, openSource);
     const { name } = about.request;
     const record: HeldStream = { id: spec.id, ...(name === undefined ? {} : { name }), stream, ...about };
     this.#records.set(spec.id, record);

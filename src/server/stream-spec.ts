@@ -39,12 +39,30 @@ export async function completeSpec(id: string, request: StreamRequest, config: C
     transport: request.transport ?? config.ingest.transport,
     ...(hwaccel === undefined ? {} : { hwaccel }),
     analysis: mergeAnalysis(config.analysis, request.analysis),
-    openTimeoutMs: config.ingest.openTimeoutMs,
-    stallAfterMs: config.ingest.stallAfterMs,
-    stallTimeoutMs: config.ingest.stallTimeoutMs,
-    poolFrames: config.ingest.poolFrames,
-    reconnect: config.reconnect,
+    ...configured(config),
   };
+}
+
+/** What a client that pushes its frames asked for. */
+export interface PushedRequest {
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
+  readonly lossless: boolean;
+  readonly settings?: AnalysisOverride | undefined;
+}
+
+/** How a pushed stream is shown where others show their address. */
+export const pushedSource = "pushed by a client";
+
+/** The stream of a client that pushes its frames: over when the client is gone, as fast as the client sends. */
+export function pushedSpec(id: string, { lossless, settings }: PushedRequest, config: Config): StreamSpec {
+  const { maxFps: _, ...analysis } = mergeAnalysis(config.analysis, settings);
+  return { id, source: pushedSource, live: false, loop: false, lossless, transport: config.ingest.transport, analysis, ...configured(config) };
+}
+
+function configured({ ingest, reconnect }: Config): Pick<StreamSpec, "openTimeoutMs" | "stallAfterMs" | "stallTimeoutMs" | "poolFrames" | "reconnect"> {
+  const { openTimeoutMs, stallAfterMs, stallTimeoutMs, poolFrames } = ingest;
+  return { openTimeoutMs, stallAfterMs, stallTimeoutMs, poolFrames, reconnect };
 }
 
 /** A source's text for people: addresses without credentials, paths as they were written. */

@@ -46,6 +46,7 @@ export async function receiveUpload(req: IncomingMessage, folder: string, maxByt
   });
   const idle = new AbortController();
   const onIdle = () => idle.abort();
+  const usualTimeoutMs = req.socket.timeout ?? 0;
   req.socket.setTimeout(idleTimeoutMs, onIdle);
   try {
     // Not through `pipeline(req, ...)`: it would destroy the request, and with it the socket that the refusal goes out on.
@@ -60,7 +61,7 @@ export async function receiveUpload(req: IncomingMessage, folder: string, maxByt
     if ((error as NodeJS.ErrnoException).code === "ECONNRESET") throw new AppError("cancelled", "The client went away during its upload.", { cause: error });
     throw toAppError(error);
   } finally {
-    req.socket.setTimeout(0);
+    req.socket.setTimeout(usualTimeoutMs);
     req.socket.off("timeout", onIdle);
   }
 }

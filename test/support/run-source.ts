@@ -3,7 +3,7 @@
 import { silentLogger } from "../../src/core/logger.js";
 import type { Frame } from "../../src/core/frame.js";
 import type { DropReason, RunningSource, SourceEnd, SourceInfo, SourceOptions } from "../../src/core/source.js";
-import { createFfmpegSource } from "../../src/ingest/index.js";
+import { createFfmpegSource, type FfmpegSourceSettings } from "../../src/ingest/index.js";
 
 /** What is remembered of a frame after its release. */
 export interface FrameNote {
@@ -28,7 +28,7 @@ export interface ObservedSource extends AsyncDisposable {
   until(condition: (source: ObservedSource) => boolean): Promise<void>;
 }
 
-export type TestOptions = Partial<SourceOptions> & { readonly maxPixels?: number };
+export type TestOptions = Partial<SourceOptions> & Partial<Pick<FfmpegSourceSettings, "maxPixels" | "maxMemoryBytes" | "privateSources" | "resolveHost">>;
 
 /** Default options of a source in tests. */
 export const testOptions: Omit<SourceOptions, "url"> = {
@@ -47,8 +47,8 @@ export const testOptions: Omit<SourceOptions, "url"> = {
 };
 
 /** Opens a source. `onFrame` looks at each frame before it is released; when it answers `"keep"` it has taken the frame over. */
-export function observeSource(url: string, { maxPixels = 2 ** 26, ...options }: TestOptions = {}, onFrame?: (frame: Frame) => void | "keep"): ObservedSource {
-  const open = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels, logger: silentLogger() });
+export function observeSource(url: string, { maxPixels = 2 ** 26, maxMemoryBytes = 0, privateSources = true, resolveHost, ...options }: TestOptions = {}, onFrame?: (frame: Frame) => void | "keep"): ObservedSource {
+  const open = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels, maxMemoryBytes, privateSources, ...(resolveHost && { resolveHost }), logger: silentLogger() });
   const waiting: { condition: (source: ObservedSource) => boolean; done: () => void }[] = [];
   const changed = () => {
     for (const w of waiting) if (w.condition(observed)) w.done();

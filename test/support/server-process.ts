@@ -2,7 +2,7 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../src/core/package-info.js";
@@ -26,13 +26,17 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Run in this folder and keep it afterwards, for a restart. */
   readonly cwd?: string;
+  /** What a configuration file would hold. */
+  readonly config?: object;
 }
 
 /** Starts `emostream serve --port 0 …` and resolves when it listens. */
-export async function startServer({ args = [], env = {}, cwd }: ServerOptions = {}): Promise<ServerProcess> {
+export async function startServer({ args = [], env = {}, cwd, config }: ServerOptions = {}): Promise<ServerProcess> {
   const folder = cwd ?? (await mkdtemp(join(tmpdir(), "emostream-server-")));
   await mkdir(join(folder, "media"), { recursive: true });
-  const child = spawn(process.execPath, [cliPath, "serve", "--port", "0", "--log-level", "warn", ...args], { cwd: folder, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  if (config !== undefined) await writeFile(join(folder, "config.json"), JSON.stringify(config));
+  const configArgs = config === undefined ? [] : ["--config", "config.json"];
+  const child = spawn(process.execPath, [cliPath, "serve", "--port", "0", "--log-level", "warn", ...configArgs, ...args], { cwd: folder, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   const url = await new Promise<string>((resolve, reject) => {
     const take = (chunk: Buffer) => {
@@ -83,8 +87,8 @@ export interface CommandOutcome {
 }
 
 /** Runs one command to its end, as a user would type it. */
-export async function emostream(args: readonly string[]): Promise<CommandOutcome> {
-  const child = spawn(process.execPath, [cliPath, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+export async function emostream(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandOutcome> {
+  const child = spawn(process.execPath, [cliPath, ...args], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));

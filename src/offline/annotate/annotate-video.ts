@@ -68,7 +68,7 @@ export async function annotateVideo(options: AnnotateOptions): Promise<void> {
         const canvas = await drawFrame(frame, marks?.seq === frame.seq ? marks.faces : [], masks, memory);
         if (encoder === undefined) {
           size = { width: canvas.width, height: canvas.height };
-          encoder = new VideoEncoder({ ffmpeg: options.ffmpeg, fpsMode, ...size, output: options.output, ...audioOf(options, shiftMs) });
+          encoder = await VideoEncoder.open({ ffmpeg: options.ffmpeg, fpsMode, ...size, output: options.output, ...audioOf(options, shiftMs) });
         }
         await encoder.frame(timeMs + shiftMs, canvas.data);
       } finally {

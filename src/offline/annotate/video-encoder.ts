@@ -3,6 +3,7 @@
 
 import { execFile, spawn, type ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
+import { confined, type Command } from "../../core/confined.js";
 import { AppError } from "../../core/errors.js";
 import { inputArguments } from "../probe.js";
 import { matroskaFrameHead, matroskaHead } from "./matroska.js";
@@ -70,8 +71,13 @@ export class VideoEncoder {
   readonly #exit: Promise<AppError | undefined>;
   #stderr = "";
 
-  constructor(options: EncoderOptions) {
-    this.#child = spawn(options.ffmpeg, encoderArguments(options), { stdio: ["pipe", "ignore", "pipe"] });
+  /** Starts the encoder. It reads a stranger's sound, so it is confined like a decoder. */
+  static async open(options: EncoderOptions): Promise<VideoEncoder> {
+    return new VideoEncoder(options, await confined(options.ffmpeg, encoderArguments(options), { writesFiles: true }));
+  }
+
+  private constructor(options: EncoderOptions, command: Command) {
+    this.#child = spawn(command.program, command.args, { env: command.env, stdio: ["pipe", "ignore", "pipe"] });
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
       if (this.#stderr.length < maxStderrChars) this.#stderr += text;
     });

@@ -8,6 +8,8 @@ import type { Picture } from "../../core/frame.js";
 /** Formats that are read, by their names in sharp (`heif` here means AVIF). */
 const formats: ReadonlySet<string> = new Set(["jpeg", "png", "webp", "heif", "gif", "tiff"]);
 
+const expected = "a JPEG, PNG, WebP, AVIF, GIF or TIFF picture";
+
 /** What `decodePicture` gives. */
 export interface DecodedPicture {
   /** Size of the picture as shown, before it was made smaller. */
@@ -48,13 +50,20 @@ export async function openShown(input: Uint8Array | string, maxPixels: number): 
 /** Size as shown. @throws AppError as `decodePicture` */
 async function pictureSize(input: Uint8Array | string, maxPixels: number): Promise<{ width: number; height: number }> {
   if (typeof input === "string") await mustBeFile(input);
+  else if (!beginsLikePicture(input)) throw new AppError("invalid_picture", `Expected ${expected}, received bytes that begin like none of them.`);
   const { format, autoOrient, compression } = await guarded(async () => openPicture(input, maxPixels).metadata());
   if (!formats.has(format) || (format === "heif" && compression !== "av1")) {
-    throw new AppError("invalid_picture", `Expected a JPEG, PNG, WebP, AVIF, GIF or TIFF picture, received ${format === "heif" ? "HEIC" : format}.`);
+    throw new AppError("invalid_picture", `Expected ${expected}, received ${format === "heif" ? "HEIC" : format}.`);
   }
   const { width, height } = autoOrient;
   if (width * height > maxPixels) throw tooLarge(maxPixels, `${width}x${height}`);
   return { width, height };
+}
+
+/** Uploads are looked at before libvips sees them, which reads much more than these formats (SVG, for one, by another library). */
+function beginsLikePicture(bytes: Uint8Array): boolean {
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 16)).toString("latin1");
+  return /^(?:\xff\xd8\xff|\x89PNG\r\n|GIF8[79]a|II[*+]\0|MM\0[*+]|RIFF[^]{4}WEBP|[^]{4}ftyp)/.test(start);
 }
 
 function openPicture(input: Uint8Array | string, maxPixels: number): Sharp {

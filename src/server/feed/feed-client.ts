@@ -3,6 +3,7 @@
 import type { RawData, WebSocket } from "ws";
 import { AppError, toAppError } from "../../core/errors.js";
 import { closeCode } from "../close-codes.js";
+import { Heartbeat } from "../heartbeat.js";
 import { ClientQueue, type Drops, type FrameItem } from "./client-queue.js";
 import { byeMessage, dropsMessage, errorMessage } from "./messages.js";
 import { SharedMessage } from "./shared-message.js";
@@ -11,7 +12,6 @@ import { changed, parseClientMessage, type Subscription } from "./subscription.j
 /** Bytes handed to the socket before its queue begins to fill; at most one message more. */
 const highWaterBytes = 256 * 1024;
 const dropsIntervalMs = 1000;
-const maxMissedPings = 2;
 /** Messages of a client: this many at once, and so many a second in the long run. */
 const messageBurst = 30;
 const messagesPerSecond = 10;
@@ -27,12 +27,12 @@ export class FeedClient {
   readonly #hooks: FeedClientHooks;
   readonly #now: () => number;
   readonly #queue: ClientQueue;
+  readonly #heartbeat: Heartbeat;
   #subscription: Subscription;
   /** First and last seq of each stream that were sent live on this connection: `resume` does not send them again. */
   readonly #sent = new Map<string, { first: number; last: number }>();
   #toldDrops = 0;
   #toldDropsAtMs = -Infinity;
-  #missedPings = 0;
   #allowance = messageBurst;
   #allowanceAtMs: number;
   #leaving = false;
@@ -45,7 +45,7 @@ export class FeedClient {
     this.#allowanceAtMs = now();
     this.#queue = new ClientQueue(queueMessages);
     socket.on("message", (data, isBinary) => this.#onMessage(data, isBinary));
-    socket.on("pong", () => (this.#missedPings = 0));
+    this.#heartbeat = new Heartbeat(socket);
     // ws closes the socket by itself after an error (an oversized message gets 1009); `close` follows.
     socket.on("error", () => undefined);
     socket.on("close", () => hooks.onClosed(this));
@@ -120,12 +120,7 @@ export class FeedClient {
 
   /** Asks for a sign of life; a client that gave none twice is closed. */
   ping(): void {
-    if (this.#missedPings >= maxMissedPings) {
-      this.#socket.terminate();
-      return;
-    }
-    this.#missedPings++;
-    this.#socket.ping();
+    this.#heartbeat.beat();
   }
 
   /** Says goodbye and closes. What still waits is not sent. */
@@ -153,7 +148,7 @@ export class FeedClient {
   #onSent(error: Error | null | undefined): void {
     if (error || this.#queue.length === 0) return;
     // It reads, though slowly: its pong waits behind what the network holds for it.
-    this.#missedPings = 0;
+    this.#heartbeat.alive();
     this.#pump();
   }
 

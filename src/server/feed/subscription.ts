@@ -4,6 +4,7 @@ import { z } from "zod";
 import { zodIssues } from "../../core/config.js";
 import { AppError } from "../../core/errors.js";
 import { clientMessageSchema, streamIdSchema, type SubscribeMessage } from "../../core/feed.js";
+import { parseQuery } from "../query.js";
 
 /** What one client gets. */
 export interface Subscription {
@@ -37,12 +38,9 @@ export const feedQuerySchema = z.strictObject({
 });
 
 /** Reads the query of an upgrade request. @throws AppError `invalid_request` */
-export function parseFeedQuery(query: URLSearchParams): { readonly subscription: Subscription; readonly token: string | undefined } {
-  const values = Object.fromEntries([...query.keys()].map((key) => [key, query.getAll(key).length > 1 ? query.getAll(key) : query.get(key)]));
-  const parsed = feedQuerySchema.safeParse(values);
-  if (!parsed.success) throw new AppError("invalid_request", "The query of the feed's address does not fit its schema.", { issues: zodIssues(parsed.error) });
-  const { streams, preview, resume, token } = parsed.data;
-  return { subscription: { streams: streams && new Set(streams), preview: preview === "jpeg", resume: new Map(resume) }, token };
+export function parseFeedQuery(query: URLSearchParams): Subscription {
+  const { streams, preview, resume } = parseQuery(feedQuerySchema, query);
+  return { streams: streams && new Set(streams), preview: preview === "jpeg", resume: new Map(resume) };
 }
 
 /** Reads a client's text message. @throws AppError `invalid_request` */

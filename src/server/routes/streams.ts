@@ -18,7 +18,7 @@ export function streamRoutes(registry: StreamRegistry): readonly Route[] {
         summary: "Add a camera, address or file and start it.",
         body: streamRequestSchema,
         responses: { 201: { ...one, headers: { Location: "Path of the stream." } } },
-        errors: ["unsupported_protocol", "outside_media_root", "not_found", "stream_exists", "too_many", "disk_full", "write_failed"],
+        errors: ["unsupported_protocol", "source_not_allowed", "outside_media_root", "not_found", "stream_exists", "too_many", "disk_full", "write_failed"],
       },
       async ({ body }, _req, res) => {
         const entry = await registry.add(body, { persist: true, trust: "media" });

@@ -33,7 +33,7 @@ export function healthRoute(isReady: () => boolean): Route {
 /** The remaining routes about the server itself. */
 export function systemRoutes({ config, version, engineInfo, features, metrics, isReady, openApi, asyncApi }: SystemDeps): readonly Route[] {
   const anyJson = z.looseObject({});
-  const { server, feed } = config;
+  const { server, feed, push } = config;
   const models = engineInfo.models.map(({ name, role, version: modelVersion }) => ({ name, role, version: modelVersion }));
   return [
     route(
@@ -53,7 +53,7 @@ export function systemRoutes({ config, version, engineInfo, features, metrics, i
           engine: { name: engineInfo.name, version: engineInfo.version, models },
           labels: [...emotionNames],
           features,
-          limits: { streams: server.maxStreams, analyses: server.maxAnalyses, feedClients: feed.maxClients, uploadBytes: server.maxUploadBytes, pictureBytes: server.maxPictureBytes },
+          limits: { streams: server.maxStreams, analyses: server.maxAnalyses, feedClients: feed.maxClients, pushClients: push.maxClients, pushFrameBytes: push.maxFrameBytes, uploadBytes: server.maxUploadBytes, pictureBytes: server.maxPictureBytes },
         }),
     ),
     route(

@@ -13,10 +13,10 @@ export interface TestBrowser {
   close(): Promise<void>;
 }
 
-/** Starts Chromium (`CHROMIUM`, else /usr/bin/chromium). */
-export async function startBrowser(): Promise<TestBrowser> {
+/** Starts Chromium (`CHROMIUM`, else /usr/bin/chromium), with further arguments. */
+export async function startBrowser(...args: readonly string[]): Promise<TestBrowser> {
   const userDataDir = await mkdtemp(join(tmpdir(), "emostream-browser-"));
-  const browser = await launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", headless: true, args: quietArgs, userDataDir });
+  const browser = await launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", headless: true, args: [...quietArgs, ...args], userDataDir });
   return {
     browser,
     close: async () => {

@@ -2,10 +2,11 @@
 
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, test } from "vitest";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { packageRoot } from "../../../src/core/package-info.js";
 import { startServer, type ServerProcess } from "../../support/server-process.js";
 
@@ -32,6 +33,27 @@ describe("examples", () => {
 
   test.skipIf(!hasPython)("Python subscriber (skipped where python3-websockets is missing)", async () => {
     await expectLine(spawn(python, [join(packageRoot, "examples/subscribe.py"), `${server.url.replace("http", "ws")}/v1/feed`]), facePattern);
+  });
+
+  test.skipIf(!hasPython)("Python pusher: a folder of pictures of two sizes, one of them broken (skipped where python3-websockets is missing)", async () => {
+    const folder = join(dir, "pictures");
+    await mkdir(folder);
+    const faces = join(packageRoot, "assets/demo/faces");
+    for (const [name, side] of [["happiness", 60], ["neutral", 80], ["surprise", 60]] as const) {
+      // Room around the face, as a photo has it.
+      await sharp(join(faces, `${name}.png`)).extend({ top: side, bottom: side, left: side, right: side, background: "#808080" }).jpeg().toFile(join(folder, `${name}.jpg`));
+    }
+    const whole = await readFile(join(folder, "neutral.jpg"));
+    await writeFile(join(folder, "zz-cut.jpg"), whole.subarray(0, whole.length - 400));
+    const { stdout, stderr, status } = spawnSync(python, [join(packageRoot, "examples/push_folder.py"), folder, `${server.url.replace("http", "ws")}/v1/push`], { encoding: "utf8", timeout: 60_000 });
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+    const lines = stdout.trim().split("\n").toSorted();
+    expect(lines).toHaveLength(4);
+    expect(lines[0]).toMatch(/^happiness\.jpg: happiness \d+%$/);
+    // Which emotion the others show depends on the models; that each has its one face does not.
+    expect(lines[1]).toMatch(/^neutral\.jpg: [a-z]+ \d+%$/);
+    expect(lines[2]).toMatch(/^surprise\.jpg: [a-z]+ \d+%$/);
+    expect(lines[3]).toMatch(/^zz-cut\.jpg: not analysed, /);
   });
 
   test("emostream watch prints one JSON message a line", async () => {

@@ -7,7 +7,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { silentLogger } from "../../../src/core/logger.js";
 import type { SourceEnd, SourceOptions } from "../../../src/core/source.js";
-import { withDeathSignal } from "../../../src/ingest/death-signal.js";
+import { confined } from "../../../src/core/confined.js";
 import { createFfmpegSource } from "../../../src/ingest/index.js";
 import { assertNoChildren } from "../../support/child-processes.js";
 import { makeClip } from "../../support/media-zoo.js";
@@ -24,7 +24,7 @@ afterEach(assertNoChildren);
 afterAll(() => folder.remove());
 
 async function run(programs: { ffmpeg?: string; ffprobe?: string; maxPixels?: number }, options: Partial<SourceOptions> = {}): Promise<SourceEnd> {
-  const open = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: 1e8, logger: silentLogger(), ...programs });
+  const open = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: 1e8, maxMemoryBytes: 0, privateSources: true, logger: silentLogger(), ...programs });
   const nothing = { onInfo: () => undefined, onDecoded: () => undefined, onDropped: () => undefined, onStalled: () => undefined };
   return open({ ...testOptions, url: clip, ...options }, { ...nothing, onFrame: (frame) => frame.release() }).closed;
 }
@@ -47,7 +47,7 @@ describe("programs", () => {
   });
 
   it("an observer that throws ends the source, not the process", async () => {
-    const open = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: 1e8, logger: silentLogger() });
+    const open = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: 1e8, maxMemoryBytes: 0, privateSources: true, logger: silentLogger() });
     const nothing = { onInfo: () => undefined, onDecoded: () => undefined, onDropped: () => undefined, onStalled: () => undefined };
     const source = open({ ...testOptions, url: clip }, {
       ...nothing,
@@ -90,7 +90,7 @@ describe("a server that stops in the middle of a file", () => {
 
 describe.skipIf(!existsSync("/usr/bin/setpriv"))("the death of the parent", () => {
   it("ends an FFmpeg that waits for a reader", async () => {
-    const { program, args } = await withDeathSignal("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "testsrc2", "-f", "rawvideo", "pipe:1"]);
+    const { program, args } = await confined("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "testsrc2", "-f", "rawvideo", "pipe:1"]);
     // a parent that starts it, tells its pid and never reads
     const script = "const [p, a] = JSON.parse(process.argv[1]); const c = require('node:child_process').spawn(p, a, { stdio: ['ignore', 'pipe', 'ignore'] }); console.log(c.pid); setInterval(() => {}, 1000)";
     const parent = spawn(process.execPath, ["-e", script, JSON.stringify([program, args])], { stdio: ["ignore", "pipe", "inherit"] });

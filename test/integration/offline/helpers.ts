@@ -14,7 +14,7 @@ const execute = promisify(execFile);
 /** Blur off: the square keeps its edges. */
 export const config: Config = parseConfig({ analysis: { blur: { enabled: false } } });
 
-export const openSource: OpenSource = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: config.ingest.maxPixels, logger: silentLogger() });
+export const openSource: OpenSource = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: config.ingest.maxPixels, maxMemoryBytes: 0, privateSources: true, logger: silentLogger() });
 
 /** Runs FFmpeg. */
 export async function ffmpeg(...args: string[]): Promise<void> {

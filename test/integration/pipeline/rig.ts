@@ -47,7 +47,7 @@ export function spec(over: Partial<StreamSpec>): StreamSpec {
 
 /** The real source, and every run that it opened. */
 export function recordedSource(): { readonly openSource: OpenSource; readonly runs: RunningSource[] } {
-  const open = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: 67_108_864, logger: silentLogger() });
+  const open = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: 67_108_864, maxMemoryBytes: 0, privateSources: true, logger: silentLogger() });
   const runs: RunningSource[] = [];
   return {
     runs,

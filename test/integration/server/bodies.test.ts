@@ -5,50 +5,12 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { AppError } from "../../../src/core/errors.js";
-import type { AnalysisInfo, AnalysisService, CreateAnalysis, PredictService } from "../../../src/server/index.js";
+import type { PredictService } from "../../../src/server/index.js";
 import { eventually } from "./support/eventually.js";
 import { DocumentedClient } from "./support/documented.js";
+import { FakeAnalyses } from "./support/fake-services.js";
 import { face } from "./support/fake-stream.js";
 import { startServer } from "./support/test-server.js";
-
-/** Remembers what it was asked for; its results lie in a folder. */
-class FakeAnalyses implements AnalysisService {
-  readonly created: CreateAnalysis[] = [];
-  readonly removed: string[] = [];
-  #infos: AnalysisInfo[] = [];
-  failWith: AppError | undefined;
-  resultPath = "";
-
-  create(request: CreateAnalysis): Promise<AnalysisInfo> {
-    if (this.failWith) return Promise.reject(this.failWith);
-    this.created.push(request);
-    const info: AnalysisInfo = { id: `job-${this.created.length}`, name: request.name, state: "queued", progress: 0, frames: 0, results: [], createdAt: "2026-01-01T00:00:00.000Z" };
-    this.#infos.unshift(info);
-    return Promise.resolve(info);
-  }
-  list(): readonly AnalysisInfo[] {
-    return this.#infos;
-  }
-  get(id: string): AnalysisInfo {
-    const found = this.#infos.find((info) => info.id === id);
-    if (!found) throw new AppError("analysis_not_found", `No analysis ${id}.`);
-    return found;
-  }
-  cancel(id: string): Promise<AnalysisInfo> {
-    const info: AnalysisInfo = { ...this.get(id), state: "cancelled", reason: { code: "cancelled", message: "Stopped on request." }, etaMs: 0 };
-    this.#infos = this.#infos.map((old) => (old.id === id ? info : old));
-    return Promise.resolve(info);
-  }
-  remove(id: string): Promise<void> {
-    this.removed.push(this.get(id).id);
-    return Promise.resolve();
-  }
-  result(id: string, file: string): Promise<{ path: string; contentType: string }> {
-    this.get(id);
-    if (file !== "faces.csv") return Promise.reject(new AppError("result_not_ready", `No ${file} yet.`));
-    return Promise.resolve({ path: this.resultPath, contentType: "text/csv; charset=utf-8" });
-  }
-}
 
 const octets = { "content-type": "application/octet-stream" };
 

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { request } from "node:http";
 import { expect, it } from "vitest";
+import { openPushedSource } from "../../../src/ingest/index.js";
 import { createServer } from "../../../src/server/index.js";
 import { parseConfig } from "../../../src/core/config.js";
 import { silentLogger } from "../../../src/core/logger.js";
@@ -141,10 +142,10 @@ it("keeps foreign pages and foreign names out", async () => {
 it("refuses a port that is taken and leaves nothing behind", async () => {
   await using test = await startServer();
   const config = parseConfig({ server: { port: test.server.port, stateFile: test.stateFile } });
-  const second = createServer({ config, logger: silentLogger(), version: "1", engineInfo, parseSource, webDir: test.dir, makeStream: () => expect.unreachable() });
+  const second = createServer({ config, logger: silentLogger(), version: "1", engineInfo, parseSource, webDir: test.dir, makeStream: () => expect.unreachable(), openPushedSource });
   await expect(second).rejects.toMatchObject({ name: "AppError", code: "address_in_use" });
   const elsewhere = parseConfig({ server: { host: "192.0.2.1", port: 0, stateFile: test.stateFile } });
-  await expect(createServer({ config: elsewhere, logger: silentLogger(), version: "1", engineInfo, parseSource, webDir: test.dir, makeStream: () => expect.unreachable() })).rejects.toMatchObject({ code: "invalid_config" });
+  await expect(createServer({ config: elsewhere, logger: silentLogger(), version: "1", engineInfo, parseSource, webDir: test.dir, makeStream: () => expect.unreachable(), openPushedSource })).rejects.toMatchObject({ code: "invalid_config" });
 });
 
 async function rawRequest(port: number, bytes: string): Promise<string> {

@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => folder.remove());
 
 describe.skipIf(!native)("train detector (needs npm run setup:training)", () => {
-  it("trains stage after stage, keeps a log and curves, and exports what its manifest names", { timeout: 60_000 }, async () => {
+  it("trains stage after stage, keeps a log and curves, and exports what its manifest names", { timeout: 240_000 }, async () => {
     const cut: string[] = [];
     const end = await trainDetector({ ...options, onWindows: (stage, { train, held }) => cut.push(`${stage} ${train.count > 0} ${held.count > 0}`) });
     expect(end.complete).toBe(true);
@@ -44,7 +44,7 @@ describe.skipIf(!native)("train detector (needs npm run setup:training)", () => 
     }
   });
 
-  it("gives the same nets after a stop in the second stage, and refuses other photos", { timeout: 60_000 }, async () => {
+  it("gives the same nets after a stop in the second stage, and refuses other photos", { timeout: 240_000 }, async () => {
     await trainDetector(options);
     const abort = new AbortController();
     const cut = { ...options, run: folder.file("cut") };

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { parseSource } from "../../../src/ingest/address.js";
 import { ffmpegArgs, type FfmpegArgsOptions, type ProbedStream } from "../../../src/ingest/ffmpeg-args.js";
+import { demuxers } from "../../../src/core/ffmpeg-input.js";
 import { FfmpegVersion } from "../../../src/ingest/ffmpeg-version.js";
 import { setptsExpression } from "../../../src/ingest/pts-code.js";
 
@@ -43,7 +44,8 @@ describe("ffmpegArgs", () => {
   it("a file, one size", () => {
     expect(argv("/v/clip.mp4", {}, hd)).toEqual([
       ...common,
-      "-protocol_whitelist", "file,crypto,data",
+      "-protocol_whitelist", "file",
+      "-format_whitelist", demuxers.file,
       "-max_pixels", "1000",
       "-copyts",
       "-i", "file:/v/clip.mp4",
@@ -80,6 +82,7 @@ describe("ffmpegArgs", () => {
     expect(argv("rtsp://user:pw@cam/1", { largeMaxSide: 1280 })).toEqual([
       ...quiet, "level+verbose",
       "-protocol_whitelist", "rtsp,rtp,udp,tcp",
+      "-format_whitelist", "rtsp",
       "-max_pixels", "1000",
       "-threads", "1",
       "-analyzeduration", "1000000",
@@ -109,11 +112,11 @@ describe("ffmpegArgs", () => {
   });
 
   it.each([
-    ["rtsps://cam/1", ["rtsp,rtsps,rtp,srtp,udp,tcp,tls", "-max_pixels", "1000", "-threads", "1", "-analyzeduration", "1000000", "-rtsp_transport", "tcp", "-timeout", "11000000"]],
-    ["http://cam/video.cgi", ["http,https,httpproxy,tcp,tls", "-max_pixels", "1000", "-threads", "1", "-rw_timeout", "11000000"]],
-    ["https://host/live.m3u8", ["http,https,httpproxy,tcp,tls,crypto,data", "-max_pixels", "1000", "-threads", "1", "-rw_timeout", "11000000"]],
-    ["https://host/clip.mp4", ["http,https,httpproxy,tcp,tls", "-max_pixels", "1000", "-rw_timeout", "11000000", "-copyts"]],
-    ["/dev/video0", ["file", "-max_pixels", "1000", "-threads", "1", "-analyzeduration", "1000000", "-f", "v4l2"]],
+    ["rtsps://cam/1", ["rtsp,rtsps,rtp,srtp,udp,tcp,tls", "-format_whitelist", "rtsp", "-max_pixels", "1000", "-threads", "1", "-analyzeduration", "1000000", "-rtsp_transport", "tcp", "-timeout", "11000000"]],
+    ["http://cam/video.cgi", ["http,https,httpproxy,tcp,tls", "-format_whitelist", demuxers.http, "-max_pixels", "1000", "-threads", "1", "-rw_timeout", "11000000"]],
+    ["https://host/live.m3u8", ["http,https,httpproxy,tcp,tls,crypto,data", "-format_whitelist", demuxers.hls, "-max_pixels", "1000", "-threads", "1", "-rw_timeout", "11000000"]],
+    ["https://host/clip.mp4", ["http,https,httpproxy,tcp,tls", "-format_whitelist", demuxers.http, "-max_pixels", "1000", "-rw_timeout", "11000000", "-copyts"]],
+    ["/dev/video0", ["file", "-format_whitelist", "video4linux2,v4l2", "-max_pixels", "1000", "-threads", "1", "-analyzeduration", "1000000", "-f", "v4l2"]],
   ])("input flags of %s", (source, expected) => {
     expect(between(argv(source), "-protocol_whitelist", "-i")).toEqual(expected);
   });
@@ -127,6 +130,13 @@ describe("ffmpegArgs", () => {
   it("a limit on the rate, before any scaling", () => {
     const args = argv("/v/clip.mp4", { maxFps: 12.5 }, hd);
     expect(args[args.indexOf("-filter_complex") + 1]).toContain("',select='isnan(prev_selected_t)+gt(floor(t*12.5+0.001),floor(prev_selected_t*12.5+0.001))',scale=");
+  });
+
+  it("names no demuxer for files that opens further files or hosts", () => {
+    for (const kind of ["file", "http", "https", "rtsp", "rtsps"] as const) {
+      const allowed = demuxers[kind].split(",");
+      for (const opener of ["hls", "dash", "concat", "image2", "sdp", "imf", "lavfi", "tty", "vobsub", "webm_dash_manifest"]) expect(allowed).not.toContain(opener);
+    }
   });
 
   it.each(["-i.mp4", "concat:a|b", "http:x", "a\nb"])("the file name %j stays a file name", (name) => {

@@ -8,6 +8,7 @@ import { describe, expect, it } from "vitest";
 import { emotionNames } from "../../../src/core/emotions.js";
 import { canvasFor, canvasSize, enlargement } from "../../../src/offline/annotate/canvas.js";
 import { layoutFaces, type AnnotatedFace, type LayoutMemory, type Mark } from "../../../src/offline/annotate/layout.js";
+import { demuxers } from "../../../src/core/ffmpeg-input.js";
 import { marksSvg } from "../../../src/offline/annotate/marks-svg.js";
 import { matroskaFrameHead, matroskaHead } from "../../../src/offline/annotate/matroska.js";
 import { drawMark } from "../../../src/offline/annotate/raster.js";
@@ -155,7 +156,7 @@ describe("encoderArguments", () => {
       "-hide_banner -nostdin -v error -y -f matroska -i pipe:0 -copyts -map 0:v:0 -vf scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=yuv420p -color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv -c:v libx264 -preset veryfast -crf 20 -threads:v 2 -fps_mode passthrough -enc_time_base:v 1:90000 -video_track_timescale 90000 -map_metadata -1 -map_chapters -1 -fflags +bitexact -flags:v +bitexact -movflags +faststart -f mp4 /tmp/o.mp4",
     );
     const old = encoderArguments({ ...base, fpsMode: false, audio: { input: "/v/a.mkv", codec: "vorbis", zeroMs: 1400 } }).join(" ");
-    expect(old).toContain("-itsoffset -1.400000 -protocol_whitelist file,crypto,data -i file:/v/a.mkv -map 0:v:0 -map 1:a:0");
+    expect(old).toContain(`-itsoffset -1.400000 -protocol_whitelist file -format_whitelist ${demuxers.file} -i file:/v/a.mkv -map 0:v:0 -map 1:a:0`);
     expect(old).toContain("-vsync passthrough");
     expect(old).toContain("-c:a aac");
     expect(encoderArguments({ ...base, audio: { input: "/v/a.mp4", codec: "aac", zeroMs: 0 } }).join(" ")).toContain("-c:a copy");

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/core/config.js";
@@ -143,6 +144,14 @@ describe("what is no picture", () => {
     const bytes = await corners().png().toBuffer();
     await expect(predict(bytes, { maxPixels: W * H - 1 })).rejects.toMatchObject({ code: "picture_too_large" });
     await expect(predict(bytes, { maxPixels: W * H })).resolves.toBeDefined();
+  });
+
+  it("a decompression bomb is refused by what its head says", async () => {
+    // 40,000 x 40,000 grey pixels say so in 33 bytes; a decoder would take 1.6 GB for them
+    const head = Buffer.from("89504e470d0a1a0a0000000d4948445200009c4000009c400800000000", "hex");
+    const bomb = Buffer.concat([head, Buffer.alloc(4), Buffer.from("0000000049444154", "hex")]);
+    bomb.writeUInt32BE(crc32(bomb.subarray(12, 29)), 29);
+    await expect(predict(bomb)).rejects.toMatchObject({ code: "picture_too_large" });
   });
 
   it("a path that leads nowhere is not_found, a folder and an empty file are invalid", async () => {

@@ -14,7 +14,7 @@ describe("outlook", () => {
 
   test("what somebody must mend at the camera is tried slowly", () => {
     const slow = codes.filter((code) => outlook(code, { live: true, loop: false, played: false }) === "retry_slowly");
-    expect(slow.toSorted()).toEqual(["forbidden", "hwaccel_failed", "no_video", "picture_too_large", "unauthorized", "unsupported_codec"]);
+    expect(slow.toSorted()).toEqual(["forbidden", "hwaccel_failed", "no_video", "picture_too_large", "source_not_allowed", "unauthorized", "unsupported_codec"]);
   });
 
   test("a file is tried again only after trouble on the way to it", () => {

@@ -26,6 +26,19 @@ function setUp(over: Partial<StreamSpec> = {}, deps: Partial<StreamDeps> = {}) {
   return { sources, engine, stream, statuses, states, results };
 }
 
+/** A started stream whose frames carry numbers of their own, and what became of each. */
+function told(over: Partial<StreamSpec>) {
+  const parts = setUp({ live: false, source: "", ...over });
+  const fates: string[] = [];
+  parts.stream.result$.subscribe(({ seq, frameId, capturedAtMs }) => fates.push(`${seq}:${frameId}@${capturedAtMs} analysed`));
+  parts.stream.drop$.subscribe(({ seq, frameId, reason }) => fates.push(`${seq}:${frameId} ${reason}`));
+  parts.stream.start();
+  const frames = (count: number) => {
+    for (let n = 0; n < count; n++) parts.sources.last.frame({ frameId: 100 + parts.sources.last.nextSeq, capturedAtMs: 5000 });
+  };
+  return { ...parts, fates, frames };
+}
+
 beforeEach(() => {
   vi.useFakeTimers();
 });
@@ -161,6 +174,43 @@ describe("states", () => {
     await settle();
     expect(stream.status).toMatchObject({ state: "failed", reason: { code: "ffmpeg_missing" } });
     await stream.stop();
+  });
+});
+
+describe("the fate of each frame", () => {
+  test("is told once: result or reason, with the client's own number", async () => {
+    const { engine, sources, stream, fates, frames } = told({});
+    frames(3);
+    expect(fates).toEqual(["1:101 superseded"]);
+    engine.calls[0]!.answer();
+    await settle();
+    engine.calls[1]!.fail(new Error("no"));
+    await settle();
+    frames(1);
+    stream.pause();
+    engine.calls[2]!.answer();
+    await settle();
+    expect(fates).toEqual(["1:101 superseded", "0:100@5000 analysed", "2:102 engine_failed", "3:103 paused"]);
+    expect(isConserved(stream.counters)).toBe(true);
+    expect(sources.last.pool.free).toBe(6);
+  });
+
+  test("lossless: nothing is superseded, the source is to wait, one frame is in the engine at a time", async () => {
+    const { engine, sources, stream, fates, frames } = told({ lossless: true });
+    expect(sources.last.options.backpressure).toBe("wait");
+    frames(5);
+    for (let n = 0; n < 5; n++) {
+      expect(engine.calls).toHaveLength(n + 1);
+      engine.calls[n]!.answer();
+      await settle();
+    }
+    expect(fates).toEqual([0, 1, 2, 3, 4].map((seq) => `${seq}:${100 + seq}@5000 analysed`));
+    frames(3);
+    const stopped = stream.stop();
+    engine.calls[5]!.answer();
+    await stopped;
+    expect(fates.slice(5).toSorted()).toEqual(["5:105 stopped", "6:106 stopped", "7:107 stopped"]);
+    expect(sources.last.pool.free).toBe(6);
   });
 });
 

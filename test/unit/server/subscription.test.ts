@@ -6,17 +6,14 @@ import { changed, parseClientMessage, parseFeedQuery } from "../../../src/server
 const parse = (query: string) => parseFeedQuery(new URLSearchParams(query));
 
 it("reads the query of the feed's address", () => {
-  expect(parse("")).toEqual({ subscription: { streams: undefined, preview: false, resume: new Map() }, token: undefined });
+  expect(parse("")).toEqual({ streams: undefined, preview: false, resume: new Map() });
   expect(parse("streams=a,b&preview=jpeg&resume=a:12,b:-1&token=t")).toEqual({
-    subscription: {
-      streams: new Set(["a", "b"]),
-      preview: true,
-      resume: new Map([
-        ["a", 12],
-        ["b", -1],
-      ]),
-    },
-    token: "t",
+    streams: new Set(["a", "b"]),
+    preview: true,
+    resume: new Map([
+      ["a", 12],
+      ["b", -1],
+    ]),
   });
 });
 
@@ -25,7 +22,7 @@ it.each(["streams=", "streams=A", "streams=a,,b", "preview=png", "resume=", "res
 });
 
 it("changes what a message mentions", () => {
-  const before = parse("streams=a&preview=jpeg&resume=a:1").subscription;
+  const before = parse("streams=a&preview=jpeg&resume=a:1");
   expect(changed(before, { type: "subscribe" })).toEqual({ streams: undefined, preview: true, resume: new Map() });
   expect(changed(before, { type: "subscribe", streams: [], preview: "none", resume: { b: 3 } })).toEqual({ streams: new Set(), preview: false, resume: new Map([["b", 3]]) });
 });

@@ -2,7 +2,7 @@
 
 import { Subject } from "rxjs";
 import type { Counters, Face, StreamState, StreamStatus } from "../../../../src/core/feed.js";
-import type { FrameResult, Preview, Stream, StreamSpec } from "../../../../src/pipeline/types.js";
+import type { DroppedFrame, FrameResult, Preview, Stream, StreamSpec } from "../../../../src/pipeline/types.js";
 
 const scores = { anger: 0.01, disgust: 0, fear: 0.01, happiness: 0.9, sadness: 0.02, surprise: 0.03, neutral: 0.03 };
 
@@ -27,6 +27,7 @@ export class FakeStream implements Stream {
   readonly spec: StreamSpec;
   readonly status$ = new Subject<StreamStatus>();
   readonly result$ = new Subject<FrameResult>();
+  readonly drop$ = new Subject<DroppedFrame>();
   readonly preview$ = new Subject<Preview>();
   readonly calls: string[] = [];
   lastSeq = -1;

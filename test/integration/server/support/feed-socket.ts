@@ -3,6 +3,7 @@
 import { WebSocket, type ClientOptions } from "ws";
 import type { ServerMessage } from "../../../../src/core/feed.js";
 import { decodePreview, type PreviewMessage } from "../../../../src/client/preview.js";
+import { Waiting } from "./waiting.js";
 
 export type Received = ServerMessage | PreviewMessage;
 type OfType<T extends Received["type"]> = Extract<Received, { type: T }>;
@@ -11,7 +12,7 @@ export class FeedSocket implements AsyncDisposable {
   readonly socket: WebSocket;
   readonly received: Received[] = [];
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Waiting(() => JSON.stringify(this.received.map((m) => m.type)));
 
   constructor(serverUrl: string, path = "/v1/feed", options: ClientOptions = {}) {
     this.socket = new WebSocket(serverUrl.replace(/^http/, "ws") + path, options);
@@ -19,7 +20,7 @@ export class FeedSocket implements AsyncDisposable {
       const message = isBinary ? decodePreview(data) : (JSON.parse(String(data)) as ServerMessage);
       if (!message) throw new Error("unreadable message");
       this.received.push(message);
-      for (const check of this.#waiting) check();
+      this.#waiting.check();
     });
     this.closed = new Promise((resolve) => this.socket.on("close", (code, reason) => resolve({ code, reason: String(reason) })));
   }
@@ -46,21 +47,7 @@ export class FeedSocket implements AsyncDisposable {
 
   /** Waits until the function gives something; asked after every message. */
   until<V>(found: () => V | undefined): Promise<V> {
-    return new Promise((resolve, reject) => {
-      const check = () => {
-        const value = found();
-        if (value === undefined) return;
-        this.#waiting.delete(check);
-        clearTimeout(timer);
-        resolve(value);
-      };
-      const timer = setTimeout(() => {
-        this.#waiting.delete(check);
-        reject(new Error(`waited in vain; received ${JSON.stringify(this.received.map((m) => m.type))}`));
-      }, 20_000);
-      this.#waiting.add(check);
-      check();
-    });
+    return this.#waiting.until(found);
   }
 
   send(message: unknown): void {

@@ -6,6 +6,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { parseConfig } from "../../../../src/core/config.js";
 import { AppError } from "../../../../src/core/errors.js";
 import { silentLogger } from "../../../../src/core/logger.js";
+import { openPushedSource } from "../../../../src/ingest/index.js";
 import type { StreamSpec } from "../../../../src/pipeline/types.js";
 import { createServer, type EmostreamServer, type ParsedSource, type ServerDeps } from "../../../../src/server/index.js";
 import { FakeStream } from "./fake-stream.js";
@@ -29,6 +30,7 @@ export interface TestServer extends AsyncDisposable {
 export interface TestServerOptions {
   readonly server?: Record<string, unknown>;
   readonly feed?: Record<string, unknown>;
+  readonly push?: Record<string, unknown>;
   readonly deps?: Partial<ServerDeps>;
   readonly dir?: string;
 }
@@ -53,6 +55,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const config = parseConfig({
     server: { port: 0, stateFile, mediaRoot, workDir: join(dir, "work"), shutdownTimeoutMs: 2000, ...options.server },
     feed: { ...options.feed },
+    push: { ...options.push },
   });
   const streams = new Map<string, FakeStream>();
   const makeStream = (spec: StreamSpec) => {
@@ -60,7 +63,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     streams.set(spec.id, stream);
     return stream;
   };
-  const server = await createServer({ config, logger: silentLogger(), version: "1.2.3", engineInfo, makeStream, parseSource, webDir, ...options.deps });
+  const server = await createServer({ config, logger: silentLogger(), version: "1.2.3", engineInfo, makeStream, parseSource, openPushedSource, webDir, ...options.deps });
   const stream = (id: string) => {
     const found = streams.get(id);
     if (!found) throw new Error(`no stream ${id}`);

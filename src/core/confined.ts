@@ -1,0 +1,55 @@
+// Decoders read what strangers made, so they run with as little as they need: they cannot write a file, gain a privilege or take all memory.
+// And they must not outlive us, whatever ends us: a stalled one never notices that nobody reads. Both by util-linux: setpriv and prlimit
+// replace themselves, so the pid is FFmpeg's.
+
+import { access, constants } from "node:fs/promises";
+import { childEnvironment } from "./env.js";
+
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface Confinement {
+  /** Address space, bytes; 0 or undefined: no limit. */
+  readonly maxMemoryBytes?: number;
+  /** True for programs that write files themselves. */
+  readonly writesFiles?: boolean;
+  /** Variables beside, or instead of, the inherited ones. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const folders = ["/usr/bin", "/bin", "/usr/local/bin"];
+const maxOpenFiles = 256;
+
+/**
+ * The command under `setpriv` and `prlimit`, each where it is installed. The environment holds none of our settings, the token least of all.
+ */
+export async function confined(program: string, args: readonly string[], { maxMemoryBytes = 0, writesFiles = false, env = {} }: Confinement = {}): Promise<Command> {
+  const [setpriv, prlimit] = await Promise.all([find("setpriv"), find("prlimit")]);
+  const words = [
+    ...(setpriv === undefined ? [] : [setpriv, "--pdeathsig", "KILL", "--no-new-privs", "--"]),
+    ...(prlimit === undefined
+      ? []
+      : [
+          prlimit,
+          "--core=0", // a core dump would hold the camera's password
+          ...(writesFiles ? [] : ["--fsize=0"]), // pipes are no files
+          `--nofile=${maxOpenFiles}`,
+          ...(maxMemoryBytes > 0 ? [`--as=${maxMemoryBytes}`] : []),
+          "--",
+        ]),
+    program,
+    ...args,
+  ];
+  return { program: words[0]!, args: words.slice(1), env: { ...childEnvironment(), ...env } };
+}
+
+async function find(name: string): Promise<string | undefined> {
+  for (const folder of process.platform === "linux" ? folders : []) {
+    const path = `${folder}/${name}`;
+    if (await access(path, constants.X_OK).then(() => true, () => false)) return path;
+  }
+  return undefined;
+}

@@ -1,0 +1,62 @@
+// A frame in a pool's buffer.
+
+import type { Frame, Picture } from "../core/frame.js";
+import type { PoolBuffer } from "./frame-pool.js";
+import type { Size } from "./picture-size.js";
+
+/** Sizes of the two pictures of a source's frames. */
+export interface FrameSizes {
+  readonly small: Size;
+  /** Absent where it would be no larger. */
+  readonly large: Size | undefined;
+}
+
+/** Where a frame stands in its stream. */
+export interface FramePlace {
+  readonly seq: number;
+  readonly ptsMs: number;
+  readonly epoch: number;
+}
+
+/** What only frames of a pushing client know. */
+export interface PushedOrigin {
+  readonly receivedAtMs: number;
+  readonly frameId: number;
+  readonly capturedAtMs: number;
+}
+
+/** Owns its buffer until `release`. */
+export class PooledFrame implements Frame {
+  readonly seq: number;
+  readonly ptsMs: number;
+  readonly epoch: number;
+  readonly receivedAtMs: number;
+  readonly frameId?: number;
+  readonly capturedAtMs?: number;
+  readonly sourceWidth: number;
+  readonly sourceHeight: number;
+  readonly picture: Picture;
+  readonly large?: Picture;
+  readonly #buffer: PoolBuffer;
+
+  /** @param origin Absent: received now. */
+  constructor(buffer: PoolBuffer, { seq, ptsMs, epoch }: FramePlace, source: Size, sizes: FrameSizes, origin?: PushedOrigin) {
+    this.#buffer = buffer;
+    this.seq = seq;
+    this.ptsMs = ptsMs;
+    this.epoch = epoch;
+    this.receivedAtMs = origin?.receivedAtMs ?? performance.timeOrigin + performance.now();
+    if (origin !== undefined) {
+      this.frameId = origin.frameId;
+      this.capturedAtMs = origin.capturedAtMs;
+    }
+    this.sourceWidth = source.width;
+    this.sourceHeight = source.height;
+    this.picture = { width: sizes.small.width, height: sizes.small.height, pixelFormat: "rgb24", data: buffer.picture };
+    if (sizes.large !== undefined && buffer.large !== undefined) this.large = { width: sizes.large.width, height: sizes.large.height, pixelFormat: "rgb24", data: buffer.large };
+  }
+
+  release(): void {
+    this.#buffer.release();
+  }
+}

@@ -1,0 +1,65 @@
+// The door for WebSockets: which upgrade requests become clients of the feed, and which become clients that push frames.
+
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer, type WebSocket } from "ws";
+import { AppError, toAppError } from "../core/errors.js";
+import type { Logger } from "../core/logger.js";
+import type { Auth, Role } from "./auth.js";
+import type { ClientOf } from "./client-address.js";
+import type { Door } from "./origin.js";
+import { rawProblemResponse } from "./problem.js";
+import type { RateLimit } from "./rate-limit.js";
+
+/** One path that WebSockets are taken at. */
+export interface SocketRoute {
+  readonly path: string;
+  /** What a client must be allowed to do. */
+  readonly role: Role;
+  /** Longest message of a client; a longer one closes the connection with 1009. */
+  readonly maxMessageBytes: number;
+  /** Reads the query, and gives what takes over the socket. @throws AppError `invalid_request`, `too_many` */
+  readonly admit: (query: URLSearchParams) => (socket: WebSocket) => void;
+}
+
+export interface UpgradeDeps {
+  readonly routes: readonly SocketRoute[];
+  readonly auth: Auth;
+  readonly door: Door;
+  readonly clientOf: ClientOf;
+  readonly connects: RateLimit;
+  readonly isClosing: () => boolean;
+  readonly logger: Logger;
+}
+
+/** Lets WebSocket clients in through an HTTP server. */
+export function acceptUpgrades(server: Server, deps: UpgradeDeps): void {
+  const routes = new Map(
+    deps.routes.map((route) => [route.path, { route, sockets: new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: route.maxMessageBytes }) }]),
+  );
+  const onError = (error: Error) => deps.logger.debug({ err: error }, "socket failed during its upgrade");
+  server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on("error", onError);
+    try {
+      const { pathname, searchParams } = new URL(req.url ?? "/", "http://localhost");
+      deps.door.checkHost(req);
+      deps.door.checkOrigin(req);
+      deps.connects.take(deps.clientOf(req));
+      const found = routes.get(pathname);
+      if (found === undefined) throw new AppError("route_not_found", `Expected an upgrade of ${[...routes.keys()].join(" or ")}, received one of another path.`);
+      // Asked before the query is judged: strangers learn nothing.
+      const role = deps.auth.check(req, searchParams.get("token") ?? undefined);
+      if (found.route.role === "admin" && role !== "admin") throw new AppError("admin_only", `Expected the admin token for ${pathname}, received the one that may only look.`);
+      const accept = found.route.admit(searchParams);
+      if (deps.isClosing()) throw new AppError("shutting_down", "The server is stopping.");
+      found.sockets.handleUpgrade(req, socket, head, (ws) => {
+        socket.off("error", onError);
+        accept(ws);
+      });
+    } catch (error) {
+      const appError = toAppError(error);
+      deps.logger.debug({ code: appError.code }, "upgrade refused");
+      socket.end(rawProblemResponse(appError));
+    }
+  });
+}

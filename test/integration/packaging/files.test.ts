@@ -1,0 +1,42 @@
+// Files for those who run or report: read, since neither systemd nor a container engine runs here. And the promises of docs/security.md.
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { packageRoot } from "../../../src/core/package-info.js";
+
+const read = (path: string) => readFileSync(join(packageRoot, path), "utf8");
+
+it("the unit takes what a service can do without", () => {
+  const lines = read("packaging/emostream.service").split("\n");
+  for (const line of [
+    "DynamicUser=yes", "CapabilityBoundingSet=", "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes", "PrivateDevices=yes",
+    "ProtectProc=invisible", "ProtectKernelModules=yes", "RestrictNamespaces=yes", "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK",
+    "SystemCallFilter=@system-service", "LimitCORE=0", "StateDirectoryMode=0700", "StandardOutput=null",
+  ]) expect(lines).toContain(line);
+  expect(lines.find((line) => line.startsWith("MemoryMax="))).toMatch(/^MemoryMax=\d+G$/);
+  expect(lines.find((line) => line.startsWith("IPAddressDeny="))).toContain("169.254.0.0/16 fe80::/10");
+});
+
+it("the image runs as a user without rights, from Debian and what the repository holds", () => {
+  const lines = read("packaging/Dockerfile").split("\n");
+  expect(lines.filter((line) => line.startsWith("FROM ")).map((line) => line.split(" ")[1])).toEqual(["debian:trixie-slim", "debian:trixie-slim"]);
+  expect(lines.findLast((line) => line.startsWith("USER "))).toBe("USER 10001:10001");
+  for (const line of lines.filter((text) => text.startsWith("COPY --from=build "))) {
+    const path = line.split(" ")[2]!.replace("/opt/emostream/", "");
+    expect([path, path === "dist" || existsSync(join(packageRoot, path))]).toEqual([path, true]);
+  }
+});
+
+it("every test that docs/security.md names is there", () => {
+  const text = read("docs/security.md");
+  const cited = [...text.matchAll(/\[(test\/[^\]]+)\]\(\.\.\/([^)]+)\)((?:,? "[^"]+")+)/g)];
+  expect(cited.length).toBeGreaterThan(40);
+  // no row of the two tables goes without a test, or a reason
+  expect(text.split("\n").filter((line) => line.includes("](../test/") && !/\]\(\.\.\/test\/[^)]+\) "/.test(line))).toEqual([]);
+  for (const [, shown, path, titles] of cited) {
+    expect(shown).toBe(path);
+    const source = read(path!);
+    for (const [, title] of titles!.matchAll(/"([^"]+)"/g)) expect(source, `${path}: ${title}`).toMatch(new RegExp(`^ *(?:(?:it|test)\\(|\\]\\)\\(|(?:it|test)\\.each.*\\)\\()"${title!.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}"`, "m"));
+  }
+});
