@@ -11,11 +11,12 @@ import { packageRoot, packageVersion } from "./core/package-info.js";
 import type { OpenSource } from "./core/source.js";
 import { modelFolder } from "./inference/model-folder.js";
 import { createEngine } from "./inference/index.js";
-import { createFfmpegSource, openPushedSource, parseSource } from "./ingest/index.js";
+import { createFfmpegSource, limitConnecting, openPushedSource, parseSource } from "./ingest/index.js";
 import { analyzeFile, createAnalysisService, createPredictService, predictPicture, type AnalyzedFile, type AnalyzeFileOptions, type StillResult } from "./offline/index.js";
 import { createStream } from "./pipeline/index.js";
 import { encodePreview } from "./preview.js";
 import { createServer, type EmostreamServer } from "./server/index.js";
+import { lockState } from "./state-lock.js";
 
 export { modelFolder };
 
@@ -39,7 +40,7 @@ export interface AppOptions {
 
 /**
  * Starts the server. It listens before the models are loaded; frames that come earlier are dropped as `superseded`.
- * @throws AppError `address_in_use`, `invalid_config`, `ffmpeg_missing`, `unsupported_protocol`
+ * @throws AppError `address_in_use`, `state_in_use`, `invalid_config`, `ffmpeg_missing`, `unsupported_protocol`
  */
 export async function startApp(config: Config, options: AppOptions): Promise<App> {
   const opened: (() => Promise<void>)[] = [];
@@ -61,6 +62,8 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
 async function openAll(config: Config, options: AppOptions, opened: (() => Promise<void>)[]): Promise<EmostreamServer> {
   const logger = createLogger(config.log.level);
   const openSource = sourceOpener(config, logger);
+  const lock = await lockState([config.server.stateFile, config.server.workDir]);
+  opened.push(() => lock.release());
   const mediaRoot = resolve(config.server.mediaRoot);
   // So that whoever reads of the media root finds it.
   await mkdir(mediaRoot, { recursive: true });
@@ -80,12 +83,14 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
   opened.push(() => analyses.close());
   // Frames that are each looked at anew can be shared by two workers; results stay in order. A stream that follows faces takes one all the same.
   const concurrency = Math.min(2, engine.concurrency);
+  // Of streams only: an analysis that somebody waits for does not queue behind dead cameras.
+  const openStream = limitConnecting(openSource, config.ingest.maxConnecting);
   const server = await createServer({
     config,
     logger,
     version: packageVersion(),
     engineInfo: engine.info,
-    makeStream: (spec, pushed) => createStream(spec, { openSource: pushed ?? openSource, engine, encodePreview: encodePreview(config.preview), logger, concurrency }),
+    makeStream: (spec, pushed) => createStream(spec, { openSource: pushed ?? openStream, engine, encodePreview: encodePreview(config.preview), logger, concurrency }),
     parseSource: (text) => parseSource(text, config.ingest),
     openPushedSource,
     analyses,

@@ -60,6 +60,7 @@ export const codeWords = {
   disk_full: { what: "The server's disk is full" },
   write_failed: { what: "The server could not write a file" },
   address_in_use: { what: "Another program uses the server's address" },
+  state_in_use: { what: "Another server uses this state file or work folder" },
   shutting_down: { what: "The server is stopping" },
   cancelled: { what: "Stopped on request" },
   data_missing: { what: "Data that the server needs is missing" },

@@ -106,6 +106,7 @@ export const configSchema = z.strictObject({
       openTimeoutMs: ms(10_000, "From opening a source to its first frame."),
       stallAfterMs: ms(2000, "Silence after which a live source is called stalled."),
       stallTimeoutMs: ms(10_000, "Silence after which a live source is given up and opened anew."),
+      maxConnecting: z.int().min(1).max(1000).default(8).describe("Most streams that open their source at a time; others wait their turn in state `connecting`."),
       poolFrames: z.int().min(2).max(64).default(6).describe("Frame buffers of one stream."),
       hwaccel: z.string().regex(/^[a-z0-9_]+$/).optional().describe("FFmpeg's -hwaccel value (vaapi, cuda, ...). Unset: software."),
       maxPixels: z.int().min(1).default(67_108_864).describe("Largest picture, in pixels, that is decoded."),

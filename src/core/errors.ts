@@ -50,6 +50,7 @@ export const errorCodes = {
   disk_full: "The disk is full.",
   write_failed: "A file could not be written.",
   address_in_use: "Another program listens on this address and port.",
+  state_in_use: "Another running server uses this state file or work folder.",
   shutting_down: "The server is stopping.",
   cancelled: "The work was stopped on request.",
   data_missing: "The data folder that this command needs is not there.",

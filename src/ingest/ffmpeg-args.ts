@@ -34,7 +34,8 @@ export function ffmpegArgs(options: FfmpegArgsOptions, probe: ProbedStream | und
     "-hide_banner", // the version is asked for once, elsewhere
     "-nostdin", // a decoder never reads the terminal
     "-nostats", // no progress lines among the messages
-    "-loglevel", "level+info", // failures are told from these words; `level+` prefixes their weight, info holds the description of the input
+    // failures are told from these words; `level+` prefixes their weight, info holds the description of the input, verbose says when a camera changes its size
+    "-loglevel", probe === undefined ? "level+verbose" : "level+info",
     ...inputArgs(options),
     ...inputAddress(options.address),
     "-filter_complex", graph.filter,
@@ -43,6 +44,7 @@ export function ffmpegArgs(options: FfmpegArgsOptions, probe: ProbedStream | und
     ...(options.version.atLeast(5, 1) ? ["-fps_mode", "passthrough"] : ["-vsync", "passthrough"]),
     "-enc_time_base", "1:1000000", // else the encoder rounds times to 1/fps
     "-c:v", "rawvideo",
+    ...(probe === undefined ? ["-autoscale", "0"] : []), // else a camera that changes its shape comes out stretched to its first, for ever
     // with several streams the muxer holds a frame back until the next arrives; the tick stream and this end that (see filter-graph.ts)
     ...(graph.outputs.length > 1 ? ["-max_interleave_delta", "1"] : []),
     "-write_index", "0", // an index would be collected in memory for as long as the source runs

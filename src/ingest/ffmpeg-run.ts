@@ -12,10 +12,10 @@ import { startFfmpeg, type FfmpegProcess } from "./ffmpeg-process.js";
 import type { FfmpegVersion } from "./ffmpeg-version.js";
 import { originSeconds } from "./filter-graph.js";
 import { classifyFailure, saysTooLarge } from "./failure.js";
-import { FrameAssembler } from "./frame-assembler.js";
+import { FrameAssembler, sizeChanged } from "./frame-assembler.js";
 import { FramePool } from "./frame-pool.js";
 import { HttpGuard } from "./http-guard.js";
-import { InputDump } from "./input-dump.js";
+import { decodedSize, InputDump } from "./input-dump.js";
 import { NutDemuxer, wait } from "./nut-demuxer.js";
 import type { Size } from "./picture-size.js";
 import { probeAddress } from "./probe.js";
@@ -58,6 +58,8 @@ export class FfmpegRun implements RunningSource {
   #stderr: StderrLines | undefined;
   #dumpTimer: NodeJS.Timeout | undefined;
   #dumpOverdue = false;
+  /** Of a live source's decoded pictures. */
+  #decodedSize: Size | undefined;
   #closeAsked = false;
   /** What this side ended the run for. */
   #failure: AppError | undefined;
@@ -189,6 +191,11 @@ export class FfmpegRun implements RunningSource {
   #describe(line: string): void {
     this.#dump.push(line);
     if (this.#dump.complete && this.#dumpTimer !== undefined) this.#goOn();
+    const size = decodedSize(line);
+    if (size === undefined) return;
+    const before = this.#decodedSize;
+    this.#decodedSize = size;
+    if (before !== undefined && (before.width !== size.width || before.height !== size.height)) this.#fail(sizeChanged(`${before.width}x${before.height} to ${size.width}x${size.height}`));
   }
 
   /** A live source with too large a picture would be tried again and again inside FFmpeg, until the deadline. */

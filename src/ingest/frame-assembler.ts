@@ -84,7 +84,7 @@ export class FrameAssembler implements NutSink {
     }
     if (streamId === streamIds.tick || (streamId === streamIds.large && sizes.large === undefined)) return undefined;
     const expected = streamId === streamIds.small ? sizes.small : sizes.large!;
-    if (size !== rgbBytes(expected)) throw new AppError("source_lost", "The source changed its picture size.", { detail: `payload of ${size} bytes, expected ${rgbBytes(expected)}` });
+    if (size !== rgbBytes(expected)) throw sizeChanged(`payload of ${size} bytes, expected ${rgbBytes(expected)}`);
     if (pts !== this.#codedPts) this.#begin(pts, sizes);
     if (this.#buffer === undefined && this.#open && this.#acquire() === wait) return wait;
     return streamId === streamIds.small ? this.#buffer?.picture : this.#buffer?.large;
@@ -130,4 +130,9 @@ export class FrameAssembler implements NutSink {
     this.#open = false;
     this.#observer.onDropped("pool_dry");
   }
+}
+
+/** A source of another size is opened anew: buffers, boxes and what is told of it hang on its size. */
+export function sizeChanged(detail: string): AppError {
+  return new AppError("source_lost", "The source changed its picture size.", { detail });
 }

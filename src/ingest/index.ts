@@ -6,6 +6,7 @@ import { detectVersion, type FfmpegVersion } from "./ffmpeg-version.js";
 
 export { allowedSchemes, isLiveUrl, parseSource, type SourceAddress } from "./address.js";
 export type { FfmpegSourceSettings } from "./ffmpeg-run.js";
+export { limitConnecting } from "./connect-limit.js";
 export type { ResolveHost, SourcePolicy } from "./source-policy.js";
 export { openPushedSource } from "./pushed-source.js";
 export { probeFile, type ProbeLimits } from "./probe.js";

@@ -1,6 +1,6 @@
 // What FFmpeg prints about an opened input, read for sources that are not probed (a second connection to a camera is often refused). Pure.
 
-import { ratioOf, shownSize } from "./picture-size.js";
+import { ratioOf, shownSize, type Size } from "./picture-size.js";
 
 /** What is known of a live source from FFmpeg's description. */
 export interface DumpedInput {
@@ -11,7 +11,7 @@ export interface DumpedInput {
   readonly fps?: number;
 }
 
-/** Takes the lines of `-loglevel level+info` and knows the first real video stream once the output is described. */
+/** Takes the lines of `-loglevel level+info` (or verbose) and knows the first real video stream once the output is described. */
 export class InputDump {
   #container: string | undefined;
   #streamLine: string | undefined;
@@ -54,4 +54,10 @@ export class InputDump {
       ...(fps === undefined ? {} : { fps: fps.endsWith("k") ? Number.parseFloat(fps) * 1000 : Number(fps) }),
     };
   }
+}
+
+/** Size of the decoded pictures, where the line tells that FFmpeg sets its filters up for it: at the start, and again when it has changed. */
+export function decodedSize(line: string): Size | undefined {
+  const match = /^\[graph -?\d+ input from stream [^\]]*\] \[verbose\] w:(\d+) h:(\d+) /.exec(line);
+  return match === null ? undefined : { width: Number(match[1]), height: Number(match[2]) };
 }

@@ -47,6 +47,7 @@ export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   disk_full: 507,
   write_failed: 500,
   address_in_use: 500,
+  state_in_use: 500,
   shutting_down: 503,
   cancelled: 409,
   data_missing: 500,

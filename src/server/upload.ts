@@ -11,6 +11,8 @@ import { AppError, toAppError } from "../core/errors.js";
 
 /** A client that sends nothing for so long is given up. */
 const idleTimeoutMs = 30_000;
+/** A refused client may go on sending for so long before its connection is cut. */
+const lingerMs = 30_000;
 const partSuffix = ".part";
 
 /** Removes what an earlier process left half done. */
@@ -53,6 +55,7 @@ export async function receiveUpload(req: IncomingMessage, folder: string, maxByt
     await rename(part, path);
     return path;
   } catch (error) {
+    letRunOff(req);
     await rm(part, { force: true });
     if (idle.signal.aborted) throw new AppError("timeout", `The upload was silent for ${idleTimeoutMs} ms.`, { cause: error });
     if ((error as NodeJS.ErrnoException).code === "ECONNRESET") throw new AppError("cancelled", "The client went away during its upload.", { cause: error });
@@ -73,6 +76,23 @@ async function* bodyOf(req: IncomingMessage, signal: AbortSignal): AsyncGenerato
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
+}
+
+/**
+ * Throws away what a refused client still sends. Unread, it would stand before its next request on the same connection, which would never be
+ * answered; and cutting the connection at once may take the refusal with it.
+ */
+function letRunOff(req: IncomingMessage): void {
+  if (req.complete || req.destroyed) return;
+  const timer = setTimeout(() => req.destroy(), lingerMs);
+  timer.unref();
+  req.once("close", () => clearTimeout(timer));
+  // Not `resume()`: while the upload's own reader is still being taken down it would have no effect.
+  const discard = () => {
+    while (req.read() !== null);
+  };
+  req.on("readable", discard);
+  discard();
 }
 
 function tooLarge(maxBytes: number, bytes: number): AppError {

@@ -11,8 +11,8 @@ export interface FileServerOptions {
   readonly folder: string;
   /** `user:password`; others get 401. */
   readonly credentials?: string;
-  /** A JPEG picture: `/camera.cgi` sends it again and again as multipart/x-mixed-replace. */
-  readonly mjpegFrame?: Buffer;
+  /** A JPEG picture: `/camera.cgi` sends it again and again as multipart/x-mixed-replace. A function is asked for each picture. */
+  readonly mjpegFrame?: Buffer | (() => Buffer);
 }
 
 export interface FileServer extends AsyncDisposable {
@@ -60,9 +60,10 @@ async function answer(options: FileServerOptions, request: IncomingMessage, resp
   response.end(bytes.subarray(from, to + 1));
 }
 
-function sendMjpeg(frame: Buffer, response: ServerResponse): void {
+function sendMjpeg(picture: Buffer | (() => Buffer), response: ServerResponse): void {
   response.writeHead(200, { "content-type": "multipart/x-mixed-replace;boundary=frame" });
   const timer = setInterval(() => {
+    const frame = typeof picture === "function" ? picture() : picture;
     response.write(`--frame\r\nContent-Type: image/jpeg\r\nContent-Length: ${frame.length}\r\n\r\n`);
     response.write(frame);
     response.write("\r\n");

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { serverMessageSchema, type ServerMessage } from "../../../src/core/feed.js";
+import { makeTempFolder } from "../../support/temp-folder.js";
 import { cliPath, emostream, startServer, waitFor } from "../../support/server-process.js";
 
 describe("emostream serve", () => {
@@ -67,15 +68,16 @@ describe("emostream serve", () => {
     }
   });
 
-  test("a second server on the same port says so and ends with 1", async () => {
+  test("a second server on the same port or the same state says so, ends with 1 and leaves the first alone", async () => {
     await using server = await startServer();
+    await using folder = await makeTempFolder();
     const port = new URL(server.url).port;
-    const second = spawn(process.execPath, [cliPath, "serve", "--port", port], { cwd: server.cwd, stdio: ["ignore", "ignore", "pipe"] });
-    let text = "";
-    second.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
-    const [code] = (await once(second, "close")) as [number];
-    expect(code).toBe(1);
-    expect(text).toContain("address_in_use");
+    const samePort = await serveToItsEnd(folder.path, ["--port", port]);
+    expect(samePort.code).toBe(1);
+    expect(samePort.text).toContain("address_in_use");
+    const sameState = await serveToItsEnd(server.cwd, ["--port", "0"]);
+    expect(sameState.code).toBe(1);
+    expect(sameState.text).toContain("state_in_use");
     expect((await fetch(`${server.url}/healthz`)).ok).toBe(true);
   });
 
@@ -122,6 +124,15 @@ function collect(url: string, enough: (all: ServerMessage[]) => boolean): Promis
       return resolve(all);
     });
   });
+}
+
+/** A server that is expected to end by itself. */
+async function serveToItsEnd(cwd: string, args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
+  const child = spawn(process.execPath, [cliPath, "serve", "--engine", "noop", ...args], { cwd, stdio: ["ignore", "ignore", "pipe"] });
+  let text = "";
+  child.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number];
+  return { code, text };
 }
 
 async function add(url: string, body: object): Promise<number> {

@@ -49,6 +49,23 @@ describe("http", () => {
     expect(source.info).toMatchObject({ width: 160, height: 120, codec: "mjpeg", live: true });
   });
 
+  it.each([
+    ["is turned: as many bytes, another shape", "120x160", 160],
+    ["changes its shape", "160x90", 160],
+    ["doubles its size, which is scaled to the same", "320x240", 160],
+  ])("a camera that %s is a lost source, opened anew by whoever wants it", async (_what, changed, maxSide) => {
+    await ffmpeg("-f", "lavfi", "-i", `color=c=blue:s=${changed}`, "-frames:v", "1", "-y", folder.file("changed.jpg"));
+    const [before, after] = await Promise.all([readFile(folder.file("still.jpg")), readFile(folder.file("changed.jpg"))]);
+    let picture = before;
+    await using camera = await startFileServer({ folder: folder.path, mjpegFrame: () => picture });
+    const source = observeSource(`${camera.url}/camera.cgi`, { backpressure: "drop", maxSide });
+    await source.until((s) => s.frames.length >= 5);
+    picture = after;
+    expect(await source.running.closed).toMatchObject({ reason: "failed", error: { code: "source_lost", message: "The source changed its picture size." } });
+    expect(source.info).toMatchObject({ width: 160, height: 120 });
+    expect(new Set(source.frames.map((f) => f.picture))).toEqual(new Set(["160x120"]));
+  });
+
   it("refuses a camera's picture that is too large", async () => {
     const { source, end } = await runSource(`${server.url}/camera.cgi`, { backpressure: "drop", maxPixels: 100 });
     expect(end).toMatchObject({ reason: "failed", error: { code: "picture_too_large" } });

@@ -1,6 +1,6 @@
 // Uploads and pictures: what arrives at the services, and that nothing is left of what does not.
 
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -74,6 +74,26 @@ it("leaves nothing of uploads that are too large, broken off, or not wanted", as
   expect((await client.call("POST", "/v1/analyses", { body: new Uint8Array(10), headers: octets })).body).toMatchObject({ status: 429, code: "too_many" });
   expect(await uploads()).toEqual([]);
   expect(analyses.created).toEqual([]);
+});
+
+// In the second case no file can be made, so the upload's reader stands still, its buffer full, when the refusal comes.
+it.each([
+  ["is too large", 413, { maxUploadBytes: 1000 }, "work/elsewhere"],
+  ["cannot be written", 500, {}, "work/uploads"],
+])("answers the next request on the connection of an upload that %s", async (_what, status, limits, link) => {
+  await using test = await startServer({ deps: { analyses: new FakeAnalyses() }, server: limits });
+  await mkdir(join(test.dir, "work"), { recursive: true });
+  await symlink("/proc", join(test.dir, link));
+  const socket = connect(test.server.port, "127.0.0.1");
+  let answers = "";
+  socket.setEncoding("utf8").on("data", (text: string) => (answers += text));
+  const chunks = `fa0\r\n${"x".repeat(4000)}\r\n`.repeat(500);
+  socket.write(`POST /v1/analyses HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: video/mp4\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`);
+  await eventually(() => answers).toContain(`HTTP/1.1 ${status} `);
+  // more than a request's buffer holds: it only gets through when somebody reads it
+  socket.write(`${chunks}0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+  await eventually(() => answers).toContain("HTTP/1.1 200 ");
+  socket.destroy();
 });
 
 it("removes what an earlier process left half uploaded", async () => {

@@ -33,7 +33,8 @@ function flags(major: number, minor: number): string[] {
   return argv("rtsp://cam/1", { version: new FfmpegVersion(major, minor) }).filter((a) => ["-timeout", "-stimeout", "-fps_mode", "-vsync"].includes(a));
 }
 
-const common = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+info"];
+const quiet = ["-hide_banner", "-nostdin", "-nostats", "-loglevel"];
+const common = [...quiet, "level+info"];
 const out = ["-fps_mode", "passthrough", "-enc_time_base", "1:1000000", "-c:v", "rawvideo"];
 const nut = ["-write_index", "0", "-f", "nut", "pipe:1"];
 const liveScale = (side: number) =>
@@ -79,7 +80,7 @@ describe("ffmpegArgs", () => {
 
   it("a camera over TCP", () => {
     expect(argv("rtsp://user:pw@cam/1", { largeMaxSide: 1280 })).toEqual([
-      ...common,
+      ...quiet, "level+verbose",
       "-protocol_whitelist", "rtsp,rtp,udp,tcp",
       "-format_whitelist", "rtsp",
       "-max_pixels", "1000",
@@ -91,6 +92,7 @@ describe("ffmpegArgs", () => {
       `[0:V:0]settb=1/1000000,setpts='${setptsExpression(0)}',split[a][b];[a]${liveScale(640)},split[small][c];[b]${liveScale(1280)}[large];[c]crop=1:1:0:0,setpts=PTS+10[tick]`,
       "-map", "[small]", "-map", "[large]", "-map", "[tick]",
       ...out,
+      "-autoscale", "0",
       "-max_interleave_delta", "1",
       ...nut,
     ]);

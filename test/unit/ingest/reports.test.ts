@@ -1,7 +1,7 @@
 // What ffprobe and FFmpeg tell about a source, understood.
 
 import { describe, expect, it } from "vitest";
-import { InputDump } from "../../../src/ingest/input-dump.js";
+import { decodedSize, InputDump } from "../../../src/ingest/input-dump.js";
 import { parseVersion } from "../../../src/ingest/ffmpeg-version.js";
 import { fitSize, ratioOf, shownSize } from "../../../src/ingest/picture-size.js";
 import { readProbe } from "../../../src/ingest/probe-report.js";
@@ -154,5 +154,17 @@ describe("sizes", () => {
   });
   it("ratioOf", () => {
     expect([ratioOf("16:15"), ratioOf("25/1"), ratioOf("0:1"), ratioOf("0/0"), ratioOf("N/A"), ratioOf(undefined)]).toEqual([16 / 15, 25, undefined, undefined, undefined, undefined]);
+  });
+});
+
+describe("decodedSize", () => {
+  it("is told when FFmpeg sets up its filters, by its versions 5 and 7", () => {
+    expect(decodedSize("[graph 0 input from stream 0:0 @ 0x56248fdbcc40] [verbose] w:160 h:120 pixfmt:yuvj420p tb:1/1200000 fr:25/1 sar:1/1")).toEqual({ width: 160, height: 120 });
+    expect(decodedSize("[graph -1 input from stream 0:0 @ 0x5b6c00] [verbose] w:1920 h:1080 pixfmt:yuv420p tb:1/90000 fr:25/1 sar:1/1 csp:unknown range:tv")).toEqual({ width: 1920, height: 1080 });
+  });
+
+  it("is told by no other line", () => {
+    expect(decodedSize("[Parsed_scale_0 @ 0x55d57697ac80] [verbose] w:640 h:360 fmt:yuvj420p sar:1/1 -> w:160 h:90 fmt:rgb24 sar:1/1 flags:0x2")).toBeUndefined();
+    expect(decodedSize("[info]   Stream #0:0: Video: mjpeg, yuvj420p, 160x120")).toBeUndefined();
   });
 });

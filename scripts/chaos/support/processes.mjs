@@ -1,0 +1,65 @@
+// What /proc tells of a process and its descendants. Linux only, like everything that provokes faults here.
+import { readdirSync, readFileSync } from "node:fs";
+
+/** A process at one moment. `start` (clock ticks since boot) tells it from a later one with the same pid. */
+function statOf(pid) {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return { pid, name: text.slice(text.indexOf("(") + 1, text.lastIndexOf(")")), state: fields[0], parent: Number(fields[1]), start: Number(fields[19]) };
+  } catch {
+    return undefined; // it ended while we looked
+  }
+}
+
+/** All descendants of a process, zombies left out. */
+export function descendants(pid) {
+  const all = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => statOf(Number(name)))
+    .filter((p) => p !== undefined && p.state !== "Z");
+  const tree = new Set([pid]);
+  for (let size = 0; size !== tree.size; ) {
+    size = tree.size;
+    for (const p of all) if (tree.has(p.parent)) tree.add(p.pid);
+  }
+  return all.filter((p) => p.pid !== pid && tree.has(p.pid));
+}
+
+/** Descendants that decode, or will in a moment (setpriv becomes FFmpeg). */
+export function decoders(pid) {
+  return descendants(pid).filter((p) => !/^(?:node|MainThread)$/.test(p.name));
+}
+
+/** True while that very process runs. */
+export function isAlive({ pid, start }) {
+  const now = statOf(pid);
+  return now !== undefined && now.start === start && now.state !== "Z";
+}
+
+/** Proportional set size of a process and its descendants, MiB. */
+export function treeMib(pid) {
+  return [pid, ...descendants(pid).map((p) => p.pid)].reduce((sum, p) => sum + pssKib(p), 0) / 1024;
+}
+
+/** Proportional set size of one process, MiB. */
+export function processMib(pid) {
+  return pssKib(pid) / 1024;
+}
+
+/** Open file descriptors of a process. */
+export function openHandles(pid) {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
+  } catch {
+    return 0;
+  }
+}
+
+function pssKib(pid) {
+  try {
+    return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0);
+  } catch {
+    return 0; // it ended while we looked
+  }
+}
