@@ -15,10 +15,10 @@ export async function facesByONet(net: WindowNet, levels: readonly Picture[], ca
   return (await answersOfONet(net, levels, candidates)).filter((face) => face.score >= threshold && isFiniteBox(face));
 }
 
-/** What the net says about every candidate, in their order, however low its score. @throws AppError `engine_failed` */
-export async function answersOfONet(net: WindowNet, levels: readonly Picture[], candidates: readonly Box[]): Promise<ScoredFace[]> {
+/** What the net says about every candidate, in their order, however low its score; with `mirrored` of what it sees in a mirror. @throws AppError `engine_failed` */
+export async function answersOfONet(net: WindowNet, levels: readonly Picture[], candidates: readonly Box[], mirrored = false): Promise<ScoredFace[]> {
   const windows = candidates.map(squareAround);
-  const { scores, boxes, landmarks } = await net.look(levels, windows);
+  const { scores, boxes, landmarks } = await net.look(levels, windows, mirrored);
   return windows.map((window, i) => ({
     ...boxFromOffsets(window, [boxes[i * 4]!, boxes[i * 4 + 1]!, boxes[i * 4 + 2]!, boxes[i * 4 + 3]!]),
     score: scores[i]!,

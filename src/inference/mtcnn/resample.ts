@@ -9,7 +9,10 @@ export interface PixelScale {
   readonly deviation: number;
 }
 
-/** `width` x `height` samples that cover a rectangle of the picture evenly: sample (0, 0) lies half a step inside its corner. */
+/**
+ * `width` x `height` samples that cover a rectangle of the picture evenly: sample (0, 0) lies half a step inside its corner. With a negative `stepX` they run to the left: a
+ * mirror image.
+ */
 export interface Grid {
   readonly x: number;
   readonly y: number;
@@ -29,7 +32,7 @@ export function gridOver(area: { readonly x: number; readonly y: number; readonl
  * `levels` are the picture's halvings.
  */
 export function resamplePlanes(levels: readonly Picture[], { x, y, stepX, stepY, width, height }: Grid, { mean, deviation }: PixelScale, out: Float32Array, offset: number): void {
-  const { level, shrink } = levelFor(levels, Math.min(stepX, stepY));
+  const { level, shrink } = levelFor(levels, Math.min(Math.abs(stepX), stepY));
   const columns = axis(x, stepX, width, shrink, level.width);
   const rows = axis(y, stepY, height, shrink, level.height);
   const { data } = level;

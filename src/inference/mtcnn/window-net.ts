@@ -32,8 +32,11 @@ export class WindowNet {
     this.#input = new Float32Array(batchSizes[0] * 3 * size * size);
   }
 
-  /** Answers for all windows, in order. `levels` are the picture's halvings. @throws AppError `engine_failed` */
-  async look(levels: readonly Picture[], windows: readonly Window[]): Promise<WindowAnswers> {
+  /**
+   * Answers for all windows, in order. `levels` are the picture's halvings. With `mirrored` the net sees each window in a mirror, and its answers are turned back.
+   * @throws AppError `engine_failed`
+   */
+  async look(levels: readonly Picture[], windows: readonly Window[], mirrored = false): Promise<WindowAnswers> {
     const size = this.#size;
     const values = 3 * size * size;
     const withLandmarks = this.#model.outputs.includes("landmarks");
@@ -42,7 +45,7 @@ export class WindowNet {
       const count = batchSizes.find((n) => n <= windows.length - from)!;
       for (let i = 0; i < count; i++) {
         const { x, y, side } = windows[from + i]!;
-        resamplePlanes(levels, gridOver({ x, y, width: side, height: side }, size, size), this.#scale, this.#input, i * values);
+        resamplePlanes(levels, gridOver(mirrored ? { x: x + side, y, width: -side, height: side } : { x, y, width: side, height: side }, size, size), this.#scale, this.#input, i * values);
       }
       const { scores, boxes, landmarks } = await this.#model.run({ input: { data: this.#input.subarray(0, count * values), shape: [count, 3, size, size] } });
       answers.scores.set(scores!.data, from);
@@ -50,6 +53,21 @@ export class WindowNet {
       if (landmarks !== undefined) answers.landmarks?.set(landmarks.data, from * 10);
       from += count;
     }
-    return answers;
+    return mirrored ? turnedBack(answers) : answers;
   }
+}
+
+/** Boxes and points of mirrored windows as they lie in the windows themselves: left and right change places. In place. */
+function turnedBack(answers: WindowAnswers): WindowAnswers {
+  const { boxes, landmarks } = answers;
+  for (let i = 0; i < boxes.length; i += 4) [boxes[i], boxes[i + 2]] = [-boxes[i + 2]!, -boxes[i]!];
+  for (let i = 0; landmarks !== undefined && i < landmarks.length; i += 10) {
+    for (let k = i; k < i + 10; k += 2) landmarks[k] = 1 - landmarks[k]!;
+    // Eyes, then corners of the mouth.
+    for (const [a, b] of [[i, i + 2], [i + 6, i + 8]] as const) {
+      [landmarks[a], landmarks[b]] = [landmarks[b]!, landmarks[a]!];
+      [landmarks[a + 1], landmarks[b + 1]] = [landmarks[b + 1]!, landmarks[a + 1]!];
+    }
+  }
+  return answers;
 }

@@ -1,7 +1,7 @@
 // What the training of each stage does: everything that, with its windows, decides its result.
 
 import { defaultOptimizerSettings, type OptimizerSettings } from "../net/optimizer.js";
-import { defaultSchedule, type Schedule } from "../schedule.js";
+import { defaultSchedule, learningRateAt, type Schedule } from "../schedule.js";
 import type { SampleKind } from "./face-geometry.js";
 import { lossSettings, type LossSettings } from "./losses.js";
 import { stageSpecs, type StageName, type StageSpec } from "./nets.js";
@@ -9,7 +9,10 @@ import { defaultWindowAugmentation, type WindowAugmentation } from "./window-bat
 
 export interface StagePlan {
   readonly seed: number;
+  /** In all. */
   readonly epochs: number;
+  /** The last epochs: other weights of the losses, and a rate of their own that falls to 0 over them. */
+  readonly finish?: { readonly epochs: number; readonly losses: LossSettings; readonly rate: number };
   /** An epoch is so many steps, not a pass: windows are drawn. */
   readonly stepsPerEpoch: number;
   readonly batchSize: number;
@@ -28,5 +31,14 @@ const common = { seed: 1, optimizer: { ...defaultOptimizerSettings, weightDecay:
 export const stagePlans: Readonly<Record<StageName, StagePlan>> = {
   pnet: { ...common, epochs: 24, stepsPerEpoch: 500, batchSize: 448, net: stageSpecs.pnet, losses: lossSettings.pnet, windows: { negative: 200_000, positive: 75_000, part: 60_000, points: 60_000 } },
   rnet: { ...common, epochs: 14, stepsPerEpoch: 600, batchSize: 448, net: stageSpecs.rnet, losses: lossSettings.rnet, windows: { negative: 140_000, positive: 90_000, part: 60_000, points: 70_000 } },
-  onet: { ...common, epochs: 10, stepsPerEpoch: 900, batchSize: 224, net: stageSpecs.onet, losses: lossSettings.onet, windows: { negative: 70_000, positive: 60_000, part: 30_000, points: 80_000 } },
+  onet: { ...common, epochs: 13, finish: { epochs: 3, losses: { ...lossSettings.onet, points: 40 }, rate: 1e-3 }, stepsPerEpoch: 900, batchSize: 224, net: stageSpecs.onet, losses: lossSettings.onet, windows: { negative: 70_000, positive: 60_000, part: 30_000, points: 80_000 } },
 };
+
+/** Learning rate and weights of the losses in a step (from 0). */
+export function settingsAt(plan: Pick<StagePlan, "epochs" | "finish" | "losses" | "schedule" | "stepsPerEpoch">, step: number): { readonly rate: number; readonly losses: LossSettings } {
+  const steps = plan.epochs * plan.stepsPerEpoch;
+  const { finish } = plan;
+  const from = finish === undefined ? steps : Math.max(0, steps - finish.epochs * plan.stepsPerEpoch);
+  if (finish === undefined || step < from) return { rate: learningRateAt(plan.schedule, step, from), losses: plan.losses };
+  return { rate: (finish.rate * (1 + Math.cos((Math.PI * (step - from)) / (steps - from)))) / 2, losses: finish.losses };
+}

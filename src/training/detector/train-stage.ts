@@ -8,12 +8,11 @@ import { createOptimizerState, optimizerStep } from "../net/optimizer.js";
 import type { Tensorflow } from "../net/tensorflow.js";
 import { Pace } from "../pace.js";
 import { randomFor } from "../random.js";
-import { learningRateAt } from "../schedule.js";
 import { detectorLoss, faceLabels } from "./losses.js";
 import { initialStageParameters, outputCount, type StageName } from "./nets.js";
 import type { SampleFile, Samples } from "./samples.js";
 import { StageNet } from "./stage-net.js";
-import type { StagePlan } from "./stage-plan.js";
+import { settingsAt, type StagePlan } from "./stage-plan.js";
 import { drawIndices, indicesByKind, plainWindows, trainingWindows } from "./window-batch.js";
 
 const judgeBatch = 512;
@@ -64,7 +63,7 @@ export function startStage(net: StageNet, plan: StagePlan, data: SampleFile): St
   }
   const optimizer = createOptimizerState(net.layout, initialStageParameters(net.layout, plan.seed));
   const held = judgeStage(net, optimizer.average, data.held, plan);
-  const record = { stage: plan.net.name, epoch: 0, step: 0, learningRate: learningRateAt(plan.schedule, 0, 2), trainLoss: held.loss, ...held.figures, seconds: 0, imagesPerSecond: 0 };
+  const record = { stage: plan.net.name, epoch: 0, step: 0, learningRate: settingsAt(plan, 0).rate, trainLoss: held.loss, ...held.figures, seconds: 0, imagesPerSecond: 0 };
   return { plan, dataKey: data.key, history: [record], sums: emptySums(), optimizer };
 }
 
@@ -93,8 +92,9 @@ export async function continueStage(tensorflow: Tensorflow, data: SampleFile, fr
     const startedMs = performance.now();
     const random = randomFor(plan.seed, stage, "step", step);
     const batch = trainingWindows(data.train, drawIndices(byKind, plan.batchSize, random), plan.augmentation, random);
-    const { loss, gradients } = net.step(optimizer.parameters, batch, plan.losses);
-    const norm = optimizerStep(optimizer, gradients, net.layout, learningRateAt(plan.schedule, step, steps), plan.optimizer);
+    const { rate, losses } = settingsAt(plan, step);
+    const { loss, gradients } = net.step(optimizer.parameters, batch, losses);
+    const norm = optimizerStep(optimizer, gradients, net.layout, rate, plan.optimizer);
     if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
       throw new AppError("training_failed", `The loss of ${stage} is not a number at step ${step + 1} of epoch ${epoch}. The last checkpoint is whole; try a lower learning rate.`);
     }
@@ -106,7 +106,7 @@ export async function continueStage(tensorflow: Tensorflow, data: SampleFile, fr
     events.onStep?.({ stage, epoch, step: step + 1, steps, loss, imagesPerSecond: pace.perSecond, etaMs: (1000 * (steps - step - 1) * plan.batchSize) / pace.perSecond });
     if (optimizer.step % plan.stepsPerEpoch === 0) {
       const { figures } = judgeStage(net, optimizer.average, data.held, plan);
-      const record = { stage, epoch, step: optimizer.step, learningRate: learningRateAt(plan.schedule, step, steps), trainLoss: sums.loss / sums.windows, ...figures, seconds: sums.seconds, imagesPerSecond: sums.windows / sums.seconds };
+      const record = { stage, epoch, step: optimizer.step, learningRate: rate, trainLoss: sums.loss / sums.windows, ...figures, seconds: sums.seconds, imagesPerSecond: sums.windows / sums.seconds };
       history = [...history, record];
       sums = emptySums();
       await save();

@@ -6,7 +6,7 @@ import { detectorLoss, hardest, lossSettings, targetCount, type LossTargets } fr
 import { denseKiloMultiplications, initialStageParameters, outputCount, placedConvolutions, stageLayout, stageMegaMultiplications, stageNames, stageSpecs, strideOf, type StageSpec } from "../../../../src/training/detector/nets.js";
 import { readSamples, SampleCollector, writeSamples, type SampleFile } from "../../../../src/training/detector/samples.js";
 import { StageNet } from "../../../../src/training/detector/stage-net.js";
-import { stagePlans, type StagePlan } from "../../../../src/training/detector/stage-plan.js";
+import { settingsAt, stagePlans, type StagePlan } from "../../../../src/training/detector/stage-plan.js";
 import { continueStage, startStage, stageCheckpointName, type StageCheckpoint } from "../../../../src/training/detector/train-stage.js";
 import { drawIndices, indicesByKind, plainWindows, trainingWindows } from "../../../../src/training/detector/window-batch.js";
 import { openTensorflow, type Tensorflow } from "../../../../src/training/net/tensorflow.js";
@@ -15,7 +15,7 @@ import { makeTempFolder, type TempFolder } from "../../../support/temp-folder.js
 
 // Runs on tfjs-node where `npm run setup:training` was called, else on tfjs's JavaScript backend: nets and sets are tiny.
 const small = (name: "pnet" | "onet"): StageSpec => ({ name, size: 12, convolutions: [{ kernel: 3, stride: 2, outputs: 8 }, { kernel: 3, stride: 1, outputs: 8 }, { kernel: 3, stride: 1, outputs: 16 }] });
-const plan: StagePlan = { ...stagePlans.onet, net: small("onet"), losses: { ...lossSettings.pnet, points: 1 }, epochs: 3, stepsPerEpoch: 4, batchSize: 28 };
+const plan: StagePlan = { ...stagePlans.rnet, net: small("onet"), losses: { ...lossSettings.pnet, points: 1 }, epochs: 3, stepsPerEpoch: 4, batchSize: 28 };
 let tensorflow: Tensorflow;
 let folder: TempFolder;
 
@@ -122,6 +122,18 @@ describe("windows", () => {
     const masked = trainingWindows(train, Array.from({ length: 8 }, (_, i) => i), { ...still, flip: 0, mask: 1 }, randomFor(2));
     const same = (i: number) => masked.pixels.subarray(i * 432, (i + 1) * 432).every((v, k) => Math.abs(v - plainWindows(train, [i]).pixels[k]!) < 1e-5);
     for (let i = 0; i < 8; i++) expect(same(i), `${i}`).toBe(masked.pointWeights[i] === 0);
+  });
+});
+
+describe("the plan of a stage", () => {
+  it("weighs its losses otherwise at the end, at a rate of their own that falls to 0; until then nothing tells of it", () => {
+    const whole: StagePlan = { ...plan, epochs: 5, stepsPerEpoch: 10, finish: { epochs: 2, losses: { ...plan.losses, points: 7 }, rate: 1e-3 } };
+    const short: StagePlan = { ...plan, epochs: 3, stepsPerEpoch: 10 };
+    for (const step of [0, 12, 29]) expect(settingsAt(whole, step)).toEqual(settingsAt(short, step));
+    expect([30, 40, 49].map((step) => settingsAt(whole, step).losses.points)).toEqual([7, 7, 7]);
+    expect(settingsAt(whole, 30).rate).toBeCloseTo(1e-3, 9);
+    expect(settingsAt(whole, 40).rate).toBeCloseTo(5e-4, 9);
+    expect(settingsAt(whole, 49).rate).toBeLessThan(1e-5);
   });
 });
 
