@@ -20,7 +20,7 @@ const stale = new Set();
 write("emostream.example.yaml", exampleConfig());
 writeBetween("docs/errors.md", "codes", table(["code", "HTTP status", "meaning"], Object.entries(errorCodes).map(([code, meaning]) => [`\`${code}\``, httpStatus[code], meaning])));
 writeBetween("docs/rest.md", "routes", table(["route", "what", "answers"], await routes()));
-for (const name of ["hello", "stream", "frame", "drops", "error", "bye", "subscribe"]) {
+for (const name of ["hello", "stream", "frame", "episode", "drops", "error", "bye", "subscribe"]) {
   const schema = z.toJSONSchema(feed[`${name}MessageSchema`], { unrepresentable: "any", io: "input" });
   writeBetween("docs/feed.md", name, `${schema.description}\n\n${table(["field", "type", "meaning"], fields(schema))}`);
 }

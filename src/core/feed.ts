@@ -61,6 +61,25 @@ export const frameMessageSchema = z
   })
   .describe("Result of one analysed frame.");
 
+export const episodeEvents = ["onset", "peak", "offset"] as const;
+
+export const episodeMessageSchema = z
+  .object({
+    type: z.literal("episode"),
+    ...streamHead,
+    seq: z.int().min(0).describe("Number of the frame in which it happened: an earlier one than the last, as onsets are told when the episode is long enough, peaks with its end."),
+    epoch: z.int().min(0).optional().describe("That frame's. Absent: 0."),
+    ptsMs: z.number().describe("That frame's time."),
+    event: z.enum(episodeEvents).describe("onset: the first frame; peak: the frame with the largest `raw`; offset: the last frame."),
+    episodeId: z.int().min(1).describe("The same for the three events of an episode; counts up within a stream."),
+    trackId: z.int().min(1).describe("Whose face."),
+    emotion: z.enum(emotionNames),
+    raw: probability.describe("Probability of the emotion in that frame, as in the face's `emotions`."),
+    smoothed: probability.describe("The same out of the face's `smoothed`, which begins and ends episodes."),
+    sinceOnsetMs: z.number().min(0).describe("From the onset to this, milliseconds; also where `ptsMs` started anew in between."),
+  })
+  .describe("An emotion of a face began, had its peak or ended.");
+
 export const streamStates = ["connecting", "live", "stalled", "reconnecting", "paused", "ended", "stopped", "failed"] as const;
 
 export const countersSchema = z
@@ -124,7 +143,7 @@ export const errorMessageSchema = z
   .describe("A message of the client was refused. The connection stays open.");
 
 export const dropsMessageSchema = z
-  .object({ type: z.literal("drops"), ...head, frames: z.int().min(0), previews: z.int().min(0) })
+  .object({ type: z.literal("drops"), ...head, frames: z.int().min(0), previews: z.int().min(0), episodes: z.int().min(0).optional().describe("Absent: 0.") })
   .describe("The client reads too slowly: so many messages were left out for it since the connection began. Newest wins.");
 
 export const byeMessageSchema = z.object({ type: z.literal("bye"), ...head, code: z.enum(codes), message: z.string() }).describe("Last message before the server closes the connection.");
@@ -133,6 +152,7 @@ export const serverMessageSchema = z.discriminatedUnion("type", [
   helloMessageSchema,
   streamMessageSchema,
   frameMessageSchema,
+  episodeMessageSchema,
   dropsMessageSchema,
   errorMessageSchema,
   byeMessageSchema,
@@ -151,6 +171,7 @@ export const clientMessageSchema = z.discriminatedUnion("type", [subscribeMessag
 
 export type Face = z.infer<typeof faceSchema>;
 export type FrameMessage = z.infer<typeof frameMessageSchema>;
+export type EpisodeMessage = z.infer<typeof episodeMessageSchema>;
 export type StreamState = (typeof streamStates)[number];
 export type StreamStatus = z.infer<typeof streamStatusSchema>;
 export type Counters = z.infer<typeof countersSchema>;

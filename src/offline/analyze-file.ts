@@ -6,10 +6,11 @@ import { join, resolve } from "node:path";
 import sharp from "sharp";
 import type { AnalysisSettings, Config } from "../core/config.js";
 import type { Engine } from "../core/engine.js";
+import type { EpisodeEvent } from "../core/episode.js";
 import { AppError, toAppError, type ErrorCode } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
 import type { OpenSource } from "../core/source.js";
-import { runFile } from "../pipeline/index.js";
+import { Episodes, runFile } from "../pipeline/index.js";
 import type { FrameResult } from "../pipeline/types.js";
 import { annotateVideo } from "./annotate/annotate-video.js";
 import { TimelineCollector } from "./formats/timeline-data.js";
@@ -60,7 +61,7 @@ export interface AnalyzedFile {
   readonly error?: AppError;
 }
 
-const suffixes: Readonly<Record<ResultFormat, string>> = { jsonl: ".jsonl", csv: ".csv", vtt: ".vtt", mp4: ".annotated.mp4", png: ".timeline.png" };
+const suffixes: Readonly<Record<ResultFormat, string>> = { jsonl: ".jsonl", csv: ".csv", vtt: ".vtt", episodes: ".episodes.vtt", mp4: ".annotated.mp4", png: ".timeline.png" };
 
 // What a source may end with and its results still be worth keeping.
 const breaks: ReadonlySet<ErrorCode> = new Set(["corrupt", "source_lost", "stalled", "timeout", "ffmpeg_failed"]);
@@ -127,12 +128,14 @@ async function analyse(options: AnalyzeFileOptions, input: string, facts: FileFa
   const run = runFile(analysingRun(input, options.settings, options.ingest), { openSource: options.openSource, engine: gatedEngine(options.engine, gate), logger: options.logger });
   const clock = new MediaClock(facts.startMs);
   const meter = new ProgressMeter("analyse", expectedFrames(facts, options.settings.maxFps), options.formats.includes("mp4"));
+  const episodes = new Episodes(options.settings.episodes);
   const tracks = new Set<number>();
   let [frames, faces] = [0, 0];
   const failure: { error?: AppError } = {};
   try {
     for await (const result of drain(run.result$, gate, signal)) {
       const record = recordOf(result, clock);
+      await writeEpisodes(writers, episodes.add(result), clock);
       for (const writer of writers) await writer.frame(record);
       frames += 1;
       faces += record.faces.length;
@@ -145,7 +148,12 @@ async function analyse(options: AnalyzeFileOptions, input: string, facts: FileFa
   await run.closed;
   throwIfAborted(signal);
   if (failure.error !== undefined && (frames === 0 || !breaks.has(failure.error.code))) throw failure.error;
+  await writeEpisodes(writers, episodes.end(), clock);
   return { frames, faces, tracks: tracks.size, ...failure };
+}
+
+async function writeEpisodes(writers: readonly ResultWriter[], events: readonly EpisodeEvent[], clock: MediaClock): Promise<void> {
+  for (const event of events) for (const writer of writers) await writer.episode?.({ ...event, timeMs: clock.at(event) });
 }
 
 function recordOf(result: FrameResult, clock: MediaClock): FrameRecord {

@@ -57,6 +57,8 @@ export class FaceSequence {
       width: frame.sourceWidth,
       height: frame.sourceHeight,
       faces,
+      atMs,
+      tracks: this.#tracker.ids,
     };
   }
 

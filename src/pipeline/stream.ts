@@ -2,10 +2,12 @@
 
 import { catchError, EMPTY, Subject, tap, type Observable } from "rxjs";
 import { detectionOf, uncertainBelowOf } from "../core/engine.js";
+import type { EpisodeEvent } from "../core/episode.js";
 import { AppError, toAppError } from "../core/errors.js";
 import type { Counters, StreamStatus } from "../core/feed.js";
 import type { Frame } from "../core/frame.js";
 import { analyseFrame, type AnalysedFrame } from "./analyse-frame.js";
+import { Episodes } from "./episodes.js";
 import { FaceSequence } from "./face-sequence.js";
 import { createFindFaces, type FindFaces } from "./find-faces.js";
 import { latestMap } from "./latest-map.js";
@@ -27,13 +29,16 @@ class SupervisedStream implements Stream {
   readonly spec: StreamSpec;
   readonly status$: Observable<StreamStatus>;
   readonly result$: Observable<FrameResult>;
+  readonly episode$: Observable<EpisodeEvent>;
   readonly preview$: Observable<Preview>;
   readonly #concurrency: number;
   readonly #statuses = new Subject<StreamStatus>();
   readonly #results = new Subject<FrameResult>();
+  readonly #episodeEvents = new Subject<EpisodeEvent>();
   readonly #ledger = new FrameLedger();
   readonly #findFaces: FindFaces;
   readonly #sequence: FaceSequence;
+  readonly #episodes: Episodes;
   readonly #window = new SlidingWindow();
   readonly #previews: PreviewQueue;
   readonly #supervisor: Supervisor;
@@ -50,6 +55,7 @@ class SupervisedStream implements Stream {
     this.#concurrency = Math.max(1, Math.min(detection === "tracked" ? 1 : (deps.concurrency ?? 1), spec.poolFrames - 2));
     this.#findFaces = createFindFaces(deps.engine, spec.analysis);
     this.#sequence = new FaceSequence({ ...spec.analysis, uncertainBelow: uncertainBelowOf(spec.analysis, deps.engine.info) }, "wall-clock");
+    this.#episodes = new Episodes(spec.analysis.episodes);
     this.#warnEngine = throttledWarn(logger, "frame not analysed");
     this.#previews = new PreviewQueue(deps.encodePreview, spec.poolFrames - this.#concurrency - 2, throttledWarn(logger, "preview not encoded"));
     this.#supervisor = new Supervisor(spec, {
@@ -62,6 +68,7 @@ class SupervisedStream implements Stream {
     });
     this.status$ = this.#statuses.asObservable();
     this.result$ = this.#results.asObservable();
+    this.episode$ = this.#episodeEvents.asObservable();
     this.preview$ = this.#previews.preview$;
     this.#told = essence(this.status);
   }
@@ -113,6 +120,7 @@ class SupervisedStream implements Stream {
     this.#previews.close();
     await this.#supervisor.stop();
     this.#results.complete();
+    this.#episodeEvents.complete();
     this.#statuses.complete();
   }
 
@@ -123,7 +131,7 @@ class SupervisedStream implements Stream {
         (frame, why) => run.drop(frame, why),
         { concurrency: this.#concurrency, onDiscard: ({ frame }) => run.drop(frame, "stopped") },
       ),
-      tap((analysed) => this.#emit(run, analysed)),
+      tap({ next: (analysed) => this.#emit(run, analysed), complete: () => this.#endEpisodes(), error: () => this.#endEpisodes(), unsubscribe: () => this.#endEpisodes() }),
     );
   }
 
@@ -144,8 +152,18 @@ class SupervisedStream implements Stream {
       this.#engineReason = undefined;
       this.#tell();
     }
+    this.#tellEpisodes(this.#episodes.add(result));
     this.#results.next(result);
     this.#previews.offer(frame, () => run.release(frame));
+  }
+
+  /** Nobody knows when the next frame comes, if ever: whoever acts on an episode learns that it is over. */
+  #endEpisodes(): void {
+    this.#tellEpisodes(this.#episodes.end());
+  }
+
+  #tellEpisodes(events: readonly EpisodeEvent[]): void {
+    for (const event of events) this.#episodeEvents.next(event);
   }
 
   #engineFailed(error: AppError): void {

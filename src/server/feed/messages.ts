@@ -46,8 +46,8 @@ export function helloMessage(version: string, engine: EngineInfo, analysis: { re
 }
 
 /** How much was left out for a client. */
-export function dropsMessage({ frames, previews }: Drops): DropsMessage {
-  return { type: "drops", v: feedVersion, frames, previews };
+export function dropsMessage({ frames, previews, episodes }: Drops): DropsMessage {
+  return { type: "drops", v: feedVersion, frames, previews, ...(episodes > 0 && { episodes }) };
 }
 
 /** Why a client's message was refused. */

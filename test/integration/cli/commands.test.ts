@@ -27,7 +27,7 @@ describe("analyze", () => {
     expect(outputs[0]).toEqual(outputs[1]);
     const lines = (await readFile(join(dir.path, "a/clip.jsonl"), "utf8")).trim().split("\n").map((l) => JSON.parse(l) as { type: string; seq?: number; faces?: unknown[] });
     expect(lines[0]?.type).toBe("header");
-    expect(lines.slice(1).map((l) => l.seq)).toEqual(Array.from({ length: await ffprobeFrameCount(clip) }, (_, i) => i));
+    expect(lines.filter((l) => l.type === "frame").map((l) => l.seq)).toEqual(Array.from({ length: await ffprobeFrameCount(clip) }, (_, i) => i));
     expect(lines.some((l) => (l.faces?.length ?? 0) >= 2)).toBe(true);
   });
 

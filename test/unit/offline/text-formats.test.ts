@@ -42,7 +42,7 @@ describe("JSON lines", () => {
   it("are a header and a frame message a line, byte for byte", async () => {
     const text = await written((write) => createJsonlWriter(head, write), [record(0, 0, [face(1, "happiness")]), { ...record(1, 33.367, []), epoch: 2 }]);
     expect(text.split("\n")).toEqual([
-      '{"type":"header","v":1,"generator":"emostream 1.2.3","source":{"name":"Lobby (2).mp4","sizeBytes":5,"sha256":"ab"},"engine":{"name":"fake","version":"9"},"models":[{"name":"m","role":"emotion","version":"1"}],"config":{"analysis":{"maxSide":640,"largeMaxSide":1280,"blur":{"enabled":false,"sigma":0.8},"detection":"every-frame","smoothingMs":300,"trackGapMs":1000,"uncertainBelow":0.5}}}',
+      '{"type":"header","v":1,"generator":"emostream 1.2.3","source":{"name":"Lobby (2).mp4","sizeBytes":5,"sha256":"ab"},"engine":{"name":"fake","version":"9"},"models":[{"name":"m","role":"emotion","version":"1"}],"config":{"analysis":{"maxSide":640,"largeMaxSide":1280,"blur":{"enabled":false,"sigma":0.8},"detection":"every-frame","smoothingMs":300,"trackGapMs":1000,"episodes":{"onsetAt":0.6,"offsetBelow":0.4,"minDurationMs":500,"maxGapMs":300},"uncertainBelow":0.5}}}',
       '{"type":"frame","v":1,"streamId":"lobby-2","seq":0,"ptsMs":0,"width":64,"height":48,"faces":[{"trackId":1,"box":{"x":10,"y":20.5,"width":30,"height":40},"score":0.9,"landmarks":[[1,2],[3,4],[5,6],[7,8],[9,10]],"emotions":{"anger":0,"disgust":0,"fear":0,"happiness":0.7,"sadness":0,"surprise":0,"neutral":0},"smoothed":{"anger":0,"disgust":0,"fear":0,"happiness":0.7,"sadness":0,"surprise":0,"neutral":0},"label":"happiness","uncertain":false}]}',
       '{"type":"frame","v":1,"streamId":"lobby-2","seq":1,"epoch":2,"ptsMs":33.367,"width":64,"height":48,"faces":[]}',
       "",
