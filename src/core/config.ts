@@ -27,8 +27,8 @@ export const regionSchema = z.strictObject({ x: share, y: share, width: share.gt
 /** What counts as an episode of an emotion: two thresholds, so that a curve that lingers at one of them is one episode and not many. */
 export const episodesSchema = z
   .strictObject({
-    onsetAt: z.number().min(0.2).max(1).default(0.6).describe("An episode begins where the smoothed probability of an emotion reaches this."),
-    offsetBelow: z.number().min(0).max(1).default(0.4).describe("It lasts while the smoothed probability does not fall below this; at most onsetAt."),
+    onsetAt: z.number().min(0.2).max(1).default(0.5).describe("An episode begins where the smoothed probability of an emotion reaches this."),
+    offsetBelow: z.number().min(0).max(1).default(0.35).describe("It lasts while the smoothed probability does not fall below this; at most onsetAt."),
     minDurationMs: z.number().min(0).max(60_000).default(500).describe("Shorter ones are left out. Milliseconds."),
     maxGapMs: z.number().min(0).max(60_000).default(300).describe("Below offsetBelow, or without the face, for so long an episode goes on. Milliseconds."),
   })

@@ -32,6 +32,16 @@ export const emotionScoresSchema = z
   .object(Object.fromEntries(emotionNames.map((n) => [n, probability])) as Record<(typeof emotionNames)[number], typeof probability>)
   .describe("Probability of each emotion; they sum to 1 within rounding.");
 
+const degrees = z.number().min(-180).max(180);
+
+export const poseSchema = z
+  .object({
+    yaw: degrees.describe("Positive: turned to the image's right."),
+    pitch: degrees.describe("Positive: up."),
+    roll: degrees.describe("Positive: tilted clockwise in the image."),
+  })
+  .describe("Where the head is turned, degrees; a coarse estimate from the landmarks. Absent where they make no face.");
+
 export const faceSchema = z.object({
   trackId: z.int().min(1).describe("The same face keeps its id through short gaps; ids are not used again within a stream."),
   box: boxSchema,
@@ -41,6 +51,8 @@ export const faceSchema = z.object({
   smoothed: emotionScoresSchema.describe("`emotions` smoothed over the track's recent time."),
   label: z.enum(emotionNames).describe("Most probable emotion of `smoothed`."),
   uncertain: z.boolean().describe("True when the most probable emotion stays below the threshold of certainty."),
+  pose: poseSchema.optional(),
+  sharpness: z.number().min(0).optional().describe("Fine detail of the face as the emotion model sees it (48 pixels a side), whatever the light: near 0 is blurred or far away. Absent where another emotion model than ours is in use."),
 });
 
 const head = { v: z.literal(feedVersion).describe("Version of the feed's schema.") };

@@ -4,6 +4,7 @@
 import type { AnalysisSettings } from "../core/config.js";
 import { normalise, topEmotion, uniformScores, type EmotionScores } from "../core/emotions.js";
 import type { DetectedFace } from "../core/engine.js";
+import { faceQuality } from "../core/face-quality.js";
 import type { Face } from "../core/feed.js";
 import type { Frame } from "../core/frame.js";
 import { wallClockMs } from "./clock.js";
@@ -78,6 +79,7 @@ export class FaceSequence {
       smoothed: roundScores(scores),
       label,
       uncertain: probability < this.#settings.uncertainBelow,
+      ...faceQuality(face),
     };
   }
 

@@ -33,6 +33,10 @@ export const csvColumns: readonly (readonly [name: string, meaning: string])[] =
     [`${p}_x`, "Landmark, pixels; left and right of the picture."] as const,
     [`${p}_y`, "Landmark, pixels."] as const,
   ]),
+  ["yaw", "Where the head is turned, degrees: positive to the picture's right. A coarse estimate from the landmarks; empty where they make no face."],
+  ["pitch", "The same: positive up."],
+  ["roll", "The same: positive tilted clockwise in the picture."],
+  ["sharpness", "Fine detail of the face as the emotion model sees it: near 0 is blurred or far away. Empty where another emotion model than ours is in use."],
 ];
 
 const emptyFaceCells = Array.from({ length: csvColumns.length - 4 }, () => "");
@@ -69,6 +73,10 @@ function faceCells(face: Face): (string | number | boolean)[] {
     ...emotionNames.map((n) => face.emotions[n]),
     ...emotionNames.map((n) => face.smoothed[n]),
     ...face.landmarks.flat(),
+    face.pose?.yaw ?? "",
+    face.pose?.pitch ?? "",
+    face.pose?.roll ?? "",
+    face.sharpness ?? "",
   ];
 }
 
