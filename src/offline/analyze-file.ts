@@ -16,7 +16,7 @@ import { annotateVideo } from "./annotate/annotate-video.js";
 import { TimelineCollector } from "./formats/timeline-data.js";
 import { timelineSvg } from "./formats/timeline-svg.js";
 import type { ResultFormat } from "../core/result-formats.js";
-import type { FrameRecord, ResultHead, ResultWriter } from "./formats/types.js";
+import { absenceMs, type FrameRecord, type ResultHead, type ResultWriter } from "./formats/types.js";
 import { readSpool } from "./mark-spool.js";
 import { MediaClock } from "./media-time.js";
 import { OutputFile, writeError } from "./output-file.js";
@@ -61,13 +61,10 @@ export interface AnalyzedFile {
   readonly error?: AppError;
 }
 
-const suffixes: Readonly<Record<ResultFormat, string>> = { jsonl: ".jsonl", csv: ".csv", vtt: ".vtt", episodes: ".episodes.vtt", mp4: ".annotated.mp4", png: ".timeline.png" };
+const suffixes: Readonly<Record<ResultFormat, string>> = { jsonl: ".jsonl", csv: ".csv", vtt: ".vtt", episodes: ".episodes.vtt", eaf: ".eaf", mp4: ".annotated.mp4", png: ".timeline.png" };
 
 // What a source may end with and its results still be worth keeping.
 const breaks: ReadonlySet<ErrorCode> = new Set(["corrupt", "source_lost", "stalled", "timeout", "ffmpeg_failed"]);
-
-/** A gap in a track that the timeline draws as one. Milliseconds. */
-const timelineGapMs = 500;
 
 /**
  * Analyses a file and writes its results. Resolves with `error` set when the source broke off after at least one frame.
@@ -170,7 +167,7 @@ function recordOf(result: FrameResult, clock: MediaClock): FrameRecord {
 
 async function writeTimeline(output: OutputFile | undefined, timeline: TimelineCollector, title: string): Promise<void> {
   if (output === undefined) return;
-  const png = await sharp(Buffer.from(timelineSvg(timeline.timeline(timelineGapMs), title))).flatten({ background: "#ffffff" }).png({ compressionLevel: 9 }).toBuffer();
+  const png = await sharp(Buffer.from(timelineSvg(timeline.timeline(absenceMs), title))).flatten({ background: "#ffffff" }).png({ compressionLevel: 9 }).toBuffer();
   await output.writeBytes(png);
 }
 

@@ -1,6 +1,7 @@
 // The writers that an analysis needs for the formats it was asked for.
 
 import { createCsvWriter } from "./formats/csv.js";
+import { createEafWriter } from "./formats/eaf.js";
 import { createEpisodesVttWriter } from "./formats/episodes-vtt.js";
 import { createJsonlWriter } from "./formats/jsonl.js";
 import type { TimelineCollector } from "./formats/timeline-data.js";
@@ -18,11 +19,12 @@ export async function openWriters(
   timeline: TimelineCollector,
 ): Promise<ResultWriter[]> {
   const writers: ResultWriter[] = [];
-  const [jsonl, csv, vtt, episodes] = [outputs.get("jsonl"), outputs.get("csv"), outputs.get("vtt"), outputs.get("episodes")];
+  const [jsonl, csv, vtt, episodes, eaf] = [outputs.get("jsonl"), outputs.get("csv"), outputs.get("vtt"), outputs.get("episodes"), outputs.get("eaf")];
   if (jsonl !== undefined) writers.push(await createJsonlWriter(head, textOf(jsonl)));
   if (csv !== undefined) writers.push(await createCsvWriter(textOf(csv)));
   if (vtt !== undefined) writers.push(await createVttWriter(textOf(vtt)));
   if (episodes !== undefined) writers.push(createEpisodesVttWriter(textOf(episodes)));
+  if (eaf !== undefined) writers.push(createEafWriter(head, textOf(eaf)));
   if (spool !== undefined) writers.push(withoutEnd((record) => spool.write(spoolLine(record))));
   if (outputs.has("png")) {
     writers.push(

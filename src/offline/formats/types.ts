@@ -5,6 +5,9 @@ import type { EpisodeEvent } from "../../core/episode.js";
 import type { EngineInfo } from "../../core/engine.js";
 import type { Face } from "../../core/feed.js";
 
+/** A face of a track that is missing for longer is drawn, and annotated, as gone. Milliseconds. */
+export const absenceMs = 500;
+
 /** One frame's result, rounded. */
 export interface FrameRecord {
   readonly seq: number;

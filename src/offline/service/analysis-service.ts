@@ -36,6 +36,7 @@ const contentTypes: Readonly<Record<ResultFormat, string>> = {
   csv: "text/csv; charset=utf-8",
   vtt: "text/vtt; charset=utf-8",
   episodes: "text/vtt; charset=utf-8",
+  eaf: "application/xml; charset=utf-8",
   mp4: "video/mp4",
   png: "image/png",
 };
