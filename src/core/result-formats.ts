@@ -4,3 +4,8 @@
 export const resultFormats = ["jsonl", "csv", "vtt", "episodes", "eaf", "mp4", "png"] as const;
 
 export type ResultFormat = (typeof resultFormats)[number];
+
+/** Sets of columns for `csv`: our own, or those that users of py-feat know. */
+export const csvColumnSets = ["emostream", "py-feat"] as const;
+
+export type CsvColumnSet = (typeof csvColumnSets)[number];

@@ -15,7 +15,7 @@ import type { FrameResult } from "../pipeline/types.js";
 import { annotateVideo } from "./annotate/annotate-video.js";
 import { TimelineCollector } from "./formats/timeline-data.js";
 import { timelineSvg } from "./formats/timeline-svg.js";
-import type { ResultFormat } from "../core/result-formats.js";
+import type { CsvColumnSet, ResultFormat } from "../core/result-formats.js";
 import { absenceMs, type FrameRecord, type ResultHead, type ResultWriter } from "./formats/types.js";
 import { readSpool } from "./mark-spool.js";
 import { MediaClock } from "./media-time.js";
@@ -37,6 +37,8 @@ export interface AnalyzeFileOptions {
   /** Results are called `<baseName>.jsonl` and so on; default: the name without its extension. */
   readonly baseName?: string;
   readonly formats: readonly ResultFormat[];
+  /** Of the CSV file. Default: our own. */
+  readonly csvColumns?: CsvColumnSet;
   readonly settings: AnalysisSettings;
   readonly ingest: Config["ingest"];
   readonly engine: Engine;
@@ -82,7 +84,7 @@ export async function analyzeFile(options: AnalyzeFileOptions): Promise<Analyzed
   try {
     const head: ResultHead = { version: options.version, source, engine: options.engine.info, settings };
     const timeline = new TimelineCollector();
-    const writers = await openWriters(outputs, head, spool, timeline);
+    const writers = await openWriters(outputs, head, spool, timeline, options.csvColumns ?? "emostream");
     const run = await analyse(options, input, facts, writers);
     for (const writer of writers) await writer.finish();
     await spool?.complete();

@@ -114,6 +114,7 @@ describe("wrong use", () => {
     ["a port out of range", ["serve", "--port", "70000"]],
     ["an unknown format", ["analyze", "x.mp4", "--format", "xls"]],
     ["an unknown way of detection", ["analyze", "x.mp4", "--detection", "sometimes"]],
+    ["columns without a CSV", ["analyze", "x.mp4", "--columns", "py-feat"]],
     ["no file", ["analyze"]],
     ["an unknown emotion", ["predict", "x.png", "--truth", "boredom"]],
     ["a model that cannot be trained", ["train", "poodle"]],

@@ -5,6 +5,7 @@ import { parseConfig } from "../../../src/core/config.js";
 import { frameMessageSchema } from "../../../src/core/feed.js";
 import { packageRoot } from "../../../src/core/package-info.js";
 import { createCsvWriter, csvCell, csvColumns, csvStatuses } from "../../../src/offline/formats/csv.js";
+import { pyFeatColumns, pyFeatLayout } from "../../../src/offline/formats/csv-py-feat.js";
 import { createJsonlWriter, headerLine, streamIdOf } from "../../../src/offline/formats/jsonl.js";
 import type { FrameRecord, ResultHead, ResultWriter, WriteText } from "../../../src/offline/formats/types.js";
 import { createVttWriter, vttTime } from "../../../src/offline/formats/vtt.js";
@@ -73,8 +74,21 @@ describe("CSV", () => {
 
   it("has every column and status in the README", async () => {
     const readme = await readFile(join(packageRoot, "src/offline/README.md"), "utf8");
-    const rows = [...readme.matchAll(/^\| `([a-z_]+)` \| ([^|]+) \|$/gm)].map((m) => [m[1], m[2]]);
-    expect(rows).toEqual([...csvColumns.map((c) => [...c]), ...Object.entries(csvStatuses)]);
+    const rows = [...readme.matchAll(/^\| `([A-Za-z_]+)` \| ([^|]+) \|$/gm)].map((m) => [m[1], m[2]]);
+    expect(rows).toEqual([...csvColumns.map((c) => [...c]), ...Object.entries(csvStatuses), ...pyFeatColumns.map((c) => [...c])]);
+  });
+
+  it("has py-feat's columns where they are asked for", async () => {
+    const posed = { ...face(3, "fear"), pose: { yaw: -12.5, pitch: 3, roll: 0.4 }, sharpness: 0.1 };
+    const text = await written((write) => createCsvWriter(write, pyFeatLayout("a,b.mp4")), [record(0, 0, [posed, face(4, "anger", 0.4)]), record(2, 61_960, [])]);
+    expect(text.split("\r\n")).toEqual([
+      "frame,FaceRectX,FaceRectY,FaceRectWidth,FaceRectHeight,FaceScore,Pitch,Roll,Yaw,anger,disgust,fear,happiness,sadness,surprise,neutral,Identity,input,approx_time",
+      '0,10,20.5,30,40,0.9,3,0.4,-12.5,0,0,0.7,0,0,0,0,Person_3,"a,b.mp4",00:00',
+      '0,10,20.5,30,40,0.9,,,,0.4,0,0,0,0,0,0,Person_4,"a,b.mp4",00:00',
+      '1,,,,,,,,,,,,,,,,,"a,b.mp4",',
+      '2,,,,,,,,,,,,,,,,,"a,b.mp4",01:01',
+      "",
+    ]);
   });
 
   it("quotes as RFC 4180 says", () => {
