@@ -35,6 +35,12 @@ export const episodesSchema = z
   .refine((e) => e.offsetBelow <= e.onsetAt, "expected offsetBelow to be at most onsetAt");
 export type EpisodeSettings = z.infer<typeof episodesSchema>;
 
+export const baselineSchema = z.strictObject({
+  mode: z.enum(["off", "first"]).default("off").describe("first: each face's emotions are also given less their medians in the face's first seconds, for people whose resting face does not look neutral. Only where people are asked to look neutral at first."),
+  seconds: z.number().min(0.5).max(60).default(5).describe("How long that is; before it is over nothing is corrected. Seconds."),
+});
+export type BaselineSettings = z.infer<typeof baselineSchema>;
+
 /** Settings of the analysis; a stream may set its own. */
 export const analysisSchema = z.strictObject({
   maxSide: z.int().min(64).max(4096).default(640).describe("Longest side, in pixels, of the picture that faces are looked for in."),
@@ -48,6 +54,7 @@ export const analysisSchema = z.strictObject({
   uncertainBelow: z.number().min(0).max(1).optional().describe("A face whose most probable emotion stays below this is marked uncertain. Unset: as the emotion model's manifest says; 0.5 without one."),
   trackGapMs: z.number().min(0).max(60_000).default(1000).describe("A face that comes back within this time keeps its track id. Milliseconds."),
   episodes: episodesSchema.prefault({}),
+  baseline: baselineSchema.prefault({}),
 });
 
 export const configSchema = z.strictObject({

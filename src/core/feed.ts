@@ -32,6 +32,12 @@ export const emotionScoresSchema = z
   .object(Object.fromEntries(emotionNames.map((n) => [n, probability])) as Record<(typeof emotionNames)[number], typeof probability>)
   .describe("Probability of each emotion; they sum to 1 within rounding.");
 
+const difference = z.number().min(-1).max(1);
+
+export const correctedScoresSchema = z
+  .object(Object.fromEntries(emotionNames.map((n) => [n, difference])) as Record<(typeof emotionNames)[number], typeof difference>)
+  .describe("`smoothed` less the medians of `emotions` in the track's first seconds (`analysis.baseline`), -1 to 1. Absent without a baseline and before those seconds are over.");
+
 const degrees = z.number().min(-180).max(180);
 
 export const poseSchema = z
@@ -49,6 +55,7 @@ export const faceSchema = z.object({
   landmarks: landmarksSchema,
   emotions: emotionScoresSchema,
   smoothed: emotionScoresSchema.describe("`emotions` smoothed over the track's recent time."),
+  corrected: correctedScoresSchema.optional(),
   label: z.enum(emotionNames).describe("Most probable emotion of `smoothed`."),
   uncertain: z.boolean().describe("True when the most probable emotion stays below the threshold of certainty."),
   pose: poseSchema.optional(),
@@ -119,6 +126,8 @@ export const streamStatusSchema = z.object({
   latencyMs: z.number().min(0).optional().describe("Median from frame received to result, over the last seconds."),
 });
 
+const baselineInForceSchema = z.object({ mode: z.literal("first"), seconds: z.number() });
+
 export const helloMessageSchema = z
   .object({
     type: z.literal("hello"),
@@ -127,6 +136,7 @@ export const helloMessageSchema = z
     engine: z.object({ name: z.string(), version: z.string(), models: z.array(z.object({ name: z.string(), role: z.string(), version: z.string() })) }),
     emotion: emotionSettingsSchema.optional().describe("Prior and temperature in force. Absent where another emotion model than ours is in use."),
     uncertainBelow: z.number().min(0).max(1).optional().describe("In force: below this top probability a face is uncertain, where a stream sets nothing else."),
+    baseline: baselineInForceSchema.optional().describe("In force where a stream sets nothing else: faces get `corrected` after so many seconds. Absent: off."),
     labels: z.array(z.enum(emotionNames)),
     streams: z.array(streamIdSchema).describe("Ids of the streams that exist."),
   })

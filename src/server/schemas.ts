@@ -1,7 +1,7 @@
 // Schemas of what the REST interface takes and gives. The OpenAPI document is made from these; requests are parsed with them.
 
 import { z } from "zod";
-import { analysisSchema, blurSchema, episodesSchema, transportSchema } from "../core/config.js";
+import { analysisSchema, baselineSchema, blurSchema, episodesSchema, transportSchema } from "../core/config.js";
 import { countersSchema, streamIdSchema, streamStatusSchema } from "../core/feed.js";
 import { resultFormats } from "../core/result-formats.js";
 import { emotionNames } from "../core/emotions.js";
@@ -32,6 +32,7 @@ export const analysisOverrideSchema = z
         maxGapMs: episodes.maxGapMs.unwrap().optional(),
       })
       .optional(),
+    baseline: z.strictObject({ mode: baselineSchema.shape.mode.unwrap().optional(), seconds: baselineSchema.shape.seconds.unwrap().optional() }).optional(),
   })
   .describe("Analysis settings that differ from the server's configuration.");
 

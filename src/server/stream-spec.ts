@@ -55,7 +55,13 @@ export function shownSource(source: string, parseSource: ParseSource): string {
 
 /** The configured settings with a client's differences. @throws AppError `invalid_request` where both do not go together */
 export function mergeAnalysis(base: AnalysisSettings, override: AnalysisOverride | undefined): AnalysisSettings {
-  const merged = analysisSchema.safeParse({ ...base, ...override, blur: { ...base.blur, ...override?.blur }, episodes: { ...base.episodes, ...override?.episodes } });
+  const merged = analysisSchema.safeParse({
+    ...base,
+    ...override,
+    blur: { ...base.blur, ...override?.blur },
+    episodes: { ...base.episodes, ...override?.episodes },
+    baseline: { ...base.baseline, ...override?.baseline },
+  });
   if (!merged.success) throw new AppError("invalid_request", "The analysis settings do not go together with the server's.", { issues: zodIssues(merged.error) });
   return merged.data;
 }

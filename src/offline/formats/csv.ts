@@ -48,6 +48,7 @@ export const csvColumns: readonly (readonly [name: string, meaning: string])[] =
   ["pitch", "The same: positive up."],
   ["roll", "The same: positive tilted clockwise in the picture."],
   ["sharpness", "Fine detail of the face as the emotion model sees it: near 0 is blurred or far away. Empty where another emotion model than ours is in use."],
+  ...emotionNames.map((n) => [`corrected_${n}`, `smoothed_${n} less the track's baseline (analysis.baseline), -1 to 1. Empty without one and before it is known.`] as const),
 ];
 
 const emptyFaceCells = Array.from({ length: csvColumns.length - 4 }, () => "");
@@ -92,6 +93,7 @@ function faceCells(face: Face): Cell[] {
     face.pose?.pitch ?? "",
     face.pose?.roll ?? "",
     face.sharpness ?? "",
+    ...emotionNames.map((n) => face.corrected?.[n] ?? ""),
   ];
 }
 

@@ -1,5 +1,6 @@
 // Makes feed messages out of the pipeline's values.
 
+import type { AnalysisSettings } from "../../core/config.js";
 import { emotionNames } from "../../core/emotions.js";
 import { uncertainBelowOf, type EngineInfo } from "../../core/engine.js";
 import type { AppError } from "../../core/errors.js";
@@ -31,7 +32,7 @@ export function streamMessage(streamId: string, stream: Stream, removed: boolean
 }
 
 /** The first message on a connection. */
-export function helloMessage(version: string, engine: EngineInfo, analysis: { readonly uncertainBelow?: number | undefined }, streams: readonly string[]): HelloMessage {
+export function helloMessage(version: string, engine: EngineInfo, analysis: Pick<AnalysisSettings, "uncertainBelow" | "baseline">, streams: readonly string[]): HelloMessage {
   const models = engine.models.map(({ name, role, version: modelVersion }) => ({ name, role, version: modelVersion }));
   return {
     type: "hello",
@@ -40,6 +41,7 @@ export function helloMessage(version: string, engine: EngineInfo, analysis: { re
     engine: { name: engine.name, version: engine.version, models },
     ...(engine.emotion && { emotion: engine.emotion }),
     uncertainBelow: uncertainBelowOf(analysis, engine),
+    ...(analysis.baseline.mode === "first" && { baseline: { mode: "first", seconds: analysis.baseline.seconds } }),
     labels: [...emotionNames],
     streams: [...streams],
   };

@@ -32,6 +32,12 @@ it("says in hello which prior and threshold are in force", async () => {
   expect(helloMessageSchema.parse(feed.received[0])).toMatchObject({ emotion, uncertainBelow: 0.65 });
 });
 
+it("says in hello that faces get a baseline", async () => {
+  await using test = await startServer({ analysis: { baseline: { mode: "first", seconds: 3 } } });
+  await using feed = await FeedSocket.open(test.url);
+  expect(helloMessageSchema.parse(feed.received[0])).toMatchObject({ baseline: { mode: "first", seconds: 3 } });
+});
+
 it("sends results to everybody and pictures to those who asked, never before their result", async () => {
   await using test = await startServer();
   const lobby = await test.add("lobby");

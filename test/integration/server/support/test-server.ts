@@ -29,6 +29,7 @@ export interface TestServer extends AsyncDisposable {
 export interface TestServerOptions {
   readonly server?: Record<string, unknown>;
   readonly feed?: Record<string, unknown>;
+  readonly analysis?: Record<string, unknown>;
   readonly deps?: Partial<ServerDeps>;
   readonly dir?: string;
 }
@@ -53,6 +54,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const config = parseConfig({
     server: { port: 0, stateFile, mediaRoot, workDir: join(dir, "work"), shutdownTimeoutMs: 2000, ...options.server },
     feed: { ...options.feed },
+    analysis: { ...options.analysis },
   });
   const streams = new Map<string, FakeStream>();
   const makeStream = (spec: StreamSpec) => {
