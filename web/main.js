@@ -52,6 +52,7 @@ feed.open();
 /** @param {ServerMessage} message */
 function receive(message) {
   if (message.type === "frame") grid.card(message.streamId)?.addResult(message);
+  else if (message.type === "episode") grid.card(message.streamId)?.tellEpisode(message);
   else if (message.type === "stream") grid.show(message);
   else if (message.type === "hello") {
     grid.begin(message.streams);
