@@ -21,7 +21,7 @@ const stale = new Set();
 write("emostream.example.yaml", exampleConfig());
 writeBetween("docs/errors.md", "codes", table(["code", "HTTP status", "meaning"], Object.entries(errorCodes).map(([code, meaning]) => [`\`${code}\``, httpStatus[code], meaning])));
 writeBetween("docs/rest.md", "routes", table(["route", "what", "answers"], await routes()));
-for (const name of ["hello", "stream", "frame", "drops", "error", "bye", "subscribe"]) writeMessage("docs/feed.md", name, feed[`${name}MessageSchema`]);
+for (const name of ["hello", "stream", "frame", "episode", "drops", "error", "bye", "subscribe"]) writeMessage("docs/feed.md", name, feed[`${name}MessageSchema`]);
 writeMessage("docs/push.md", "config", push.pushConfigSchema);
 for (const name of ["ready", "dropped"]) writeMessage("docs/push.md", name, push[`${name}MessageSchema`]);
 writeBetween("docs/feed.md", "face", table(["field", "type", "meaning"], fields(z.toJSONSchema(feed.faceSchema, { io: "input" }))));

@@ -3,8 +3,9 @@
 import { el, setText } from "./dom.js";
 import { emotionColours } from "./emotions.js";
 import { FaceRow } from "./face-row.js";
+import { RunningEpisodes } from "./running-episodes.js";
 
-/** @import {FrameMessage} from "../src/core/feed.ts" */
+/** @import {EpisodeMessage, FrameMessage} from "../src/core/feed.ts" */
 
 const lingerMs = 1500;
 const timelineMs = 200;
@@ -15,6 +16,7 @@ export class FacePanel {
   #empty = el("p", { class: "faces-empty", text: "No face in the picture" });
   /** @type {Map<number, FaceRow>} */
   #rows = new Map();
+  #episodes = new RunningEpisodes();
   #paintedAtMs = -Infinity;
 
   /** @param {string} streamId */
@@ -33,7 +35,8 @@ export class FacePanel {
    * @param {number} nowMs
    */
   show(result, nowMs) {
-    for (const face of result.faces) this.#row(face.trackId).show(face, result.epoch ?? 0, result.ptsMs, nowMs);
+    const { epoch = 0, ptsMs } = result;
+    for (const face of result.faces) this.#row(face.trackId).show(face, epoch, ptsMs, nowMs, this.#episodes.durationMs(face.trackId, face.label, epoch, ptsMs));
     for (const [trackId, row] of this.#rows) {
       if (nowMs - row.seenAtMs > lingerMs) {
         row.element.remove();
@@ -42,6 +45,16 @@ export class FacePanel {
     }
     this.#empty.hidden = this.#rows.size > 0;
     if (nowMs - this.#paintedAtMs >= timelineMs) this.repaint(nowMs);
+  }
+
+  /** @param {EpisodeMessage} message */
+  tellEpisode(message) {
+    this.#episodes.tell(message);
+  }
+
+  /** The connection is new: ends of episodes may have been missed. */
+  forgetEpisodes() {
+    this.#episodes.clear();
   }
 
   /**

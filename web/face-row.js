@@ -1,4 +1,4 @@
-// One face in the panel: its track number, what it shows, seven named bars and its last seconds.
+// One face in the panel: its track number, what it shows and for how long, seven named bars and its last seconds.
 
 import { el, setText } from "./dom.js";
 import { EmotionHistory } from "./emotion-history.js";
@@ -16,6 +16,7 @@ const readableMs = 200;
 export class FaceRow {
   #history = new EmotionHistory();
   #word = el("span", { class: "face-word" });
+  #since = el("span", { class: "face-since", title: "For how long without a break" });
   #lead = el("span", { class: "face-lead" });
   #timeline = el("canvas", { class: "timeline", role: "img" });
   /** @type {Map<Emotion, { row: HTMLElement, bar: HTMLElement, value: HTMLElement }>} */
@@ -39,7 +40,7 @@ export class FaceRow {
     this.element = el(
       "li",
       { class: "face", "data-track": trackId },
-      el("div", { class: "face-head" }, chip, this.#word, this.#lead),
+      el("div", { class: "face-head" }, chip, this.#word, this.#since, this.#lead),
       list,
       this.#timeline,
     );
@@ -51,8 +52,9 @@ export class FaceRow {
    * @param {number} epoch
    * @param {number} ptsMs
    * @param {number} nowMs
+   * @param {number | undefined} durationMs for how long its leading emotion has gone on, where that is an episode
    */
-  show(face, epoch, ptsMs, nowMs) {
+  show(face, epoch, ptsMs, nowMs, durationMs) {
     this.seenAtMs = nowMs;
     this.#history.add(epoch, ptsMs, face.smoothed, face.label);
     this.element.classList.remove("gone");
@@ -61,6 +63,7 @@ export class FaceRow {
     if (nowMs - this.#readAtMs < readableMs) return;
     this.#readAtMs = nowMs;
     setText(this.#word, faceWord(face));
+    setText(this.#since, durationMs === undefined ? "" : `${Math.floor(durationMs / 1000)}\u00a0s`);
     setText(this.#lead, percent(face.smoothed[face.label]));
     for (const [name, { row, value }] of this.#bars) {
       setText(value, percent(face.smoothed[name]));

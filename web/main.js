@@ -69,7 +69,8 @@ function receive(message) {
   if (message.type === "frame") {
     // The own camera's are drawn from the answers to its frames.
     if (!camera.owns(message.streamId)) grid.card(message.streamId)?.addResult(message);
-  } else if (message.type === "stream") grid.show(message);
+  } else if (message.type === "episode") grid.card(message.streamId)?.tellEpisode(message);
+  else if (message.type === "stream") grid.show(message);
   else if (message.type === "hello") {
     grid.begin(message.streams);
     void listed();

@@ -9,7 +9,7 @@ import { showDetails } from "./stream-details.js";
 import { StreamNotice } from "./stream-notice.js";
 import { stateWords } from "./words.js";
 
-/** @import {Counters, FrameMessage, StreamMessage, StreamStatus} from "../src/core/feed.ts" */
+/** @import {Counters, EpisodeMessage, FrameMessage, StreamMessage, StreamStatus} from "../src/core/feed.ts" */
 /** @import {StreamInfo} from "../src/server/schemas.ts" */
 /** @import {IconName} from "./icons.js" */
 /** @import {PreviewMessage} from "./preview-codec.js" */
@@ -127,6 +127,11 @@ export class StreamCard {
     this.#view.addResult(result);
   }
 
+  /** @param {EpisodeMessage} message */
+  tellEpisode(message) {
+    this.#panel.tellEpisode(message);
+  }
+
   /** @param {PreviewMessage} preview */
   addPreview(preview) {
     this.#view.addPreview(preview);
@@ -149,6 +154,7 @@ export class StreamCard {
   /** The connection is new: seq may start anew. */
   reset() {
     this.#view.reset();
+    this.#panel.forgetEpisodes();
   }
 
   /** Once a second: figures and countdown. */

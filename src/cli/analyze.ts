@@ -3,7 +3,7 @@
 import { Command, Option } from "commander";
 import { detectionSchema, type Detection } from "../core/config.js";
 import type { Prior } from "../core/prior.js";
-import { resultFormats, type ResultFormat } from "../core/result-formats.js";
+import { csvColumnSets, resultFormats, type CsvColumnSet, type ResultFormat } from "../core/result-formats.js";
 import type { AnalysisProgress } from "../offline/index.js";
 import { exitCodes, UsageError, type Done } from "./exit-codes.js";
 import { onInterrupt } from "./interrupt.js";
@@ -13,6 +13,7 @@ import { ProgressBar, type ProgressState } from "./progress.js";
 interface Options {
   readonly out: string;
   readonly format: readonly ResultFormat[];
+  readonly columns?: CsvColumnSet;
   readonly config?: string;
   readonly blur: boolean;
   readonly maxSide?: number;
@@ -31,6 +32,7 @@ export function analyzeCommand(done: Done): Command {
     .argument("<file>", "video file, or an address of one")
     .option("-o, --out <dir>", "folder of the results", ".")
     .option("-f, --format <list>", `some of ${resultFormats.join(", ")}`, listOption("--format", resultFormats), ["jsonl"])
+    .addOption(new Option("--columns <names>", "columns of the CSV: ours, or those of py-feat (default emostream)").choices(csvColumnSets))
     .option("-c, --config <file>", "configuration, YAML or JSON")
     .option("--blur", "Gaussian blur before face detection", false)
     .option("--max-side <pixels>", "longest side of the picture that faces are looked for in", numberOption("--max-side", { min: 64, max: 4096, whole: true }))
@@ -43,6 +45,7 @@ export function analyzeCommand(done: Done): Command {
     .option("-q, --quiet", "no progress")
     .action(async (file: string, options: Options) => {
       if (file === "") throw new UsageError("expected the name of a file");
+      if (options.columns !== undefined && !options.format.includes("csv")) throw new UsageError(`expected csv among --format for --columns, received ${options.format.join(",")}`);
       const config = await loadConfig(options.config, {
         analysis: { maxSide: options.maxSide, maxFps: options.maxFps, detection: options.detection, ...(options.blur ? { blur: { enabled: true } } : {}) },
         engine: { workers: options.workers, prior: options.prior, emotionModel: options.model, ...detectorOverride(options.detector) },
@@ -55,6 +58,7 @@ export function analyzeCommand(done: Done): Command {
           input: file,
           outDir: options.out,
           formats: options.format,
+          ...(options.columns === undefined ? {} : { csvColumns: options.columns }),
           signal: interrupt.signal,
           onProgress: (progress: AnalysisProgress) => bar?.update(barState(progress)),
         });

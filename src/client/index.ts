@@ -19,7 +19,7 @@ const minDelayMs = 500;
 const maxDelayMs = 15_000;
 /** Close code of a connection that ended without saying why (RFC 6455 section 7.1.5). */
 const noCloseFrame = 1006;
-const messageTypes: ReadonlySet<string> = new Set<ServerMessage["type"]>(["hello", "stream", "frame", "drops", "error", "bye"]);
+const messageTypes: ReadonlySet<string> = new Set<ServerMessage["type"]>(["hello", "stream", "frame", "episode", "drops", "error", "bye"]);
 
 /** Everything a feed delivers. */
 export type FeedMessage = ServerMessage | PreviewMessage;

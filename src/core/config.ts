@@ -28,6 +28,23 @@ const score = share;
 /** A rectangle of the picture, as shares of its width and height. */
 export const regionSchema = z.strictObject({ x: share, y: share, width: share.gt(0), height: share.gt(0) }).refine((r) => r.x + r.width <= 1.000001 && r.y + r.height <= 1.000001, "the region leaves the picture");
 
+/** What counts as an episode of an emotion: two thresholds, so that a curve that lingers at one of them is one episode and not many. */
+export const episodesSchema = z
+  .strictObject({
+    onsetAt: z.number().min(0.2).max(1).default(0.5).describe("An episode begins where the smoothed probability of an emotion reaches this."),
+    offsetBelow: z.number().min(0).max(1).default(0.35).describe("It lasts while the smoothed probability does not fall below this; at most onsetAt."),
+    minDurationMs: z.number().min(0).max(60_000).default(500).describe("Shorter ones are left out. Milliseconds."),
+    maxGapMs: z.number().min(0).max(60_000).default(300).describe("Below offsetBelow, or without the face, for so long an episode goes on. Milliseconds."),
+  })
+  .refine((e) => e.offsetBelow <= e.onsetAt, "expected offsetBelow to be at most onsetAt");
+export type EpisodeSettings = z.infer<typeof episodesSchema>;
+
+export const baselineSchema = z.strictObject({
+  mode: z.enum(["off", "first"]).default("off").describe("first: each face's emotions are also given less their medians in the face's first seconds, for people whose resting face does not look neutral. Only where people are asked to look neutral at first."),
+  seconds: z.number().min(0.5).max(60).default(5).describe("How long that is; before it is over nothing is corrected. Seconds."),
+});
+export type BaselineSettings = z.infer<typeof baselineSchema>;
+
 /** Settings of the analysis; a stream may set its own. */
 export const analysisSchema = z.strictObject({
   maxSide: z.int().min(64).max(4096).default(640).describe("Longest side, in pixels, of the picture that faces are looked for in."),
@@ -40,6 +57,8 @@ export const analysisSchema = z.strictObject({
   smoothingMs: z.number().min(0).max(60_000).default(300).describe("Time constant of the exponential smoothing of emotions along a track; 0: none. Milliseconds."),
   uncertainBelow: z.number().min(0).max(1).optional().describe("A face whose most probable emotion stays below this is marked uncertain. Unset: as the emotion model's manifest says; 0.5 without one."),
   trackGapMs: z.number().min(0).max(60_000).default(1000).describe("A face that comes back within this time keeps its track id. Milliseconds."),
+  episodes: episodesSchema.prefault({}),
+  baseline: baselineSchema.prefault({}),
 });
 
 export const configSchema = z.strictObject({

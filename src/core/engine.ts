@@ -14,6 +14,8 @@ export interface DetectedFace {
   readonly landmarks: Landmarks;
   /** Absent where the engine has no emotion model. */
   readonly emotions?: EmotionScores;
+  /** Fine detail of its crop for the emotion model, 0 or more; absent where nobody measured it. */
+  readonly sharpness?: number;
 }
 
 /** Where and down to which size faces are looked for in one picture. Engines whose detector has no such settings ignore them. */

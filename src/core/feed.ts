@@ -32,6 +32,22 @@ export const emotionScoresSchema = z
   .object(Object.fromEntries(emotionNames.map((n) => [n, probability])) as Record<(typeof emotionNames)[number], typeof probability>)
   .describe("Probability of each emotion; they sum to 1 within rounding.");
 
+const difference = z.number().min(-1).max(1);
+
+export const correctedScoresSchema = z
+  .object(Object.fromEntries(emotionNames.map((n) => [n, difference])) as Record<(typeof emotionNames)[number], typeof difference>)
+  .describe("`smoothed` less the medians of `emotions` in the track's first seconds (`analysis.baseline`), -1 to 1. Absent without a baseline and before those seconds are over.");
+
+const degrees = z.number().min(-180).max(180);
+
+export const poseSchema = z
+  .object({
+    yaw: degrees.describe("Positive: turned to the image's right."),
+    pitch: degrees.describe("Positive: up."),
+    roll: degrees.describe("Positive: tilted clockwise in the image."),
+  })
+  .describe("Where the head is turned, degrees; a coarse estimate from the landmarks. Absent where they make no face.");
+
 export const faceSchema = z.object({
   trackId: z.int().min(1).describe("The same face keeps its id through short gaps; ids are not used again within a stream."),
   box: boxSchema,
@@ -39,8 +55,11 @@ export const faceSchema = z.object({
   landmarks: landmarksSchema,
   emotions: emotionScoresSchema,
   smoothed: emotionScoresSchema.describe("`emotions` smoothed over the track's recent time."),
+  corrected: correctedScoresSchema.optional(),
   label: z.enum(emotionNames).describe("Most probable emotion of `smoothed`."),
   uncertain: z.boolean().describe("True when the most probable emotion stays below the threshold of certainty."),
+  pose: poseSchema.optional(),
+  sharpness: z.number().min(0).optional().describe("Fine detail of the face as the emotion model sees it (48 pixels a side), whatever the light: near 0 is blurred or far away. Absent where another emotion model than ours is in use."),
 });
 
 const head = { v: z.literal(feedVersion).describe("Version of the feed's schema.") };
@@ -61,6 +80,25 @@ export const frameMessageSchema = z
     faces: z.array(faceSchema),
   })
   .describe("Result of one analysed frame.");
+
+export const episodeEvents = ["onset", "peak", "offset"] as const;
+
+export const episodeMessageSchema = z
+  .object({
+    type: z.literal("episode"),
+    ...streamHead,
+    seq: z.int().min(0).describe("Number of the frame in which it happened: an earlier one than the last, as onsets are told when the episode is long enough, peaks with its end."),
+    epoch: z.int().min(0).optional().describe("That frame's. Absent: 0."),
+    ptsMs: z.number().describe("That frame's time."),
+    event: z.enum(episodeEvents).describe("onset: the first frame; peak: the frame with the largest `raw`; offset: the last frame."),
+    episodeId: z.int().min(1).describe("The same for the three events of an episode; counts up within a stream."),
+    trackId: z.int().min(1).describe("Whose face."),
+    emotion: z.enum(emotionNames),
+    raw: probability.describe("Probability of the emotion in that frame, as in the face's `emotions`."),
+    smoothed: probability.describe("The same out of the face's `smoothed`, which begins and ends episodes."),
+    sinceOnsetMs: z.number().min(0).describe("From the onset to this, milliseconds; also where `ptsMs` started anew in between."),
+  })
+  .describe("An emotion of a face began, had its peak or ended.");
 
 export const streamStates = ["connecting", "live", "stalled", "reconnecting", "paused", "ended", "stopped", "failed"] as const;
 
@@ -89,6 +127,8 @@ export const streamStatusSchema = z.object({
   latencyMs: z.number().min(0).optional().describe("Median from frame received to result, over the last seconds."),
 });
 
+const baselineInForceSchema = z.object({ mode: z.literal("first"), seconds: z.number() });
+
 export const helloMessageSchema = z
   .object({
     type: z.literal("hello"),
@@ -97,6 +137,7 @@ export const helloMessageSchema = z
     engine: z.object({ name: z.string(), version: z.string(), models: z.array(z.object({ name: z.string(), role: z.string(), version: z.string() })) }),
     emotion: emotionSettingsSchema.optional().describe("Prior and temperature in force. Absent where another emotion model than ours is in use."),
     uncertainBelow: z.number().min(0).max(1).optional().describe("In force: below this top probability a face is uncertain, where a stream sets nothing else."),
+    baseline: baselineInForceSchema.optional().describe("In force where a stream sets nothing else: faces get `corrected` after so many seconds. Absent: off."),
     labels: z.array(z.enum(emotionNames)),
     streams: z.array(streamIdSchema).describe("Ids of the streams that exist."),
   })
@@ -125,7 +166,7 @@ export const errorMessageSchema = z
   .describe("A message of the client was refused. The connection stays open.");
 
 export const dropsMessageSchema = z
-  .object({ type: z.literal("drops"), ...head, frames: z.int().min(0), previews: z.int().min(0) })
+  .object({ type: z.literal("drops"), ...head, frames: z.int().min(0), previews: z.int().min(0), episodes: z.int().min(0).optional().describe("Absent: 0.") })
   .describe("The client reads too slowly: so many messages were left out for it since the connection began. Newest wins.");
 
 export const byeMessageSchema = z.object({ type: z.literal("bye"), ...head, code: z.enum(codes), message: z.string() }).describe("Last message before the server closes the connection.");
@@ -134,6 +175,7 @@ export const serverMessageSchema = z.discriminatedUnion("type", [
   helloMessageSchema,
   streamMessageSchema,
   frameMessageSchema,
+  episodeMessageSchema,
   dropsMessageSchema,
   errorMessageSchema,
   byeMessageSchema,
@@ -152,6 +194,7 @@ export const clientMessageSchema = z.discriminatedUnion("type", [subscribeMessag
 
 export type Face = z.infer<typeof faceSchema>;
 export type FrameMessage = z.infer<typeof frameMessageSchema>;
+export type EpisodeMessage = z.infer<typeof episodeMessageSchema>;
 export type StreamState = (typeof streamStates)[number];
 export type StreamStatus = z.infer<typeof streamStatusSchema>;
 export type Counters = z.infer<typeof countersSchema>;

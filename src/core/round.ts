@@ -2,8 +2,9 @@
 
 import { emotionNames, type EmotionScores } from "./emotions.js";
 import type { Box, Landmarks, Point } from "./geometry.js";
+import type { Pose } from "./pose.js";
 
-const digits = { probability: 4, pixels: 1, ptsMs: 3, latencyMs: 1, fps: 1 } as const;
+const digits = { probability: 4, sharpness: 4, degrees: 1, pixels: 1, ptsMs: 3, latencyMs: 1, fps: 1 } as const;
 
 function round(value: number, places: number): number {
   const factor = 10 ** places;
@@ -13,6 +14,8 @@ function round(value: number, places: number): number {
 
 /** To 4 decimals. */
 export const roundProbability = (value: number): number => round(value, digits.probability);
+/** To 4 decimals. */
+export const roundSharpness = (value: number): number => round(value, digits.sharpness);
 /** To 3 decimals: pts come in ticks of up to 90 kHz. */
 export const roundPtsMs = (value: number): number => round(value, digits.ptsMs);
 /** To 1 decimal. */
@@ -23,6 +26,11 @@ export const roundFps = (value: number): number => round(value, digits.fps);
 /** Each score to 4 decimals; the sum may be off by as much as seven half units. */
 export function roundScores(scores: EmotionScores): Record<keyof EmotionScores, number> {
   return Object.fromEntries(emotionNames.map((name) => [name, roundProbability(scores[name])])) as Record<keyof EmotionScores, number>;
+}
+
+/** Degrees to 1 decimal. */
+export function roundPose({ yaw, pitch, roll }: Pose): { yaw: number; pitch: number; roll: number } {
+  return { yaw: round(yaw, digits.degrees), pitch: round(pitch, digits.degrees), roll: round(roll, digits.degrees) };
 }
 
 /** Pixels to 1 decimal. */

@@ -2,7 +2,6 @@
 // classifiers are separate, so that any detector goes with any classifier.
 
 import type { ClassifySettings, DetectedFace, DetectSettings, EngineInfo, EngineInput, ModelInfo } from "../core/engine.js";
-import type { EmotionScores } from "../core/emotions.js";
 import type { Picture } from "../core/frame.js";
 import type { Box } from "../core/geometry.js";
 import type { EmotionSettings, Prior } from "../core/prior.js";
@@ -44,13 +43,13 @@ export interface Detector {
   close(): Promise<void>;
 }
 
-/** Gives each face a distribution over the emotions. Crops for itself, out of the sharpest picture there is. */
+/** Gives each face a distribution over the emotions, and says how sharp it is where it can. Crops for itself, out of the sharpest picture there is. */
 export interface EmotionClassifier {
   readonly models: readonly ModelInfo[];
   /** What is in force where a call says nothing else. */
   readonly emotion?: EmotionSettings;
   /** `faces` are in pixels of `picture`. One result for each face, in their order. */
-  classify(picture: Picture, faces: readonly DetectedFace[], settings?: ClassifySettings): Promise<readonly EmotionScores[]>;
+  classify(picture: Picture, faces: readonly DetectedFace[], settings?: ClassifySettings): Promise<readonly Pick<DetectedFace, "emotions" | "sharpness">[]>;
   close(): Promise<void>;
 }
 
@@ -89,8 +88,8 @@ export function composeAnalyzer({ name, version, detector, classifier, minScore,
 
       const sharpest = large ?? picture;
       const zoom = sharpest.width / picture.width;
-      const emotions = await classifier.classify(sharpest, zoom === 1 ? faces : faces.map((face) => scaleFace(face, zoom)), classify);
-      return faces.map((face, i) => ({ ...face, emotions: emotions[i]! }));
+      const classified = await classifier.classify(sharpest, zoom === 1 ? faces : faces.map((face) => scaleFace(face, zoom)), classify);
+      return faces.map((face, i) => ({ ...face, ...classified[i]! }));
     },
     async close() {
       await Promise.all([detector.close(), classifier?.close()]);

@@ -6,16 +6,17 @@ import { join, resolve } from "node:path";
 import sharp from "sharp";
 import type { AnalysisSettings, Config } from "../core/config.js";
 import type { Engine } from "../core/engine.js";
+import type { EpisodeEvent } from "../core/episode.js";
 import { AppError, toAppError, type ErrorCode } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
 import type { OpenSource } from "../core/source.js";
-import { runFile } from "../pipeline/index.js";
+import { Episodes, runFile } from "../pipeline/index.js";
 import type { FrameResult } from "../pipeline/types.js";
 import { annotateVideo } from "./annotate/annotate-video.js";
 import { TimelineCollector } from "./formats/timeline-data.js";
 import { timelineSvg } from "./formats/timeline-svg.js";
-import type { ResultFormat } from "../core/result-formats.js";
-import type { FrameRecord, ResultHead, ResultWriter } from "./formats/types.js";
+import type { CsvColumnSet, ResultFormat } from "../core/result-formats.js";
+import { absenceMs, type FrameRecord, type ResultHead, type ResultWriter } from "./formats/types.js";
 import { readSpool } from "./mark-spool.js";
 import { MediaClock } from "./media-time.js";
 import { OutputFile, writeError } from "./output-file.js";
@@ -36,6 +37,8 @@ export interface AnalyzeFileOptions {
   /** Results are called `<baseName>.jsonl` and so on; default: the name without its extension. */
   readonly baseName?: string;
   readonly formats: readonly ResultFormat[];
+  /** Of the CSV file. Default: our own. */
+  readonly csvColumns?: CsvColumnSet;
   readonly settings: AnalysisSettings;
   readonly ingest: Config["ingest"];
   readonly engine: Engine;
@@ -60,13 +63,10 @@ export interface AnalyzedFile {
   readonly error?: AppError;
 }
 
-const suffixes: Readonly<Record<ResultFormat, string>> = { jsonl: ".jsonl", csv: ".csv", vtt: ".vtt", mp4: ".annotated.mp4", png: ".timeline.png" };
+const suffixes: Readonly<Record<ResultFormat, string>> = { jsonl: ".jsonl", csv: ".csv", vtt: ".vtt", episodes: ".episodes.vtt", eaf: ".eaf", mp4: ".annotated.mp4", png: ".timeline.png" };
 
 // What a source may end with and its results still be worth keeping.
 const breaks: ReadonlySet<ErrorCode> = new Set(["corrupt", "source_lost", "stalled", "timeout", "ffmpeg_failed"]);
-
-/** A gap in a track that the timeline draws as one. Milliseconds. */
-const timelineGapMs = 500;
 
 /**
  * Analyses a file and writes its results. Resolves with `error` set when the source broke off after at least one frame.
@@ -84,7 +84,7 @@ export async function analyzeFile(options: AnalyzeFileOptions): Promise<Analyzed
   try {
     const head: ResultHead = { version: options.version, source, engine: options.engine.info, settings };
     const timeline = new TimelineCollector();
-    const writers = await openWriters(outputs, head, spool, timeline);
+    const writers = await openWriters(outputs, head, spool, timeline, options.csvColumns ?? "emostream");
     const run = await analyse(options, input, facts, writers);
     for (const writer of writers) await writer.finish();
     await spool?.complete();
@@ -127,12 +127,14 @@ async function analyse(options: AnalyzeFileOptions, input: string, facts: FileFa
   const run = runFile(analysingRun(input, options.settings, options.ingest), { openSource: options.openSource, engine: gatedEngine(options.engine, gate), logger: options.logger });
   const clock = new MediaClock(facts.startMs);
   const meter = new ProgressMeter("analyse", expectedFrames(facts, options.settings.maxFps), options.formats.includes("mp4"));
+  const episodes = new Episodes(options.settings.episodes);
   const tracks = new Set<number>();
   let [frames, faces] = [0, 0];
   const failure: { error?: AppError } = {};
   try {
     for await (const result of drain(run.result$, gate, signal)) {
       const record = recordOf(result, clock);
+      await writeEpisodes(writers, episodes.add(result), clock);
       for (const writer of writers) await writer.frame(record);
       frames += 1;
       faces += record.faces.length;
@@ -145,7 +147,12 @@ async function analyse(options: AnalyzeFileOptions, input: string, facts: FileFa
   await run.closed;
   throwIfAborted(signal);
   if (failure.error !== undefined && (frames === 0 || !breaks.has(failure.error.code))) throw failure.error;
+  await writeEpisodes(writers, episodes.end(), clock);
   return { frames, faces, tracks: tracks.size, ...failure };
+}
+
+async function writeEpisodes(writers: readonly ResultWriter[], events: readonly EpisodeEvent[], clock: MediaClock): Promise<void> {
+  for (const event of events) for (const writer of writers) await writer.episode?.({ ...event, timeMs: clock.at(event) });
 }
 
 function recordOf(result: FrameResult, clock: MediaClock): FrameRecord {
@@ -162,7 +169,7 @@ function recordOf(result: FrameResult, clock: MediaClock): FrameRecord {
 
 async function writeTimeline(output: OutputFile | undefined, timeline: TimelineCollector, title: string): Promise<void> {
   if (output === undefined) return;
-  const png = await sharp(Buffer.from(timelineSvg(timeline.timeline(timelineGapMs), title))).flatten({ background: "#ffffff" }).png({ compressionLevel: 9 }).toBuffer();
+  const png = await sharp(Buffer.from(timelineSvg(timeline.timeline(absenceMs), title))).flatten({ background: "#ffffff" }).png({ compressionLevel: 9 }).toBuffer();
   await output.writeBytes(png);
 }
 

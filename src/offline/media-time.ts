@@ -7,7 +7,8 @@ const defaultFrameMs = 40;
 export class MediaClock {
   readonly #startMs: number;
   #epoch = 0;
-  #shiftMs = 0;
+  /** Of each epoch so far, in order. */
+  readonly #shifts = [0];
   #lastMs: number | undefined;
   #frameMs = defaultFrameMs;
 
@@ -21,12 +22,17 @@ export class MediaClock {
     return this.#frameMs;
   }
 
+  /** Playing time of a frame that `next` was called for. */
+  at(frame: { readonly epoch: number; readonly ptsMs: number }): number {
+    return frame.ptsMs - this.#startMs + (this.#shifts[frame.epoch] ?? 0);
+  }
+
   /** Playing time of the next frame. */
   next(frame: { readonly epoch: number; readonly ptsMs: number }): number {
     const raw = frame.ptsMs - this.#startMs;
-    if (frame.epoch !== this.#epoch && this.#lastMs !== undefined) this.#shiftMs = this.#lastMs + this.#frameMs - raw;
+    if (frame.epoch !== this.#epoch && this.#lastMs !== undefined) this.#shifts[frame.epoch] = this.#lastMs + this.#frameMs - raw;
     this.#epoch = frame.epoch;
-    const timeMs = raw + this.#shiftMs;
+    const timeMs = this.at(frame);
     if (this.#lastMs !== undefined && timeMs > this.#lastMs) this.#frameMs = timeMs - this.#lastMs;
     this.#lastMs = timeMs;
     return timeMs;

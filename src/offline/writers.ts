@@ -1,9 +1,12 @@
 // The writers that an analysis needs for the formats it was asked for.
 
-import { createCsvWriter } from "./formats/csv.js";
+import { createCsvWriter, csvLayout } from "./formats/csv.js";
+import { pyFeatLayout } from "./formats/csv-py-feat.js";
+import { createEafWriter } from "./formats/eaf.js";
+import { createEpisodesVttWriter } from "./formats/episodes-vtt.js";
 import { createJsonlWriter } from "./formats/jsonl.js";
 import type { TimelineCollector } from "./formats/timeline-data.js";
-import type { ResultFormat } from "../core/result-formats.js";
+import type { CsvColumnSet, ResultFormat } from "../core/result-formats.js";
 import type { FrameRecord, ResultHead, ResultWriter, WriteText } from "./formats/types.js";
 import { createVttWriter } from "./formats/vtt.js";
 import { spoolLine } from "./mark-spool.js";
@@ -15,12 +18,15 @@ export async function openWriters(
   head: ResultHead,
   spool: OutputFile | undefined,
   timeline: TimelineCollector,
+  csvColumns: CsvColumnSet,
 ): Promise<ResultWriter[]> {
   const writers: ResultWriter[] = [];
-  const [jsonl, csv, vtt] = [outputs.get("jsonl"), outputs.get("csv"), outputs.get("vtt")];
+  const [jsonl, csv, vtt, episodes, eaf] = [outputs.get("jsonl"), outputs.get("csv"), outputs.get("vtt"), outputs.get("episodes"), outputs.get("eaf")];
   if (jsonl !== undefined) writers.push(await createJsonlWriter(head, textOf(jsonl)));
-  if (csv !== undefined) writers.push(await createCsvWriter(textOf(csv)));
+  if (csv !== undefined) writers.push(await createCsvWriter(textOf(csv), csvColumns === "py-feat" ? pyFeatLayout(head.source.name) : csvLayout));
   if (vtt !== undefined) writers.push(await createVttWriter(textOf(vtt)));
+  if (episodes !== undefined) writers.push(createEpisodesVttWriter(textOf(episodes)));
+  if (eaf !== undefined) writers.push(createEafWriter(head, textOf(eaf)));
   if (spool !== undefined) writers.push(withoutEnd((record) => spool.write(spoolLine(record))));
   if (outputs.has("png")) {
     writers.push(

@@ -4,8 +4,10 @@
 import type { AnalysisSettings } from "../core/config.js";
 import { normalise, topEmotion, uniformScores, type EmotionScores } from "../core/emotions.js";
 import type { DetectedFace } from "../core/engine.js";
+import { faceQuality } from "../core/face-quality.js";
 import type { Face } from "../core/feed.js";
 import type { Frame } from "../core/frame.js";
+import { Baselines } from "./baseline.js";
 import { wallClockMs } from "./clock.js";
 import { roundBox, roundLandmarks, roundLatencyMs, roundProbability, roundPtsMs, roundScores } from "../core/round.js";
 import { scaleFace } from "./scale.js";
@@ -20,19 +22,21 @@ interface Smoothed {
 }
 
 /** Of an analysis, with the threshold that is in force (`uncertainBelowOf`). */
-export type SequenceSettings = Pick<AnalysisSettings, "smoothingMs" | "trackGapMs"> & { readonly uncertainBelow: number };
+export type SequenceSettings = Pick<AnalysisSettings, "smoothingMs" | "trackGapMs" | "baseline"> & { readonly uncertainBelow: number };
 
 /** Tracks and smooths the faces of one stream. */
 export class FaceSequence {
   readonly #settings: SequenceSettings;
   readonly #tracker: Tracker;
   readonly #clock: TrackClock;
+  readonly #baselines: Baselines;
   #smoothed = new Map<number, Smoothed>();
 
   /** @param acrossEpochs See TrackClock. */
   constructor(settings: SequenceSettings, acrossEpochs: "wall-clock" | "break") {
     this.#settings = settings;
     this.#tracker = new Tracker(settings.trackGapMs);
+    this.#baselines = new Baselines(settings.baseline);
     this.#clock = new TrackClock(acrossEpochs);
   }
 
@@ -59,6 +63,8 @@ export class FaceSequence {
       width: frame.sourceWidth,
       height: frame.sourceHeight,
       faces,
+      atMs,
+      tracks: this.#tracker.ids,
     };
   }
 
@@ -68,6 +74,7 @@ export class FaceSequence {
     const emotions = face.emotions === undefined ? (before?.scores ?? uniformScores) : normalise(face.emotions);
     const scores = before === undefined ? emotions : smooth(before.scores, emotions, atMs - before.atMs, this.#settings.smoothingMs);
     if (before !== undefined || face.emotions !== undefined) this.#smoothed.set(trackId, { scores, atMs });
+    const corrected = face.emotions === undefined ? undefined : this.#baselines.correct(trackId, emotions, scores, atMs);
     const { label, probability } = topEmotion(scores);
     return {
       trackId,
@@ -76,14 +83,17 @@ export class FaceSequence {
       landmarks: roundLandmarks(face.landmarks),
       emotions: roundScores(emotions),
       smoothed: roundScores(scores),
+      ...(corrected && { corrected: roundScores(corrected) }),
       label,
       uncertain: probability < this.#settings.uncertainBelow,
+      ...faceQuality(face),
     };
   }
 
   #forgetEndedTracks(): void {
     const alive = new Set(this.#tracker.ids);
     for (const id of this.#smoothed.keys()) if (!alive.has(id)) this.#smoothed.delete(id);
+    this.#baselines.keep(alive);
   }
 }
 

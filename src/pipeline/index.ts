@@ -1,5 +1,6 @@
 // Public face of the pipeline.
 
+export { Episodes, type EpisodeInput } from "./episodes.js";
 export { runFile } from "./file-run.js";
 export { latestMap, type LatestMapOptions } from "./latest-map.js";
 export { FrameLedger, isConserved } from "./ledger.js";

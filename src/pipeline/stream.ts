@@ -2,10 +2,12 @@
 
 import { catchError, EMPTY, Subject, tap, type Observable } from "rxjs";
 import { detectionOf, uncertainBelowOf } from "../core/engine.js";
+import type { EpisodeEvent } from "../core/episode.js";
 import { AppError, toAppError } from "../core/errors.js";
 import type { Counters, StreamStatus } from "../core/feed.js";
 import type { Frame } from "../core/frame.js";
 import { analyseFrame, type AnalysedFrame } from "./analyse-frame.js";
+import { Episodes } from "./episodes.js";
 import { FaceSequence } from "./face-sequence.js";
 import { createFindFaces, type FindFaces } from "./find-faces.js";
 import { latestMap } from "./latest-map.js";
@@ -29,14 +31,17 @@ class SupervisedStream implements Stream {
   readonly status$: Observable<StreamStatus>;
   readonly result$: Observable<FrameResult>;
   readonly drop$: Observable<DroppedFrame>;
+  readonly episode$: Observable<EpisodeEvent>;
   readonly preview$: Observable<Preview>;
   readonly #concurrency: number;
   readonly #statuses = new Subject<StreamStatus>();
   readonly #results = new Subject<FrameResult>();
   readonly #drops = new Subject<DroppedFrame>();
+  readonly #episodeEvents = new Subject<EpisodeEvent>();
   readonly #ledger = new FrameLedger();
   readonly #findFaces: FindFaces;
   readonly #sequence: FaceSequence;
+  readonly #episodes: Episodes;
   readonly #window = new SlidingWindow();
   readonly #previews: PreviewQueue;
   readonly #supervisor: Supervisor;
@@ -53,6 +58,7 @@ class SupervisedStream implements Stream {
     this.#concurrency = Math.max(1, Math.min(detection === "tracked" ? 1 : (deps.concurrency ?? 1), spec.poolFrames - 2));
     this.#findFaces = createFindFaces(deps.engine, spec.analysis);
     this.#sequence = new FaceSequence({ ...spec.analysis, uncertainBelow: uncertainBelowOf(spec.analysis, deps.engine.info) }, "wall-clock");
+    this.#episodes = new Episodes(spec.analysis.episodes);
     this.#warnEngine = throttledWarn(logger, "frame not analysed");
     this.#previews = new PreviewQueue(deps.encodePreview, spec.poolFrames - this.#concurrency - 2, throttledWarn(logger, "preview not encoded"));
     this.#supervisor = new Supervisor(spec, {
@@ -67,6 +73,7 @@ class SupervisedStream implements Stream {
     this.status$ = this.#statuses.asObservable();
     this.result$ = this.#results.asObservable();
     this.drop$ = this.#drops.asObservable();
+    this.episode$ = this.#episodeEvents.asObservable();
     this.preview$ = this.#previews.preview$;
     this.#told = essence(this.status);
   }
@@ -119,6 +126,7 @@ class SupervisedStream implements Stream {
     await this.#supervisor.stop();
     this.#results.complete();
     this.#drops.complete();
+    this.#episodeEvents.complete();
     this.#statuses.complete();
   }
 
@@ -131,7 +139,7 @@ class SupervisedStream implements Stream {
         : latestMap(analyse, (frame, why) => run.drop(frame, why), { concurrency: this.#concurrency, onDiscard });
     return run.frames$.pipe(
       map,
-      tap((analysed) => this.#emit(run, analysed)),
+      tap({ next: (analysed) => this.#emit(run, analysed), complete: () => this.#endEpisodes(), error: () => this.#endEpisodes(), unsubscribe: () => this.#endEpisodes() }),
     );
   }
 
@@ -152,8 +160,18 @@ class SupervisedStream implements Stream {
       this.#engineReason = undefined;
       this.#tell();
     }
+    this.#tellEpisodes(this.#episodes.add(result));
     this.#results.next(result);
     this.#previews.offer(frame, () => run.release(frame));
+  }
+
+  /** Nobody knows when the next frame comes, if ever: whoever acts on an episode learns that it is over. */
+  #endEpisodes(): void {
+    this.#tellEpisodes(this.#episodes.end());
+  }
+
+  #tellEpisodes(events: readonly EpisodeEvent[]): void {
+    for (const event of events) this.#episodeEvents.next(event);
   }
 
   #engineFailed(error: AppError): void {

@@ -3,6 +3,7 @@
 import type { Observable } from "rxjs";
 import type { AnalysisSettings } from "../core/config.js";
 import type { Engine } from "../core/engine.js";
+import type { EpisodeEvent } from "../core/episode.js";
 import type { AppError } from "../core/errors.js";
 import type { Counters, Face, StreamStatus } from "../core/feed.js";
 import type { Frame } from "../core/frame.js";
@@ -23,6 +24,10 @@ export interface FrameResult {
   readonly width: number;
   readonly height: number;
   readonly faces: readonly Face[];
+  /** Time that rises from result to result, also where `ptsMs` starts anew; what tracks and episodes are measured with. */
+  readonly atMs: number;
+  /** Ids of faces that are here or may still come back; all others are over. */
+  readonly tracks: readonly number[];
 }
 
 /** A frame that was handed to the pipeline and got no result. */
@@ -99,6 +104,8 @@ export interface Stream {
   readonly result$: Observable<FrameResult>;
   /** Hot. With `result$` each frame that the source handed over is told once. */
   readonly drop$: Observable<DroppedFrame>;
+  /** Hot. What became known with a result comes just before it; all episodes end when the source closes. */
+  readonly episode$: Observable<EpisodeEvent>;
   /** Hot, in seq order. Frames are encoded only while it has subscribers. */
   readonly preview$: Observable<Preview>;
   /** Before it the state is `connecting` and nothing is open. */

@@ -4,6 +4,7 @@ import { z } from "zod";
 import {
   byeMessageSchema,
   dropsMessageSchema,
+  episodeMessageSchema,
   errorMessageSchema,
   faceSchema,
   frameMessageSchema,
@@ -22,6 +23,7 @@ const sent: NamedSchemas = {
   hello: helloMessageSchema,
   stream: streamMessageSchema,
   frame: frameMessageSchema,
+  episode: episodeMessageSchema,
   drops: dropsMessageSchema,
   error: errorMessageSchema,
   bye: byeMessageSchema,

@@ -103,12 +103,13 @@ export class Metrics {
   }
 
   #readFeed(): void {
-    const { clients, droppedFrames, droppedPreviews, heldBytes } = this.#feed();
+    const { clients, droppedFrames, droppedPreviews, droppedEpisodes, heldBytes } = this.#feed();
     this.#clients.set(clients);
     this.#feedHeld.set(heldBytes);
     this.#feedDropped.reset();
     this.#feedDropped.inc({ kind: "frame" }, droppedFrames);
     this.#feedDropped.inc({ kind: "preview" }, droppedPreviews);
+    this.#feedDropped.inc({ kind: "episode" }, droppedEpisodes);
   }
 
   #readPush(): void {

@@ -1,7 +1,7 @@
 // Schemas of what the REST interface takes and gives. The OpenAPI document is made from these; requests are parsed with them.
 
 import { z } from "zod";
-import { analysisSchema, blurSchema, transportSchema } from "../core/config.js";
+import { analysisSchema, baselineSchema, blurSchema, episodesSchema, transportSchema } from "../core/config.js";
 import { countersSchema, streamIdSchema, streamStatusSchema } from "../core/feed.js";
 import { resultFormats } from "../core/result-formats.js";
 import { emotionNames } from "../core/emotions.js";
@@ -9,6 +9,7 @@ import { parsePrior } from "../core/prior.js";
 import { analysisInfoSchema, resultFormatSchema } from "./services.js";
 
 const analysis = analysisSchema.shape;
+const episodes = episodesSchema.shape;
 
 /** Differences from the configured analysis settings: the same keys, none required, no defaults. */
 export const analysisOverrideSchema = z
@@ -23,6 +24,15 @@ export const analysisOverrideSchema = z
     smoothingMs: analysis.smoothingMs.unwrap().optional(),
     uncertainBelow: analysis.uncertainBelow,
     trackGapMs: analysis.trackGapMs.unwrap().optional(),
+    episodes: z
+      .strictObject({
+        onsetAt: episodes.onsetAt.unwrap().optional(),
+        offsetBelow: episodes.offsetBelow.unwrap().optional(),
+        minDurationMs: episodes.minDurationMs.unwrap().optional(),
+        maxGapMs: episodes.maxGapMs.unwrap().optional(),
+      })
+      .optional(),
+    baseline: z.strictObject({ mode: baselineSchema.shape.mode.unwrap().optional(), seconds: baselineSchema.shape.seconds.unwrap().optional() }).optional(),
   })
   .describe("Analysis settings that differ from the server's configuration.");
 

@@ -1,6 +1,6 @@
 // From what a client asked for to a complete stream: settings filled in from the configuration, files looked up in the media root.
 
-import { analysisSchema, type AnalysisSettings, type Config } from "../core/config.js";
+import { analysisSchema, zodIssues, type AnalysisSettings, type Config } from "../core/config.js";
 import { AppError } from "../core/errors.js";
 import type { StreamSpec } from "../pipeline/types.js";
 import { expectedMediaPath, resolveMediaPath } from "./media-path.js";
@@ -71,9 +71,17 @@ export function shownSource(source: string, parseSource: ParseSource): string {
   return kind === "file" ? source : shown;
 }
 
-/** The configured settings with a client's differences. */
+/** The configured settings with a client's differences. @throws AppError `invalid_request` where both do not go together */
 export function mergeAnalysis(base: AnalysisSettings, override: AnalysisOverride | undefined): AnalysisSettings {
-  return analysisSchema.parse({ ...base, ...override, blur: { ...base.blur, ...override?.blur } });
+  const merged = analysisSchema.safeParse({
+    ...base,
+    ...override,
+    blur: { ...base.blur, ...override?.blur },
+    episodes: { ...base.episodes, ...override?.episodes },
+    baseline: { ...base.baseline, ...override?.baseline },
+  });
+  if (!merged.success) throw new AppError("invalid_request", "The analysis settings do not go together with the server's.", { issues: zodIssues(merged.error) });
+  return merged.data;
 }
 
 async function pathOf(text: string, target: string, mediaRoot: string, trust: PathTrust): Promise<string> {

@@ -3,6 +3,7 @@
 import type { Page } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openPage, startBrowser, type TestBrowser } from "./support/browser.js";
+import { frameIntervalMs, sceneFace, sceneResult } from "./support/fake-scene.js";
 import { FakeServer } from "./support/fake-server.js";
 import { focusedElement, hasText, sidewaysScroll, textContrast } from "./support/in-page.js";
 
@@ -54,6 +55,20 @@ describe("streams", () => {
     expect(await textOf(".card-title")).toBe("Lobby");
     await waitForText("#counts", "1 stream · 1 live · 1 face");
     await waitForText(".figures", "fps");
+  });
+
+  test("a face says for how long its emotion has gone on, while that is an episode", async () => {
+    const face = { ...sceneFace(0, 0), label: "happiness" as const };
+    server.add("lobby", { faces: 1, result: (seq) => ({ ...sceneResult("lobby", seq, 1), ptsMs: 60_000 + seq * frameIntervalMs, faces: [face] }) });
+    await open();
+    await page.waitForSelector("[data-stream=lobby] canvas[data-faces='1']");
+    expect(await textOf(".face-since")).toBe("");
+    const event = { type: "episode", v: 1, streamId: "lobby", seq: 0, episodeId: 1, trackId: 1, raw: 0.9, smoothed: 0.6, sinceOnsetMs: 0 } as const;
+    server.tell({ ...event, event: "onset", emotion: "sadness", ptsMs: 0 });
+    server.tell({ ...event, event: "onset", emotion: "happiness", ptsMs: 30_000 });
+    await page.waitForFunction("/^[34][0-9]\u00a0s$/.test(document.querySelector('.face-since').textContent)");
+    server.tell({ ...event, event: "offset", emotion: "happiness", ptsMs: 61_000 });
+    await page.waitForFunction("document.querySelector('.face-since').textContent === ''");
   });
 
   test("a stream that fails says why in plain words, with a countdown", async () => {

@@ -14,6 +14,13 @@ import { priorShift, softmaxRows } from "./probabilities.js";
 /** Batches are cut into these sizes: ONNX Runtime's arena keeps memory for every shape it has seen. */
 const batchSizes = [16, 4, 1] as const;
 
+/** What one face's crop says. */
+export interface ClassifiedFace {
+  readonly emotions: EmotionScores;
+  /** As `sharpnessOf` gives it. */
+  readonly sharpness: number;
+}
+
 /** Lives on one thread: `classify` holds it while the net runs. Close it with `await using` or `close()`. */
 export interface EmotionClassifier extends AsyncDisposable {
   readonly manifest: EmotionManifest;
@@ -21,7 +28,7 @@ export interface EmotionClassifier extends AsyncDisposable {
   readonly emotion: EmotionSettings;
   close(): Promise<void>;
   /** One answer for each face, in order. @throws AppError `engine_failed` */
-  classify(picture: Picture, faces: readonly { readonly box: Box; readonly landmarks?: Landmarks }[], settings?: ClassifySettings): Promise<EmotionScores[]>;
+  classify(picture: Picture, faces: readonly { readonly box: Box; readonly landmarks?: Landmarks }[], settings?: ClassifySettings): Promise<ClassifiedFace[]>;
   /** Logits of `count` ready inputs (`count * size * size`), in the order of the manifest's labels. */
   logits(inputs: Float32Array, count: number): Promise<Float32Array>;
 }
@@ -53,10 +60,13 @@ export async function openEmotionClassifier(folder: string, prior?: Prior): Prom
     async classify(picture, faces, settings = {}) {
       const rule: InputRule = { ...input, equalize: settings.equalize ?? input.equalize };
       const inputs = new Float32Array(faces.length * area);
-      for (const [i, face] of faces.entries()) writeFaceInput(picture, face, rule, inputs, i * area);
+      const sharpness = faces.map((face, i) => writeFaceInput(picture, face, rule, inputs, i * area));
       const shift = priorShift(priorOfLabels(settings.prior ?? emotion.prior, labels), manifest.prior.training);
       const probabilities = softmaxRows(await logits(inputs, faces.length), labels.length, manifest.temperature, shift);
-      return faces.map((_, i) => Object.fromEntries(labels.map((name, k) => [name, probabilities[i * labels.length + k]!])) as EmotionScores);
+      return sharpness.map((sharp, i) => ({
+        emotions: Object.fromEntries(labels.map((name, k) => [name, probabilities[i * labels.length + k]!])) as EmotionScores,
+        sharpness: sharp,
+      }));
     },
     [Symbol.asyncDispose]: close,
   };

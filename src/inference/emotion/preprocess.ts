@@ -3,6 +3,7 @@
 import type { Picture } from "../../core/frame.js";
 import type { Box, Landmarks } from "../../core/geometry.js";
 import { cropTransform, type CropRule, type Similarity } from "./crop.js";
+import { sharpnessOf } from "./sharpness.js";
 
 /** The part of a manifest that says how inputs are made. */
 export interface InputRule {
@@ -17,11 +18,13 @@ export interface InputRule {
 /** Samples a side, at most, that are averaged for one pixel of a face larger than the input. */
 const maxSamples = 8;
 
-/** Writes `size * size` normalised floats for one face into `out` from `offset` on. */
-export function writeFaceInput(picture: Picture, face: { readonly box: Box; readonly landmarks?: Landmarks }, rule: InputRule, out: Float32Array, offset: number): void {
+/** Writes `size * size` normalised floats for one face into `out` from `offset` on. Gives the sharpness of its crop. */
+export function writeFaceInput(picture: Picture, face: { readonly box: Box; readonly landmarks?: Landmarks }, rule: InputRule, out: Float32Array, offset: number): number {
   const grey = out.subarray(offset, offset + rule.size ** 2);
   warpGrey(picture, cropTransform(face.box, face.landmarks, rule.crop, rule.size), rule.size, grey);
+  const sharpness = sharpnessOf(grey, rule.size);
   finishInput(grey, rule);
+  return sharpness;
 }
 
 /** Blur, equalisation and normalisation of grey values of 0 to 255, in place. */

@@ -59,9 +59,9 @@ export class WindowNet {
 
 /** Boxes and points of mirrored windows as they lie in the windows themselves: left and right change places. In place. */
 function turnedBack(answers: WindowAnswers): WindowAnswers {
-  const { boxes, landmarks } = answers;
+  const { boxes, landmarks = new Float32Array(0) } = answers;
   for (let i = 0; i < boxes.length; i += 4) [boxes[i], boxes[i + 2]] = [-boxes[i + 2]!, -boxes[i]!];
-  for (let i = 0; landmarks !== undefined && i < landmarks.length; i += 10) {
+  for (let i = 0; i < landmarks.length; i += 10) {
     for (let k = i; k < i + 10; k += 2) landmarks[k] = 1 - landmarks[k]!;
     // Eyes, then corners of the mouth.
     for (const [a, b] of [[i, i + 2], [i + 6, i + 8]] as const) {

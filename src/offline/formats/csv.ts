@@ -5,6 +5,17 @@ import { emotionNames } from "../../core/emotions.js";
 import type { Face } from "../../core/feed.js";
 import type { FrameRecord, ResultWriter, WriteText } from "./types.js";
 
+type Cell = string | number | boolean;
+
+/** Which columns a CSV file has. */
+export interface CsvLayout {
+  readonly columns: readonly string[];
+  /** All rows of one frame, at least one. */
+  frame(record: FrameRecord): readonly (readonly Cell[])[];
+  /** The row of a frame that has no result. */
+  missing(seq: number): readonly Cell[];
+}
+
 /** What a row stands for. */
 export const csvStatuses = {
   face: "One face of a frame.",
@@ -33,29 +44,38 @@ export const csvColumns: readonly (readonly [name: string, meaning: string])[] =
     [`${p}_x`, "Landmark, pixels; left and right of the picture."] as const,
     [`${p}_y`, "Landmark, pixels."] as const,
   ]),
+  ["yaw", "Where the head is turned, degrees: positive to the picture's right. A coarse estimate from the landmarks; empty where they make no face."],
+  ["pitch", "The same: positive up."],
+  ["roll", "The same: positive tilted clockwise in the picture."],
+  ["sharpness", "Fine detail of the face as the emotion model sees it: near 0 is blurred or far away. Empty where another emotion model than ours is in use."],
+  ...emotionNames.map((n) => [`corrected_${n}`, `smoothed_${n} less the track's baseline (analysis.baseline), -1 to 1. Empty without one and before it is known.`] as const),
 ];
 
 const emptyFaceCells = Array.from({ length: csvColumns.length - 4 }, () => "");
 
+/** Our own columns. */
+export const csvLayout: CsvLayout = {
+  columns: csvColumns.map(([name]) => name),
+  frame(record) {
+    const start = [record.seq, record.epoch, record.ptsMs];
+    if (record.faces.length === 0) return [[...start, "no_face", ...emptyFaceCells]];
+    return record.faces.map((face, i) => [...start, "face", i, ...faceCells(face)]);
+  },
+  missing: (seq) => [seq, "", "", "not_analysed", ...emptyFaceCells],
+};
+
 /** A cell as RFC 4180 wants it. */
-export function csvCell(value: string | number | boolean): string {
+export function csvCell(value: Cell): string {
   const text = String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** A row with its end of line. */
-export function csvRow(cells: readonly (string | number | boolean)[]): string {
+export function csvRow(cells: readonly Cell[]): string {
   return `${cells.map(csvCell).join(",")}\r\n`;
 }
 
-/** All rows of one frame. */
-export function frameRows(record: FrameRecord): string {
-  const start = [record.seq, record.epoch, record.ptsMs];
-  if (record.faces.length === 0) return csvRow([...start, "no_face", ...emptyFaceCells]);
-  return record.faces.map((face, i) => csvRow([...start, "face", i, ...faceCells(face)])).join("");
-}
-
-function faceCells(face: Face): (string | number | boolean)[] {
+function faceCells(face: Face): Cell[] {
   const { box } = face;
   return [
     face.trackId,
@@ -69,18 +89,23 @@ function faceCells(face: Face): (string | number | boolean)[] {
     ...emotionNames.map((n) => face.emotions[n]),
     ...emotionNames.map((n) => face.smoothed[n]),
     ...face.landmarks.flat(),
+    face.pose?.yaw ?? "",
+    face.pose?.pitch ?? "",
+    face.pose?.roll ?? "",
+    face.sharpness ?? "",
+    ...emotionNames.map((n) => face.corrected?.[n] ?? ""),
   ];
 }
 
 /** Writes CSV. */
-export async function createCsvWriter(write: WriteText): Promise<ResultWriter> {
+export async function createCsvWriter(write: WriteText, layout: CsvLayout = csvLayout): Promise<ResultWriter> {
   let expectedSeq = 0;
-  await write(csvRow(csvColumns.map(([name]) => name)));
+  await write(csvRow(layout.columns));
   return {
     async frame(record) {
-      for (; expectedSeq < record.seq; expectedSeq += 1) await write(csvRow([expectedSeq, "", "", "not_analysed", ...emptyFaceCells]));
+      for (; expectedSeq < record.seq; expectedSeq += 1) await write(csvRow(layout.missing(expectedSeq)));
       expectedSeq = record.seq + 1;
-      await write(frameRows(record));
+      await write(layout.frame(record).map(csvRow).join(""));
     },
     finish: () => Promise.resolve(),
   };

@@ -1,5 +1,6 @@
-// JSON lines: a header, then one `frame` message of the feed a line.
+// JSON lines: a header, then one `frame` or `episode` message of the feed a line, in the order of the feed.
 
+import { episodeMessage } from "../../core/episode.js";
 import { detectionOf, uncertainBelowOf } from "../../core/engine.js";
 import { feedVersion, type FrameMessage } from "../../core/feed.js";
 import type { FrameRecord, ResultHead, ResultWriter, WriteText } from "./types.js";
@@ -45,6 +46,7 @@ export async function createJsonlWriter(head: ResultHead, write: WriteText): Pro
   await write(`${headerLine(head)}\n`);
   return {
     frame: (record) => write(`${JSON.stringify(frameMessage(record, streamId))}\n`),
+    episode: (record) => write(`${JSON.stringify(episodeMessage(streamId, record))}\n`),
     finish: () => Promise.resolve(),
   };
 }

@@ -1,8 +1,12 @@
 // What every result format gets: a head, then each frame once and in order, then the end.
 
 import type { AnalysisSettings } from "../../core/config.js";
+import type { EpisodeEvent } from "../../core/episode.js";
 import type { EngineInfo } from "../../core/engine.js";
 import type { Face } from "../../core/feed.js";
+
+/** A face of a track that is missing for longer is drawn, and annotated, as gone. Milliseconds. */
+export const absenceMs = 500;
 
 /** One frame's result, rounded. */
 export interface FrameRecord {
@@ -16,6 +20,11 @@ export interface FrameRecord {
   readonly faces: readonly Face[];
 }
 
+/** An event of an episode with its playing time. */
+export interface EpisodeRecord extends EpisodeEvent {
+  readonly timeMs: number;
+}
+
 /** What a result says of itself: enough to make it again, and no path or clock. */
 export interface ResultHead {
   readonly version: string;
@@ -27,8 +36,9 @@ export interface ResultHead {
 /** Where a format's text goes. Resolves when there is room for more. */
 export type WriteText = (text: string) => Promise<void>;
 
-/** One format being written. Frames come in order; `finish` follows the last, also when the file broke off. */
+/** One format being written. Frames come in order, before each the episodes' events that became known with it; `finish` follows the last, also when the file broke off. */
 export interface ResultWriter {
+  episode?(record: EpisodeRecord): Promise<void>;
   frame(record: FrameRecord): Promise<void>;
   finish(): Promise<void>;
 }

@@ -3,12 +3,13 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, realpath, rm } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
-import { analysisSchema, type AnalysisSettings, type Config } from "../../core/config.js";
+import type { AnalysisSettings, Config } from "../../core/config.js";
 import type { Engine } from "../../core/engine.js";
 import { AppError, toAppError } from "../../core/errors.js";
 import type { Logger } from "../../core/logger.js";
 import type { OpenSource } from "../../core/source.js";
 import type { AnalysisInfo, AnalysisService, CreateAnalysis } from "../../server/services.js";
+import { mergeAnalysis } from "../../server/stream-spec.js";
 import { analyzeFile, type AnalyzedFile } from "../analyze-file.js";
 import type { ResultFormat } from "../../core/result-formats.js";
 import { writeError } from "../output-file.js";
@@ -34,6 +35,8 @@ const contentTypes: Readonly<Record<ResultFormat, string>> = {
   jsonl: "application/x-ndjson",
   csv: "text/csv; charset=utf-8",
   vtt: "text/vtt; charset=utf-8",
+  episodes: "text/vtt; charset=utf-8",
+  eaf: "application/xml; charset=utf-8",
   mp4: "video/mp4",
   png: "image/png",
 };
@@ -74,6 +77,8 @@ class Service implements AnalysisService {
   async create(request: CreateAnalysis): Promise<AnalysisInfo> {
     if (this.#closing) throw new AppError("shutting_down", "The server is stopping.");
     if (!request.deleteFileWhenRemoved) await this.#insideMediaRoot(request.path);
+    // Refused now and not when its turn comes.
+    mergeAnalysis(this.#options.analysis, request.settings);
     await this.#makeRoom();
     const id = newId();
     const record: AnalysisRecord = {
@@ -188,7 +193,7 @@ class Service implements AnalysisService {
       outDir: folder,
       baseName: baseNameOf(record.name),
       formats: record.formats,
-      settings: analysisSchema.parse({ ...analysis, ...record.settings, blur: { ...analysis.blur, ...record.settings.blur } }),
+      settings: mergeAnalysis(analysis, record.settings),
       ingest,
       engine,
       openSource,

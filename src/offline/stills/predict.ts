@@ -5,7 +5,9 @@ import type { AnalysisSettings } from "../../core/config.js";
 import { normalise, topEmotion, uniformScores, type Emotion, type EmotionScores } from "../../core/emotions.js";
 import { uncertainBelowOf, type ClassifySettings, type DetectedFace, type Engine } from "../../core/engine.js";
 import { AppError } from "../../core/errors.js";
+import { faceQuality } from "../../core/face-quality.js";
 import type { Box, Landmarks } from "../../core/geometry.js";
+import type { Pose } from "../../core/pose.js";
 import { roundBox, roundLandmarks, roundProbability, roundScores } from "../../core/round.js";
 import { decodePicture } from "./decode.js";
 
@@ -17,6 +19,8 @@ export interface StillFace {
   readonly emotions: EmotionScores;
   readonly label: Emotion;
   readonly uncertain: boolean;
+  readonly pose?: Pose;
+  readonly sharpness?: number;
 }
 
 export interface StillResult {
@@ -59,12 +63,14 @@ function stillFace(face: DetectedFace, scale: { x: number; y: number }, uncertai
   const scores = face.emotions === undefined ? uniformScores : normalise(face.emotions);
   const { label, probability } = topEmotion(scores);
   const point = (i: 0 | 1 | 2 | 3 | 4) => [landmarks[i][0] * scale.x, landmarks[i][1] * scale.y] as const;
+  const points = [point(0), point(1), point(2), point(3), point(4)] as const;
   return {
     box: roundBox({ x: box.x * scale.x, y: box.y * scale.y, width: box.width * scale.x, height: box.height * scale.y }),
     score: roundProbability(Math.min(1, Math.max(0, face.score))),
-    landmarks: roundLandmarks([point(0), point(1), point(2), point(3), point(4)]),
+    landmarks: roundLandmarks(points),
     emotions: roundScores(scores),
     label,
     uncertain: probability < uncertainBelow,
+    ...faceQuality({ ...face, landmarks: points }),
   };
 }

@@ -3,10 +3,11 @@
 
 import type { SharedMessage } from "./shared-message.js";
 
-/** A frame result or its picture. */
+/** A frame result, its picture, or an event of an episode that became known with it. */
 export interface FrameItem {
-  readonly kind: "frame" | "preview";
+  readonly kind: "frame" | "preview" | "episode";
   readonly streamId: string;
+  /** Of the frame; an episode's event has that of the frame it came with. */
   readonly seq: number;
   readonly message: SharedMessage;
 }
@@ -15,6 +16,7 @@ export interface FrameItem {
 export interface Drops {
   readonly frames: number;
   readonly previews: number;
+  readonly episodes: number;
 }
 
 const maxReplies = 16;
@@ -30,13 +32,14 @@ export class ClientQueue {
   readonly #droppedSeq = new Map<string, number>();
   #frames = 0;
   #previews = 0;
+  #episodes = 0;
 
   constructor(maxMessages: number) {
     this.#maxMessages = maxMessages;
   }
 
   get drops(): Drops {
-    return { frames: this.#frames, previews: this.#previews };
+    return { frames: this.#frames, previews: this.#previews, episodes: this.#episodes };
   }
 
   get length(): number {
@@ -101,8 +104,14 @@ export class ClientQueue {
   }
 
   #dropOldest(): void {
-    const oldest = this.#live.shift();
+    // Episodes are few, and nothing newer says the same: frames and pictures go first.
+    const at = Math.max(0, this.#live.findIndex((item) => item.kind !== "episode"));
+    const [oldest] = this.#live.splice(at, 1);
     if (!oldest) return;
+    if (oldest.kind === "episode") {
+      this.#episodes++;
+      return;
+    }
     if (oldest.kind === "preview") {
       this.#previews++;
       return;
@@ -111,7 +120,7 @@ export class ClientQueue {
     this.#droppedSeq.set(oldest.streamId, oldest.seq);
     // A picture without its result is of no use.
     const before = this.#live.length;
-    this.#live = this.#live.filter((item) => item.kind === "frame" || item.streamId !== oldest.streamId || item.seq !== oldest.seq);
+    this.#live = this.#live.filter((item) => item.kind !== "preview" || item.streamId !== oldest.streamId || item.seq !== oldest.seq);
     this.#previews += before - this.#live.length;
   }
 }

@@ -72,9 +72,9 @@ export class FeedClient {
     return this.#subscription.preview && this.wants(streamId);
   }
 
-  /** Sends a frame or picture if this client gets it. */
+  /** Sends a frame, a picture or an episode's event if this client gets it. */
   offer(item: FrameItem): void {
-    if (item.kind === "frame" ? !this.wants(item.streamId) : !this.wantsPreview(item.streamId)) return;
+    if (!this.#gets(item)) return;
     if (item.kind === "frame") {
       const range = this.#sent.get(item.streamId);
       if (range) range.last = item.seq;
@@ -137,6 +137,10 @@ export class FeedClient {
     this.#socket.terminate();
   }
 
+  #gets({ kind, streamId }: FrameItem): boolean {
+    return kind === "preview" ? this.wantsPreview(streamId) : this.wants(streamId);
+  }
+
   #pump(): void {
     while (!this.#leaving && this.#socket.readyState === this.#socket.OPEN && this.#socket.bufferedAmount < highWaterBytes) {
       const message = this.#dueDrops() ?? this.#queue.next();
@@ -153,12 +157,12 @@ export class FeedClient {
   }
 
   #dueDrops(): SharedMessage | undefined {
-    const { frames, previews } = this.#queue.drops;
-    const total = frames + previews;
+    const drops = this.#queue.drops;
+    const total = drops.frames + drops.previews + drops.episodes;
     if (total === this.#toldDrops || this.#now() - this.#toldDropsAtMs < dropsIntervalMs) return undefined;
     this.#toldDrops = total;
     this.#toldDropsAtMs = this.#now();
-    return SharedMessage.json(dropsMessage({ frames, previews }));
+    return SharedMessage.json(dropsMessage(drops));
   }
 
   #onMessage(data: RawData, isBinary: boolean): void {
@@ -170,7 +174,7 @@ export class FeedClient {
     try {
       if (isBinary) throw new AppError("invalid_request", "Expected a text message with JSON, received a binary one.");
       this.#subscription = changed(this.#subscription, parseClientMessage(String(data)));
-      this.#queue.keep((item) => (item.kind === "frame" ? this.wants(item.streamId) : this.wantsPreview(item.streamId)));
+      this.#queue.keep((item) => this.#gets(item));
       this.#hooks.onSubscribe(this);
     } catch (error) {
       this.reply(SharedMessage.json(errorMessage(toAppError(error))));

@@ -6,7 +6,7 @@ import type { Config } from "../../core/config.js";
 import type { EngineInfo } from "../../core/engine.js";
 import { AppError } from "../../core/errors.js";
 import type { StreamRegistry } from "../stream-registry.js";
-import type { FrameItem } from "./client-queue.js";
+import type { Drops, FrameItem } from "./client-queue.js";
 import { FeedClient } from "./feed-client.js";
 import { errorMessage, helloMessage } from "./messages.js";
 import { SharedMessage } from "./shared-message.js";
@@ -31,6 +31,7 @@ export interface FeedStats {
   /** Left out for slow clients, those included that are gone. */
   readonly droppedFrames: number;
   readonly droppedPreviews: number;
+  readonly droppedEpisodes: number;
   readonly heldBytes: number;
 }
 
@@ -41,7 +42,7 @@ export class FeedHub {
   readonly #streams = new Map<string, StreamFeed>();
   readonly #changes: Running;
   readonly #timers: readonly NodeJS.Timeout[];
-  #gone = { frames: 0, previews: 0 };
+  #gone: Drops = { frames: 0, previews: 0, episodes: 0 };
   #closing: (() => void) | undefined;
 
   constructor(deps: FeedHubDeps) {
@@ -63,14 +64,13 @@ export class FeedHub {
   }
 
   get stats(): FeedStats {
-    let { frames, previews } = this.#gone;
+    let drops = this.#gone;
     let heldBytes = 0;
     for (const client of this.#clients) {
-      frames += client.drops.frames;
-      previews += client.drops.previews;
+      drops = sum(drops, client.drops);
       heldBytes += client.heldBytes;
     }
-    return { clients: this.#clients.size, droppedFrames: frames, droppedPreviews: previews, heldBytes };
+    return { clients: this.#clients.size, droppedFrames: drops.frames, droppedPreviews: drops.previews, droppedEpisodes: drops.episodes, heldBytes };
   }
 
   /** Takes over a connected socket. */
@@ -114,7 +114,7 @@ export class FeedHub {
 
   #forget(client: FeedClient): void {
     this.#clients.delete(client);
-    this.#gone = { frames: this.#gone.frames + client.drops.frames, previews: this.#gone.previews + client.drops.previews };
+    this.#gone = sum(this.#gone, client.drops);
     this.#updatePreviews();
     if (this.#clients.size === 0) this.#closing?.();
   }
@@ -153,4 +153,8 @@ export class FeedHub {
   #ping(): void {
     for (const client of this.#clients) client.ping();
   }
+}
+
+function sum(a: Drops, b: Drops): Drops {
+  return { frames: a.frames + b.frames, previews: a.previews + b.previews, episodes: a.episodes + b.episodes };
 }

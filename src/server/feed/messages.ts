@@ -1,5 +1,6 @@
 // Makes feed messages out of the pipeline's values.
 
+import type { AnalysisSettings } from "../../core/config.js";
 import { emotionNames } from "../../core/emotions.js";
 import { uncertainBelowOf, type EngineInfo } from "../../core/engine.js";
 import type { AppError } from "../../core/errors.js";
@@ -33,7 +34,7 @@ export function streamMessage(streamId: string, stream: Stream, removed: boolean
 }
 
 /** The first message on a connection. */
-export function helloMessage(version: string, engine: EngineInfo, analysis: { readonly uncertainBelow?: number | undefined }, streams: readonly string[]): HelloMessage {
+export function helloMessage(version: string, engine: EngineInfo, analysis: Pick<AnalysisSettings, "uncertainBelow" | "baseline">, streams: readonly string[]): HelloMessage {
   const models = engine.models.map(({ name, role, version: modelVersion }) => ({ name, role, version: modelVersion }));
   return {
     type: "hello",
@@ -42,14 +43,15 @@ export function helloMessage(version: string, engine: EngineInfo, analysis: { re
     engine: { name: engine.name, version: engine.version, models },
     ...(engine.emotion && { emotion: engine.emotion }),
     uncertainBelow: uncertainBelowOf(analysis, engine),
+    ...(analysis.baseline.mode === "first" && { baseline: { mode: "first", seconds: analysis.baseline.seconds } }),
     labels: [...emotionNames],
     streams: [...streams],
   };
 }
 
 /** How much was left out for a client. */
-export function dropsMessage({ frames, previews }: Drops): DropsMessage {
-  return { type: "drops", v: feedVersion, frames, previews };
+export function dropsMessage({ frames, previews, episodes }: Drops): DropsMessage {
+  return { type: "drops", v: feedVersion, frames, previews, ...(episodes > 0 && { episodes }) };
 }
 
 /** Why a client's message was refused. */

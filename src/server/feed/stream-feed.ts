@@ -1,6 +1,7 @@
 // One stream's part of the feed: its recent frames for `resume`, and its pictures, which never overtake their results.
 
 import type { Subscription as Running } from "rxjs";
+import { episodeMessage, type EpisodeEvent } from "../../core/episode.js";
 import type { FrameResult, Preview } from "../../pipeline/types.js";
 import { encodePreview } from "../preview-codec.js";
 import type { StreamEntry } from "../stream-registry.js";
@@ -23,7 +24,10 @@ export class StreamFeed {
   readonly #sinks: StreamFeedSinks;
   readonly #running: readonly Running[];
   #previews: Running | undefined;
-  readonly #recent: FrameItem[] = [];
+  /** Frames with the events that came just before them, oldest first. */
+  readonly #recent: (readonly FrameItem[])[] = [];
+  /** Events since the last frame. */
+  #sinceFrame: FrameItem[] = [];
   readonly #held = new Map<number, FrameItem>();
   #lastSeq = -1;
   #toldFigures = "";
@@ -33,7 +37,11 @@ export class StreamFeed {
     this.#resumeFrames = resumeFrames;
     this.#sinks = sinks;
     const { stream } = entry;
-    this.#running = [stream.result$.subscribe((result) => this.#onResult(result)), stream.status$.subscribe(() => this.tellState())];
+    this.#running = [
+      stream.episode$.subscribe((event) => this.#onEpisode(event)),
+      stream.result$.subscribe((result) => this.#onResult(result)),
+      stream.status$.subscribe(() => this.tellState()),
+    ];
   }
 
   get id(): string {
@@ -56,9 +64,9 @@ export class StreamFeed {
     if (this.#figures() !== this.#toldFigures) this.tellState();
   }
 
-  /** Frames after `seq` that are still remembered, oldest first. */
+  /** Frames after `seq` that are still remembered, oldest first, and the events that came with them. */
   after(seq: number): readonly FrameItem[] {
-    return this.#recent.filter((item) => item.seq > seq);
+    return this.#recent.flat().filter((item) => item.seq > seq);
   }
 
   /** Begins or ends the encoding of pictures. */
@@ -79,9 +87,10 @@ export class StreamFeed {
     const item: FrameItem = { kind: "frame", streamId: this.id, seq, message: SharedMessage.json(frameMessage(this.id, result)) };
     this.#lastSeq = seq;
     if (this.#resumeFrames > 0) {
-      this.#recent.push(item);
+      this.#recent.push([...this.#sinceFrame.map((event) => ({ ...event, seq })), item]);
       if (this.#recent.length > this.#resumeFrames) this.#recent.shift();
     }
+    this.#sinceFrame = [];
     this.#sinks.onItem(item);
     for (const [heldSeq, preview] of this.#held) {
       if (heldSeq > seq) break;
@@ -89,6 +98,12 @@ export class StreamFeed {
       // An earlier one belongs to a frame whose analysis failed.
       if (heldSeq === seq) this.#sinks.onItem(preview);
     }
+  }
+
+  #onEpisode(event: EpisodeEvent): void {
+    const item: FrameItem = { kind: "episode", streamId: this.id, seq: this.#lastSeq, message: SharedMessage.json(episodeMessage(this.id, event)) };
+    this.#sinceFrame.push(item);
+    this.#sinks.onItem(item);
   }
 
   #onPreview({ seq, ptsMs, jpeg }: Preview): void {

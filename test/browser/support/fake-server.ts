@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
 import { emotionNames } from "../../../src/core/emotions.js";
-import type { FrameMessage, StreamMessage, StreamStatus } from "../../../src/core/feed.js";
+import type { EpisodeMessage, FrameMessage, StreamMessage, StreamStatus } from "../../../src/core/feed.js";
 import { encodePreview } from "../../../src/server/preview-codec.js";
 import { frameIntervalMs, scenePicture, sceneResult } from "./fake-scene.js";
 
@@ -149,7 +149,12 @@ export class FakeServer {
     while (this.#late.length > Math.abs(lag)) this.#late.shift()?.();
   }
 
-  #broadcast(message: FrameMessage | StreamMessage | Uint8Array): void {
+  /** Sends a message to every viewer. */
+  tell(message: EpisodeMessage): void {
+    this.#broadcast(message);
+  }
+
+  #broadcast(message: EpisodeMessage | FrameMessage | StreamMessage | Uint8Array): void {
     const data = message instanceof Uint8Array ? message : JSON.stringify(message);
     for (const client of this.#sockets.clients) if (client.readyState === client.OPEN) client.send(data);
   }

@@ -27,7 +27,7 @@ describe("analyze", () => {
     expect(outputs[0]).toEqual(outputs[1]);
     const lines = (await readFile(join(dir.path, "a/clip.jsonl"), "utf8")).trim().split("\n").map((l) => JSON.parse(l) as { type: string; seq?: number; faces?: unknown[] });
     expect(lines[0]?.type).toBe("header");
-    expect(lines.slice(1).map((l) => l.seq)).toEqual(Array.from({ length: await ffprobeFrameCount(clip) }, (_, i) => i));
+    expect(lines.filter((l) => l.type === "frame").map((l) => l.seq)).toEqual(Array.from({ length: await ffprobeFrameCount(clip) }, (_, i) => i));
     expect(lines.some((l) => (l.faces?.length ?? 0) >= 2)).toBe(true);
   });
 
@@ -114,6 +114,7 @@ describe("wrong use", () => {
     ["a port out of range", ["serve", "--port", "70000"]],
     ["an unknown format", ["analyze", "x.mp4", "--format", "xls"]],
     ["an unknown way of detection", ["analyze", "x.mp4", "--detection", "sometimes"]],
+    ["columns without a CSV", ["analyze", "x.mp4", "--columns", "py-feat"]],
     ["no file", ["analyze"]],
     ["an unknown emotion", ["predict", "x.png", "--truth", "boredom"]],
     ["a model that cannot be trained", ["train", "poodle"]],

@@ -2,12 +2,14 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/core/config.js";
 import type { DetectedFace, Engine } from "../../../src/core/engine.js";
 import { emotionNames, topEmotion } from "../../../src/core/emotions.js";
 import { iou, type Box } from "../../../src/core/geometry.js";
+import { faceQuality } from "../../../src/core/face-quality.js";
+import type { Pose } from "../../../src/core/pose.js";
 import { silentLogger } from "../../../src/core/logger.js";
 import { openEngine } from "../../../src/app.js";
 import { decodeClip, demoDir, readComposites, readTruth } from "./support.js";
@@ -65,7 +67,31 @@ describe("the default engine on the demo", () => {
     }
     expect(named).toEqual(Object.fromEntries(emotionNames.map((name) => [name, name])));
   });
+
+  it("says of every still that it looks here, how it was rolled, and that it was blurred", async () => {
+    const { stills } = await readComposites();
+    for (const name of emotionNames) {
+      const file = join(demoDir, "faces", stills[name].file);
+      const upright = await quality(engine, sharp(file));
+      const rolled = await quality(engine, sharp(file).rotate(30, { background: "#808080" }));
+      expect(Math.abs(upright.yaw), name).toBeLessThan(10);
+      // An open mouth lies lower, as if the face were lifted.
+      expect(Math.abs(upright.pitch), name).toBeLessThan(25);
+      expect(Math.abs(rolled.roll - upright.roll - 30), name).toBeLessThan(5);
+      expect(Math.abs(rolled.yaw - upright.yaw), name).toBeLessThan(8);
+      const blurred = await quality(engine, sharp(file).blur(3));
+      expect(blurred.sharpness, name).toBeLessThan(0.6 * upright.sharpness);
+      expect(blurred.sharpness, name).toBeGreaterThan(0);
+    }
+  });
 });
+
+async function quality(engine: Engine, picture: Sharp): Promise<Pose & { readonly sharpness: number }> {
+  const { data, info } = await picture.removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const [face] = (await engine.analyze([{ picture: { data, width: info.width, height: info.height, pixelFormat: "rgb24" } }]))[0] ?? [];
+  const { pose, sharpness } = faceQuality(face!);
+  return { ...pose!, sharpness: sharpness! };
+}
 
 /** Boxes of different conventions: the same face when they overlap by a good part. */
 function matches(face: DetectedFace, box: Box): boolean {

@@ -117,7 +117,7 @@ describe.skipIf(!existsSync(published))("detection tracked on the demo", () => {
     const { analysis, ingest } = parseConfig({ analysis: { detection, minFaceSize: 40 } });
     const { files } = await analyzeFile({ input: clipFile, outDir: join(dir, detection), formats: ["jsonl"], settings: analysis, ingest, engine: counted, openSource, logger: silentLogger(), version: "0" });
     const text = await readFile(files[0]!.path, "utf8");
-    const frames = text.trimEnd().split("\n").slice(1).map((line) => frameMessageSchema.parse(JSON.parse(line)));
+    const frames = text.trimEnd().split("\n").filter((line) => line.startsWith('{"type":"frame"')).map((line) => frameMessageSchema.parse(JSON.parse(line)));
     return { text, frames, asked };
   }
 });

@@ -35,6 +35,7 @@ it("describes every message that the feed sends", async () => {
   await using feed = await FeedSocket.open(test.url, "/v1/feed?preview=jpeg");
   cam.enter("reconnecting", { attempt: 1, nextTryAt: new Date().toISOString(), reason: { code: "refused", message: "No." } });
   cam.enter("live", { width: 640, height: 360, codec: "h264", sourceFps: 25, fps: 3, latencyMs: 8.5 });
+  cam.emitEpisode();
   feed.send("{}");
   await feed.next("error");
   // more than the network takes at once, so that messages are left out
@@ -49,7 +50,7 @@ it("describes every message that the feed sends", async () => {
   await test.server.close();
   await feed.closed;
   const seen = new Set(feed.received.map((m) => m.type));
-  expect([...seen].toSorted()).toEqual(["bye", "drops", "error", "frame", "hello", "preview", "stream"]);
+  expect([...seen].toSorted()).toEqual(["bye", "drops", "episode", "error", "frame", "hello", "preview", "stream"]);
   expect(Object.keys(document.channels.feed.messages).toSorted()).toEqual([...seen, "subscribe"].toSorted());
   for (const message of feed.received) {
     if (message.type === "preview") continue;

@@ -32,6 +32,12 @@ it("says in hello which prior and threshold are in force", async () => {
   expect(helloMessageSchema.parse(feed.received[0])).toMatchObject({ emotion, uncertainBelow: 0.65 });
 });
 
+it("says in hello that faces get a baseline", async () => {
+  await using test = await startServer({ analysis: { baseline: { mode: "first", seconds: 3 } } });
+  await using feed = await FeedSocket.open(test.url);
+  expect(helloMessageSchema.parse(feed.received[0])).toMatchObject({ baseline: { mode: "first", seconds: 3 } });
+});
+
 it("sends results to everybody and pictures to those who asked, never before their result", async () => {
   await using test = await startServer();
   const lobby = await test.add("lobby");
@@ -107,6 +113,35 @@ it("sends remembered frames again after resume, each once", async () => {
   await late.next("frame", (m) => m.seq === 9);
   // 10 went out on this connection before, 6 is the oldest one remembered
   expect(late.of("frame").map((m) => m.seq)).toEqual([10, 6, 7, 8, 9]);
+});
+
+/** Frames and events of episodes as they came. */
+function framesAndEpisodes({ received }: FeedSocket): string[] {
+  return received.flatMap((m) => (m.type === "frame" ? [`frame ${m.seq}`] : m.type === "episode" ? [`${m.event} ${m.seq}`] : []));
+}
+
+it("sends events of episodes before the frame they came with, and again with it after resume", async () => {
+  await using test = await startServer({ feed: { resumeFrames: 2 } });
+  const a = await test.add("a");
+  await using feed = await FeedSocket.open(test.url);
+  a.emitResult();
+  a.emitEpisode();
+  a.emitResult();
+  a.emitResult();
+  a.emitEpisode({ event: "peak", seq: 1, ptsMs: 40 });
+  a.emitEpisode({ event: "offset", seq: 2, epoch: 1 });
+  a.emitResult();
+  await feed.next("frame", (m) => m.seq === 3);
+  expect(framesAndEpisodes(feed)).toEqual(["frame 0", "onset 0", "frame 1", "frame 2", "peak 1", "offset 2", "frame 3"]);
+  expect(feed.of("episode")[0]).toEqual({ type: "episode", v: 1, streamId: "a", seq: 0, ptsMs: 0, event: "onset", episodeId: 1, trackId: 1, emotion: "happiness", raw: 0.9, smoothed: 0.61, sinceOnsetMs: 0 });
+  expect(feed.of("episode")[2]).toMatchObject({ epoch: 1, seq: 2 });
+  // Two frames are remembered, each with what came just before it.
+  await using late = await FeedSocket.open(test.url, "/v1/feed?resume=a:1");
+  await late.next("frame", (m) => m.seq === 3);
+  expect(framesAndEpisodes(late)).toEqual(["frame 2", "peak 1", "offset 2", "frame 3"]);
+  await using other = await FeedSocket.open(test.url, "/v1/feed?streams=b&resume=a:1");
+  await other.next("error");
+  expect(framesAndEpisodes(other)).toEqual([]);
 });
 
 it("tells changes of state, and that a stream was removed", async () => {

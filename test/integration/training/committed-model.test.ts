@@ -36,8 +36,8 @@ describe("the committed emotion model", () => {
     const named: Record<string, string> = {};
     for (const [emotion, { file, box, landmarks }] of Object.entries(faces)) {
       const picture = await decodePicture(await readFile(join(stills, file)), file);
-      const [scores] = await classifier.classify(picture, [{ box, landmarks }]);
-      named[emotion] = topEmotion(scores!).label;
+      const [face] = await classifier.classify(picture, [{ box, landmarks }]);
+      named[emotion] = topEmotion(face!.emotions).label;
     }
     expect(named).toEqual(Object.fromEntries(emotionNames.map((name) => [name, name])));
   });

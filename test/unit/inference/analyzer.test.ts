@@ -48,9 +48,9 @@ class FakeClassifier implements EmotionClassifier {
   readonly models: readonly ModelInfo[] = [{ name: "fake-emotions", role: "emotion", version: "2" }];
   readonly seen: { picture: Picture; faces: readonly DetectedFace[]; settings?: ClassifySettings }[] = [];
   closed = 0;
-  async classify(seen: Picture, faces: readonly DetectedFace[], settings?: ClassifySettings): Promise<readonly EmotionScores[]> {
+  async classify(seen: Picture, faces: readonly DetectedFace[], settings?: ClassifySettings): Promise<readonly Pick<DetectedFace, "emotions" | "sharpness">[]> {
     this.seen.push({ picture: seen, faces, ...(settings && { settings }) });
-    return faces.map(() => happy);
+    return faces.map(() => ({ emotions: happy, sharpness: 0.25 }));
   }
   async close(): Promise<void> {
     this.closed += 1;
@@ -72,7 +72,7 @@ describe("composeAnalyzer", () => {
     const classifier = new FakeClassifier();
     const analyzer = composeAnalyzer({ ...parts, detector, classifier });
     const input = picture(100, 100);
-    expect(await analyzer.analyze({ picture: input })).toEqual([{ ...faceAt(40, 30), emotions: happy }, { ...faceAt(10, 20), emotions: happy }]);
+    expect(await analyzer.analyze({ picture: input })).toEqual([{ ...faceAt(40, 30), emotions: happy, sharpness: 0.25 }, { ...faceAt(10, 20), emotions: happy, sharpness: 0.25 }]);
     expect(classifier.seen).toEqual([{ picture: input, faces: [faceAt(40, 30), faceAt(10, 20)] }]);
     expect(analyzer.info.emotion).toBeUndefined();
     expect(analyzer.info.models.map(({ role }) => role)).toEqual(["detector", "emotion"]);

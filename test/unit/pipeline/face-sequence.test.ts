@@ -11,7 +11,7 @@ const none: EmotionScores = { anger: 0, disgust: 0, fear: 0, happiness: 0, sadne
 const happy = { ...none, happiness: 1 };
 const sad = { ...none, sadness: 1 };
 const box = { x: 10, y: 10, width: 20, height: 20 };
-const settings = { smoothingMs: 300, uncertainBelow: 0.5, trackGapMs: 1000 };
+const settings = { smoothingMs: 300, uncertainBelow: 0.5, trackGapMs: 1000, baseline: { mode: "off" as "off" | "first", seconds: 5 } };
 
 function frame(seq: number, over: Partial<Frame> = {}): Frame {
   return {
@@ -72,6 +72,23 @@ test("faces that cannot be drawn are left out", () => {
   const sequence = new FaceSequence(settings, "break");
   const result = sequence.add(frame(0), [face({ ...box, x: Number.NaN }), face({ ...box, width: 0 }), face(box, happy)]);
   expect(result.faces.map((f) => f.trackId)).toEqual([1]);
+});
+
+test("a baseline: each emotion's median over the first seconds, taken off the smoothed scores from then on, for each track", () => {
+  const sequence = new FaceSequence({ ...settings, smoothingMs: 0, baseline: { mode: "first", seconds: 0.5 } }, "break");
+  const resting = (sadness: number) => ({ ...none, sadness, neutral: 1 - sadness });
+  // Five frames within half a second; the outlier does not count.
+  const early = [0.3, 0.4, 1, 0.2, 0.3].map((sadness, i) => sequence.add(frame(i), [face(box, resting(sadness))]).faces[0]!);
+  expect(early.every((f) => f.corrected === undefined)).toBe(true);
+  const other = { x: 70, y: 10, width: 20, height: 20 };
+  const [first, second] = sequence.add(frame(5), [face(box, { ...none, sadness: 0.5, happiness: 0.5 }), face(other, happy)]).faces;
+  expect(first!.corrected).toEqual({ anger: 0, disgust: 0, fear: 0, happiness: 0.5, sadness: 0.2, surprise: 0, neutral: -0.7 });
+  expect(first).toMatchObject({ emotions: { sadness: 0.5 }, smoothed: { sadness: 0.5 } });
+  expect(second!.corrected).toBeUndefined();
+  const later = sequence.add(frame(10), [face(box, sad), face(other, happy)]).faces;
+  expect(later[0]!.corrected).toMatchObject({ sadness: 0.7, neutral: -0.7 });
+  expect(later[1]!.corrected).toMatchObject({ happiness: 0, neutral: 0 });
+  expect(faceSchema.parse(later[0])).toEqual(later[0]);
 });
 
 describe("epochs", () => {

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AppError } from "../../../src/core/errors.js";
 import type { StreamState, StreamStatus } from "../../../src/core/feed.js";
 import { silentLogger } from "../../../src/core/logger.js";
-import { createStream, isConserved, type FrameResult, type Preview, type StreamDeps, type StreamSpec } from "../../../src/pipeline/index.js";
-import { analysis, encoder, face, FakeEngine, FakeSources, settle, spec } from "./fakes.js";
+import { createStream, isConserved, type FrameResult, type Preview, type Stream, type StreamDeps, type StreamSpec } from "../../../src/pipeline/index.js";
+import { analysis, encoder, face, FakeEngine, FakeSources, type FakeRun, settle, spec } from "./fakes.js";
 
 function setUp(over: Partial<StreamSpec> = {}, deps: Partial<StreamDeps> = {}) {
   const sources = new FakeSources();
@@ -44,6 +44,36 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+});
+
+describe("episodes", () => {
+  const happy = { anger: 0, disgust: 0, fear: 0, happiness: 1, sadness: 0, surprise: 0, neutral: 0 };
+  const box = { x: 10, y: 10, width: 20, height: 20 };
+
+  test.each([
+    ["pause", "paused", (source: FakeRun, stream: Stream) => (stream.pause(), source)],
+    ["stop", "stopped", (source: FakeRun, stream: Stream) => (void stream.stop(), source)],
+    ["the camera's end", "reconnecting", (source: FakeRun) => source.finish("failed", new AppError("source_lost", "Gone."))],
+  ])("end with %s, before the state is told", async (_what, state, end) => {
+    const { sources, engine, stream } = setUp({ analysis: { ...analysis, episodes: { ...analysis.episodes, minDurationMs: 50 } } });
+    const told: string[] = [];
+    stream.episode$.subscribe({ next: (e) => told.push(`${e.event} ${e.seq}`), complete: () => told.push("over") });
+    stream.result$.subscribe(({ seq }) => told.push(`result ${seq}`));
+    stream.status$.subscribe((status) => told.push(status.state));
+    stream.start();
+    for (let seq = 0; seq < 3; seq++) {
+      sources.last.frame();
+      engine.calls[seq]!.answer([face(box, happy)]);
+      await settle();
+    }
+    // 40 ms a frame: with the third it is long enough.
+    expect(told).toEqual(["live", "result 0", "result 1", "onset 0", "result 2"]);
+    told.length = 0;
+    end(sources.last, stream);
+    await settle();
+    expect(told).toEqual(["peak 0", "offset 2", state, ...(state === "stopped" ? ["over"] : [])]);
+    await stream.stop();
+  });
 });
 
 describe("states", () => {

@@ -35,7 +35,7 @@ it("leaves out the oldest, a frame together with its picture", () => {
     queue.add(item("frame", seq));
     queue.add(item("preview", seq));
   }
-  expect(queue.drops).toEqual({ frames: 1, previews: 1 });
+  expect(queue.drops).toEqual({ frames: 1, previews: 1, episodes: 0 });
   expect(take(queue)).toEqual(["frame 1", "preview 1", "frame 2", "preview 2"]);
 });
 
@@ -44,8 +44,22 @@ it("leaves out the picture that comes after its frame was left out", () => {
   queue.add(item("frame", 0));
   queue.add(item("frame", 1));
   queue.add(item("preview", 0));
-  expect(queue.drops).toEqual({ frames: 1, previews: 1 });
+  expect(queue.drops).toEqual({ frames: 1, previews: 1, episodes: 0 });
   expect(take(queue)).toEqual(["frame 1"]);
+});
+
+it("leaves out frames and pictures before episodes, and these only when nothing else waits", () => {
+  const queue = new ClientQueue(3);
+  for (const seq of [0, 1]) {
+    queue.add(item("episode", seq));
+    queue.add(item("frame", seq));
+    queue.add(item("preview", seq));
+  }
+  expect(queue.drops).toEqual({ frames: 2, previews: 2, episodes: 0 });
+  queue.add(item("episode", 2));
+  queue.add(item("episode", 3));
+  expect(queue.drops).toEqual({ frames: 2, previews: 2, episodes: 1 });
+  expect(take(queue)).toEqual(["episode 1", "episode 2", "episode 3"]);
 });
 
 it("takes only so many replies", () => {
@@ -101,7 +115,7 @@ it("forgets what is not wanted any more without counting it", () => {
   queue.add(item("preview", 2, "a"));
   queue.keep((i) => i.streamId === "a" && i.kind === "frame");
   expect(take(queue)).toEqual(["frame 2"]);
-  expect(queue.drops).toEqual({ frames: 0, previews: 0 });
+  expect(queue.drops).toEqual({ frames: 0, previews: 0, episodes: 0 });
 });
 
 it("serialises a message once, and only when somebody gets it", () => {

@@ -2,6 +2,7 @@
 
 import { Subject } from "rxjs";
 import type { Counters, Face, StreamState, StreamStatus } from "../../../../src/core/feed.js";
+import type { EpisodeEvent } from "../../../../src/core/episode.js";
 import type { DroppedFrame, FrameResult, Preview, Stream, StreamSpec } from "../../../../src/pipeline/types.js";
 
 const scores = { anger: 0.01, disgust: 0, fear: 0.01, happiness: 0.9, sadness: 0.02, surprise: 0.03, neutral: 0.03 };
@@ -28,6 +29,7 @@ export class FakeStream implements Stream {
   readonly status$ = new Subject<StreamStatus>();
   readonly result$ = new Subject<FrameResult>();
   readonly drop$ = new Subject<DroppedFrame>();
+  readonly episode$ = new Subject<EpisodeEvent>();
   readonly preview$ = new Subject<Preview>();
   readonly calls: string[] = [];
   lastSeq = -1;
@@ -65,6 +67,7 @@ export class FakeStream implements Stream {
     await this.stopping;
     this.enter("stopped");
     this.result$.complete();
+    this.episode$.complete();
     this.status$.complete();
   }
 
@@ -77,8 +80,13 @@ export class FakeStream implements Stream {
   emitResult(faces: readonly Face[] = [face]): number {
     const seq = ++this.lastSeq;
     this.analysed++;
-    this.result$.next({ seq, epoch: 0, ptsMs: seq * 40, receivedAtMs: Date.now(), latencyMs: 12.5, width: 640, height: 360, faces });
+    this.result$.next({ seq, epoch: 0, ptsMs: seq * 40, receivedAtMs: Date.now(), latencyMs: 12.5, width: 640, height: 360, faces, atMs: seq * 40, tracks: faces.map((f) => f.trackId) });
     return seq;
+  }
+
+  /** An event that became known with the next result. */
+  emitEpisode(event: Partial<EpisodeEvent> = {}): void {
+    this.episode$.next({ event: "onset", episodeId: 1, trackId: 1, emotion: "happiness", seq: Math.max(0, this.lastSeq), epoch: 0, ptsMs: 40 * Math.max(0, this.lastSeq), raw: 0.9, smoothed: 0.61, sinceOnsetMs: 0, ...event });
   }
 
   emitPreview(seq: number, jpeg: Uint8Array = new Uint8Array([0xff, 0xd8, seq & 255, 0xff, 0xd9])): void {

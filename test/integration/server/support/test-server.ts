@@ -31,6 +31,7 @@ export interface TestServerOptions {
   readonly server?: Record<string, unknown>;
   readonly feed?: Record<string, unknown>;
   readonly push?: Record<string, unknown>;
+  readonly analysis?: Record<string, unknown>;
   readonly deps?: Partial<ServerDeps>;
   readonly dir?: string;
 }
@@ -56,6 +57,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     server: { port: 0, stateFile, mediaRoot, workDir: join(dir, "work"), shutdownTimeoutMs: 2000, ...options.server },
     feed: { ...options.feed },
     push: { ...options.push },
+    analysis: { ...options.analysis },
   });
   const streams = new Map<string, FakeStream>();
   const makeStream = (spec: StreamSpec) => {

@@ -50,10 +50,11 @@ describe("the classifier", () => {
     const faces = Array.from({ length: 22 }, (_, i) => ({ box: { x: i * 3, y: i * 2, width: 30, height: 30 } }));
     const together = await classifier.classify(picture, faces);
     expect(together).toHaveLength(22);
-    for (const [i, scores] of together.entries()) {
+    for (const [i, { emotions: scores, sharpness }] of together.entries()) {
       expect(Object.values(scores).reduce((a, b) => a + b)).toBeCloseTo(1, 9);
       const [alone] = await classifier.classify(picture, [faces[i]!]);
-      for (const name of emotionNames) expect(scores[name]).toBeCloseTo(alone![name], 5);
+      for (const name of emotionNames) expect(scores[name]).toBeCloseTo(alone!.emotions[name], 5);
+      expect(sharpness).toBe(alone!.sharpness);
     }
     expect(await classifier.classify(picture, [])).toEqual([]);
   });
@@ -66,7 +67,7 @@ describe("the classifier", () => {
     const [trained] = await classifier.classify(picture, [face], { prior: "training" });
     const [shipped] = await classifier.classify(picture, [face]);
     // log of the ratio of two classes: half of log(prior ratio) less than as trained.
-    const ratio = (s: typeof trained) => Math.log(s!.anger / s!.neutral);
+    const ratio = (s: typeof trained) => Math.log(s!.emotions.anger / s!.emotions.neutral);
     const share = Math.log(prior[labels.indexOf("anger")]! / prior[labels.indexOf("neutral")]!);
     expect(ratio(shipped)).toBeCloseTo(ratio(trained) - share / 2, 6);
   });
@@ -82,9 +83,11 @@ describe("the classifier", () => {
     const [shifted] = await classifier.classify(picture, [face]);
     // Each class' odds change by own share over training share.
     const factor = (name: "anger" | "neutral") => own[name] / prior[labels.indexOf(name)]!;
-    expect(shifted!.anger / shifted!.neutral).toBeCloseTo(((trained!.anger / trained!.neutral) * factor("anger")) / factor("neutral"), 6);
+    expect(shifted!.emotions.anger / shifted!.emotions.neutral).toBeCloseTo(((trained!.emotions.anger / trained!.emotions.neutral) * factor("anger")) / factor("neutral"), 6);
     const [equalized] = await classifier.classify(picture, [face], { prior: "training", equalize: true });
-    expect(equalized).not.toEqual(trained);
+    expect(equalized!.emotions).not.toEqual(trained!.emotions);
+    // Equalising does not change what was measured before it.
+    expect(equalized!.sharpness).toBe(trained!.sharpness);
   });
 });
 
