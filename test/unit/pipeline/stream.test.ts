@@ -27,7 +27,7 @@ function setUp(over: Partial<StreamSpec> = {}, deps: Partial<StreamDeps> = {}) {
 }
 
 /** A started stream whose frames carry numbers of their own, and what became of each. */
-function told(over: Partial<StreamSpec>) {
+function withFates(over: Partial<StreamSpec>) {
   const parts = setUp({ live: false, source: "", ...over });
   const fates: string[] = [];
   parts.stream.result$.subscribe(({ seq, frameId, capturedAtMs }) => fates.push(`${seq}:${frameId}@${capturedAtMs} analysed`));
@@ -209,7 +209,7 @@ describe("states", () => {
 
 describe("the fate of each frame", () => {
   test("is told once: result or reason, with the client's own number", async () => {
-    const { engine, sources, stream, fates, frames } = told({});
+    const { engine, sources, stream, fates, frames } = withFates({});
     frames(3);
     expect(fates).toEqual(["1:101 superseded"]);
     engine.calls[0]!.answer();
@@ -226,7 +226,7 @@ describe("the fate of each frame", () => {
   });
 
   test("lossless: nothing is superseded, the source is to wait, one frame is in the engine at a time", async () => {
-    const { engine, sources, stream, fates, frames } = told({ lossless: true });
+    const { engine, sources, stream, fates, frames } = withFates({ lossless: true });
     expect(sources.last.options.backpressure).toBe("wait");
     frames(5);
     for (let n = 0; n < 5; n++) {
