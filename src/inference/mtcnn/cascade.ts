@@ -26,8 +26,8 @@ export interface CascadeSettings extends PyramidSettings {
   readonly scoreThresholds: readonly [number, number, number];
   /** Largest overlaps within a level, between levels, after R-Net, and (of the smaller area) after O-Net. */
   readonly nmsThresholds: readonly [number, number, number, number];
-  /** Size of O-Net's second look at each face, in sides of the square about it; absent: none. */
-  readonly secondLook?: number | undefined;
+  /** Sizes of O-Net's second look at each face, in sides of the square about it; absent: none. */
+  readonly secondLook?: readonly number[] | undefined;
   /** Most faces that the caller can use; bounds how many candidates reach R- and O-Net. */
   readonly maxFaces: number;
 }

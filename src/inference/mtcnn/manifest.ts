@@ -29,7 +29,7 @@ export const detectorManifestSchema = z.strictObject({
     .describe("From the nets' boxes to brow to chin: moved by shares of width and height, then grown by factors."),
   scoreThresholds: z.tuple([share, share, share]).describe("Least scores of P-, R- and O-Net."),
   nmsThresholds: z.tuple([share, share, share, share]).describe("Largest overlaps within a level, between levels, after R-Net, after O-Net (there of the smaller area)."),
-  secondLook: z.number().min(0.5).max(1.5).optional().describe("O-Net looks again at each face in a square so many times as large as the one about its box, and the answers are averaged; absent: it does not."),
+  secondLook: z.array(z.number().min(0.5).max(1.5)).min(1).max(4).optional().describe("O-Net looks again at each face in squares so many times as large as the one about its box, and its points are the means of these answers; absent: it does not."),
   scaleFactor: z.number().min(0.3).max(0.95),
   minFaceSize: z.number().min(8).max(1000).describe("Smallest face that is looked for in stills, pixels."),
   licence: z.string(),

@@ -1,5 +1,5 @@
-// O-Net's second look: faces are few once they are found, and a window about the face itself shows more of it than the one that R-Net left. It looks there twice, once in a
-// mirror, whose errors point the other way. Beyond the paper; bench/detector.mjs says what it costs, models/detector how far the points are off.
+// O-Net's second look: faces are few once they are found, and a window about the face itself shows more of it than the one that R-Net left. It looks there plain and in
+// a mirror, whose errors point the other way. Beyond the paper; bench/detector.mjs says what it costs, models/detector how far the points are off.
 
 import type { Box, Landmarks, Point } from "../../core/geometry.js";
 import type { Picture } from "../../core/frame.js";
@@ -8,16 +8,17 @@ import { answersOfONet, type ScoredFace } from "./o-net.js";
 import type { WindowNet } from "./window-net.js";
 
 /**
- * The faces with boxes and points that are the means of the first answer and of two from a window `size` times as large about the same middle, one of them mirrored; scores stay.
- * `levels` are the picture's halvings. @throws AppError `engine_failed`
+ * The faces, their points the means of what O-Net says about windows `sizes` times as large about the same middle, each seen plain and in a mirror; their boxes the means of these
+ * answers and the first one. Scores stay. `levels` are the picture's halvings. @throws AppError `engine_failed`
  */
-export async function lookAgain(net: WindowNet, levels: readonly Picture[], faces: readonly ScoredFace[], size: number): Promise<ScoredFace[]> {
-  const closer = faces.map((face) => resized(face, size));
+export async function lookAgain(net: WindowNet, levels: readonly Picture[], faces: readonly ScoredFace[], sizes: readonly number[]): Promise<ScoredFace[]> {
+  const closer = faces.flatMap((face) => sizes.map((size) => resized(face, size)));
   const plain = await answersOfONet(net, levels, closer);
   const mirrored = await answersOfONet(net, levels, closer, true);
   return faces.map((face, i) => {
-    const all = [face, plain[i]!, mirrored[i]!].filter(isFiniteBox);
-    return { ...meanBox(all), score: face.score, landmarks: meanPoints(all.map(({ landmarks }) => landmarks)) };
+    const own = [plain, mirrored].flatMap((answers) => answers.slice(i * sizes.length, (i + 1) * sizes.length));
+    const known = own.filter((answer) => isFiniteBox(answer) && answer.landmarks.flat().every(Number.isFinite));
+    return known.length === 0 ? face : { ...meanBox([face, ...known]), score: face.score, landmarks: meanPoints(known.map(({ landmarks }) => landmarks)) };
   });
 }
 

@@ -11,36 +11,37 @@ import type { OnnxModel } from "../../../../src/inference/onnx.js";
 const picture: Picture = { width: 200, height: 100, pixelFormat: "rgb24", data: new Uint8Array(60_000) };
 const at = (x: number, y: number): ScoredFace => ({ x, y, width: 32, height: 40, score: 0.9, landmarks: [[x + 8, y + 12], [x + 24, y + 12], [x + 16, y + 20], [x + 10, y + 28], [x + 22, y + 28]] });
 
-/** A net that puts the box where the window is, moved by that many sides (in a mirror by half as many), and every point in the window's middle. */
-function netThatMoves(moves: readonly number[]) {
+/** A net that puts every point in the middle of its window, in a mirror a quarter of the window further to the right; it says nothing about windows right of `blindFrom`. */
+function netOfMiddles(blindFrom = Infinity) {
   const seen: { windows: readonly Window[]; mirrored: boolean }[] = [];
   const net = {
     look: async (_levels: readonly Picture[], windows: readonly Window[], mirrored: boolean) => {
       seen.push({ windows, mirrored });
-      const by = (i: number) => moves[i]! / (mirrored ? 2 : 1);
-      return { scores: new Float32Array(windows.length), boxes: Float32Array.from(windows.flatMap((_, i) => [by(i), 0, by(i), 0])), landmarks: new Float32Array(windows.length * 10).fill(0.5) };
+      const landmarks = Float32Array.from(windows.flatMap(({ x }) => Array.from({ length: 10 }, (_, k) => (x >= blindFrom ? Number.NaN : k % 2 === 0 && mirrored ? 0.75 : 0.5))));
+      return { scores: new Float32Array(windows.length), boxes: new Float32Array(windows.length * 4), landmarks };
     },
   };
   return { net: net as unknown as WindowNet, seen };
 }
 
 describe("the second look", () => {
-  it("is about each face's middle, at its share of the square, once in a mirror, and is averaged with the first; scores stay", async () => {
-    const { net, seen } = netThatMoves([0.25, 0]);
-    const [first, second] = await lookAgain(net, [picture], [at(20, 10), at(100, 30)], 0.8);
-    // The square about 32 by 40 is 40 wide; 0.8 of it 32.
-    const windows = [{ x: 20, y: 14, side: 32 }, { x: 100, y: 34, side: 32 }];
+  it("is about each face's middle, at shares of the square, plain and in a mirror; points are its means, boxes those of all answers, scores stay", async () => {
+    const { net, seen } = netOfMiddles();
+    const [first, second] = await lookAgain(net, [picture], [at(20, 10), at(100, 30)], [0.8, 0.4]);
+    // The square about 32 by 40 is 40 wide; 0.8 of it 32, 0.4 of it 16.
+    const windows = [{ x: 20, y: 14, side: 32 }, { x: 28, y: 22, side: 16 }, { x: 100, y: 34, side: 32 }, { x: 108, y: 42, side: 16 }].map((w) => ({ x: expect.closeTo(w.x, 9), y: expect.closeTo(w.y, 9), side: expect.closeTo(w.side, 9) }));
     expect(seen).toEqual([{ windows, mirrored: false }, { windows, mirrored: true }]);
-    expect(first).toMatchObject({ x: (20 + 28 + 24) / 3, width: 32, score: 0.9 });
-    expect([first!.y, first!.height]).toEqual([expect.closeTo(38 / 3, 9), expect.closeTo(104 / 3, 9)]);
-    expect(first!.landmarks[0]).toEqual([expect.closeTo((28 + 36 + 36) / 3, 9), expect.closeTo((22 + 30 + 30) / 3, 9)]);
-    expect([second!.x, second!.score]).toEqual([100, 0.9]);
+    // Its answers are the windows themselves: 32 and 16 wide, twice, beside a first one of 32 by 40.
+    expect(first).toMatchObject({ x: expect.closeTo((20 + 2 * (20 + 28)) / 5, 9), y: expect.closeTo((10 + 2 * (14 + 22)) / 5, 9), width: expect.closeTo(128 / 5, 9), height: expect.closeTo(136 / 5, 9), score: 0.9 });
+    // Middles at 36, in the mirror at 44 and 40.
+    expect(first!.landmarks).toEqual(Array(5).fill([expect.closeTo((36 + 36 + 44 + 40) / 4, 9), expect.closeTo(30, 9)]));
+    expect(second!.landmarks[0]).toEqual([expect.closeTo(119, 9), expect.closeTo(50, 9)]);
   });
 
-  it("leaves a face as it was where the net has no numbers for it, and asks nothing where there is none", async () => {
-    const { net } = netThatMoves([Number.NaN]);
-    expect(await lookAgain(net, [picture], [at(20, 10)], 0.8)).toEqual([at(20, 10)]);
-    expect(await lookAgain(net, [picture], [], 0.8)).toEqual([]);
+  it("leaves the points as they were where the net has no numbers for them, and asks nothing where there is no face", async () => {
+    const { net } = netOfMiddles(60);
+    expect((await lookAgain(net, [picture], [at(20, 10), at(100, 10)], [0.8]))[1]).toEqual(at(100, 10));
+    expect(await lookAgain(net, [picture], [], [0.8])).toEqual([]);
   });
 });
 
