@@ -56,11 +56,11 @@ export function fitTemperature(labels: ArrayLike<number>, logits: ArrayLike<numb
   return Math.exp((low + high) / 2);
 }
 
-/** The largest tau (steps of 0.05, at most 1) that loses no more than `maxLoss` of the accuracy at tau 0. */
+/** The largest tau (steps of 0.01, at most 1) that loses no more than `maxLoss` of the accuracy at tau 0. */
 export function chooseTau(labels: ArrayLike<number>, logits: ArrayLike<number>, classes: number, trainingPrior: readonly number[], maxLoss: number): number {
   const accuracyAt = (tau: number) => figuresOf(labels, softmaxRows(logits, classes, 1, priorShift(tau, trainingPrior)), classes).accuracy;
   const floor = accuracyAt(0) - maxLoss;
-  for (let step = 20; step > 0; step--) if (accuracyAt(step / 20) >= floor) return step / 20;
+  for (let step = 100; step > 0; step--) if (accuracyAt(step / 100) >= floor) return step / 100;
   return 0;
 }
 
