@@ -34,7 +34,7 @@ describe("the second look", () => {
     // Its answers are the windows themselves: 32 and 16 wide, twice, beside a first one of 32 by 40.
     expect(first).toMatchObject({ x: expect.closeTo((20 + 2 * (20 + 28)) / 5, 9), y: expect.closeTo((10 + 2 * (14 + 22)) / 5, 9), width: expect.closeTo(128 / 5, 9), height: expect.closeTo(136 / 5, 9), score: 0.9 });
     // Middles at 36, in the mirror at 44 and 40.
-    expect(first!.landmarks).toEqual(Array(5).fill([expect.closeTo((36 + 36 + 44 + 40) / 4, 9), expect.closeTo(30, 9)]));
+    expect(first!.landmarks).toEqual(Array.from({ length: 5 }, () => [expect.closeTo((36 + 36 + 44 + 40) / 4, 9), expect.closeTo(30, 9)]));
     expect(second!.landmarks[0]).toEqual([expect.closeTo(119, 9), expect.closeTo(50, 9)]);
   });
 
