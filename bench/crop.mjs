@@ -101,7 +101,7 @@ function markdown() {
     "|---|---|",
     ...rows.map((r) => `| ${r.name} | ${percent(r.meanRecall)} |`),
     "",
-    `${machine()}. Written by \`node bench/crop.mjs --write\`.`,
+    `${machine()}. Written by \`node bench/crop.mjs --detector ${option("detector", "emostream")} --faces ${most} --write\`.`,
   ].join("\n");
 }
 

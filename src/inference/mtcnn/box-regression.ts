@@ -36,3 +36,21 @@ export function squareAround({ x, y, width, height }: Box): Window {
   const side = Math.max(width, height);
   return { x: x + (width - side) / 2, y: y + (height - side) / 2, side };
 }
+
+/** The box about the same middle, its sides multiplied. */
+export function resized({ x, y, width, height }: Box, by: number): Box {
+  return { x: x + (width * (1 - by)) / 2, y: y + (height * (1 - by)) / 2, width: width * by, height: height * by };
+}
+
+/**
+ * Box offsets (4) and points (10) of a window as they lie in its mirror image: left and right change places, of eyes and corners of the mouth too. In place; twice, and
+ * all is as before.
+ */
+export function mirrorOffsets(box: Float32Array, points: Float32Array): void {
+  [box[0], box[2]] = [-box[2]!, -box[0]!];
+  for (let i = 0; i < points.length; i += 2) points[i] = 1 - points[i]!;
+  for (const [a, b] of points.length === 0 ? [] : ([[0, 2], [6, 8]] as const)) {
+    [points[a], points[b]] = [points[b]!, points[a]!];
+    [points[a + 1], points[b + 1]] = [points[b + 1]!, points[a + 1]!];
+  }
+}

@@ -2,10 +2,9 @@
 
 import type { Box } from "../../core/geometry.js";
 import type { Picture } from "../../core/frame.js";
-import { isFiniteBox } from "./box-regression.js";
+import { isFiniteBox, resized } from "./box-regression.js";
 import { surest } from "./nms.js";
 import { answersOfONet, type ScoredFace } from "./o-net.js";
-import { resized } from "./second-look.js";
 import type { WindowNet } from "./window-net.js";
 
 /**

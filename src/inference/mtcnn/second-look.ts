@@ -3,7 +3,7 @@
 
 import type { Box, Landmarks, Point } from "../../core/geometry.js";
 import type { Picture } from "../../core/frame.js";
-import { isFiniteBox } from "./box-regression.js";
+import { isFiniteBox, resized } from "./box-regression.js";
 import { answersOfONet, type ScoredFace } from "./o-net.js";
 import type { WindowNet } from "./window-net.js";
 
@@ -20,11 +20,6 @@ export async function lookAgain(net: WindowNet, levels: readonly Picture[], face
     const known = own.filter((answer) => isFiniteBox(answer) && answer.landmarks.flat().every(Number.isFinite));
     return known.length === 0 ? face : { ...meanBox([face, ...known]), score: face.score, landmarks: meanPoints(known.map(({ landmarks }) => landmarks)) };
   });
-}
-
-/** The box about the same middle, its sides multiplied. */
-export function resized({ x, y, width, height }: Box, by: number): Box {
-  return { x: x + (width * (1 - by)) / 2, y: y + (height * (1 - by)) / 2, width: width * by, height: height * by };
 }
 
 function meanBox(boxes: readonly Box[]): Box {

@@ -3,7 +3,7 @@
 import type { Picture } from "../../core/frame.js";
 // oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the classifier that shares it
 import type { OnnxModel } from "../onnx.js";
-import type { Window } from "./box-regression.js";
+import { mirrorOffsets, type Window } from "./box-regression.js";
 import { gridOver, resamplePlanes, type PixelScale } from "./resample.js";
 
 /** Batches are cut into these sizes: ONNX Runtime's arena keeps memory for every shape it has seen. */
@@ -57,17 +57,9 @@ export class WindowNet {
   }
 }
 
-/** Boxes and points of mirrored windows as they lie in the windows themselves: left and right change places. In place. */
+/** Boxes and points of mirrored windows as they lie in the windows themselves. In place. */
 function turnedBack(answers: WindowAnswers): WindowAnswers {
-  const { boxes, landmarks = new Float32Array(0) } = answers;
-  for (let i = 0; i < boxes.length; i += 4) [boxes[i], boxes[i + 2]] = [-boxes[i + 2]!, -boxes[i]!];
-  for (let i = 0; i < landmarks.length; i += 10) {
-    for (let k = i; k < i + 10; k += 2) landmarks[k] = 1 - landmarks[k]!;
-    // Eyes, then corners of the mouth.
-    for (const [a, b] of [[i, i + 2], [i + 6, i + 8]] as const) {
-      [landmarks[a], landmarks[b]] = [landmarks[b]!, landmarks[a]!];
-      [landmarks[a + 1], landmarks[b + 1]] = [landmarks[b + 1]!, landmarks[a + 1]!];
-    }
-  }
+  const { scores, boxes, landmarks = new Float32Array(0) } = answers;
+  for (let i = 0; i < scores.length; i++) mirrorOffsets(boxes.subarray(i * 4, i * 4 + 4), landmarks.subarray(i * 10, i * 10 + 10));
   return answers;
 }

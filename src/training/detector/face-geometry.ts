@@ -1,7 +1,7 @@
 // Which window is a sample of what, and its targets. Boxes and points in pixels of a picture or of a turned view of it. Pure.
 
 import { iou, type Box, type Landmarks, type Point } from "../../core/geometry.js";
-import type { Window } from "../../inference/mtcnn/box-regression.js";
+import { mirrorOffsets, type Window } from "../../inference/mtcnn/box-regression.js";
 import type { StageName } from "./nets.js";
 
 export type { Window };
@@ -17,7 +17,7 @@ export type SampleKind = (typeof sampleKinds)[number];
 
 /**
  * Overlaps of the paper, section III-C, but for what is a positive: there 0.65, of which a square on a face a third higher than wide reaches at most 0.75. Windows of P-Net lie where
- * its grid and pyramid put them, R-Net looks at P-Net's rough boxes: with 0.65 R-Net learnt to be unsure of faces whose only candidate overlapped less. Between
+ * its grid and pyramid put them, R-Net looks at P-Net's rough boxes: with 0.65 a face whose only candidate overlaps less is never shown as one. Between
  * `negative` and `part` lies what teaches nothing.
  */
 export const overlaps = { positive: { pnet: 0.55, rnet: 0.55, onet: 0.6 }, part: 0.4, negative: 0.3 } as const;
@@ -55,12 +55,7 @@ export function pointOffsets({ x, y, side }: Window, points: Landmarks): number[
 
 /** Targets of the mirrored window in place: left and right change places in box and points. `target`: box offsets, then points. */
 export function mirrorTarget(target: Float32Array): void {
-  [target[0], target[2]] = [-target[2]!, -target[0]!];
-  for (let i = 4; i < 14; i += 2) target[i] = 1 - target[i]!;
-  for (const [a, b] of [[4, 6], [10, 12]] as const) {
-    [target[a], target[b]] = [target[b]!, target[a]!];
-    [target[a + 1], target[b + 1]] = [target[b + 1]!, target[a + 1]!];
-  }
+  mirrorOffsets(target.subarray(0, 4), target.subarray(4, 14));
 }
 
 /** A rotation about a point; positive angles turn the picture clockwise as it is seen. */
