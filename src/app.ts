@@ -75,6 +75,7 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
     mediaRoot,
     analysis: config.analysis,
     ingest: config.ingest,
+    privacy: config.privacy,
     engine,
     openSource,
     logger,
@@ -90,7 +91,7 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
     logger,
     version: packageVersion(),
     engineInfo: engine.info,
-    makeStream: (spec, pushed) => createStream(spec, { openSource: pushed ?? openStream, engine, encodePreview: encodePreview(config.preview), logger, concurrency }),
+    makeStream: (spec, pushed) => createStream(spec, { openSource: pushed ?? openStream, engine, encodePreview: encodePreview(config.preview, config.privacy), logger, concurrency }),
     parseSource: (text) => parseSource(text, config.ingest),
     openPushedSource,
     analyses,
@@ -113,7 +114,7 @@ export type AnalyzeRequest = Pick<AnalyzeFileOptions, "input" | "outDir" | "form
 export async function analyzeToFiles(config: Config, request: AnalyzeRequest): Promise<AnalyzedFile> {
   const logger = createLogger("error");
   await using engine = await ownEngine(config, logger);
-  return await analyzeFile({ ...request, settings: config.analysis, ingest: config.ingest, engine: engine.engine, openSource: sourceOpener(config, logger), logger, version: packageVersion() });
+  return await analyzeFile({ ...request, settings: config.analysis, ingest: config.ingest, privacy: config.privacy, engine: engine.engine, openSource: sourceOpener(config, logger), logger, version: packageVersion() });
 }
 
 /** An engine for stills. Closing it ends the workers. */

@@ -8,9 +8,10 @@ import type { AnalysisProgress } from "../offline/index.js";
 import { exitCodes, UsageError, type Done } from "./exit-codes.js";
 import { onInterrupt } from "./interrupt.js";
 import { detectorOverride, listOption, loadConfig, numberOption, priorOption } from "./options.js";
+import { privacyOverride, withPrivacyOptions, type PrivacyOptions } from "./privacy-options.js";
 import { ProgressBar, type ProgressState } from "./progress.js";
 
-interface Options {
+interface Options extends PrivacyOptions {
   readonly out: string;
   readonly format: readonly ResultFormat[];
   readonly columns?: CsvColumnSet;
@@ -27,7 +28,7 @@ interface Options {
 }
 
 export function analyzeCommand(done: Done): Command {
-  return new Command("analyze")
+  return withPrivacyOptions(new Command("analyze"))
     .description("Analyse every frame of a file, as fast as the machine goes.")
     .argument("<file>", "video file, or an address of one")
     .option("-o, --out <dir>", "folder of the results", ".")
@@ -48,6 +49,7 @@ export function analyzeCommand(done: Done): Command {
       if (options.columns !== undefined && !options.format.includes("csv")) throw new UsageError(`expected csv among --format for --columns, received ${options.format.join(",")}`);
       const config = await loadConfig(options.config, {
         analysis: { maxSide: options.maxSide, maxFps: options.maxFps, detection: options.detection, ...(options.blur ? { blur: { enabled: true } } : {}) },
+        privacy: privacyOverride(options),
         engine: { workers: options.workers, prior: options.prior, emotionModel: options.model, ...detectorOverride(options.detector) },
       });
       using interrupt = onInterrupt();

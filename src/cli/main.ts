@@ -3,7 +3,7 @@
 // Progress goes to stderr, results to stdout or files. Exit codes: docs/cli.md.
 
 import { Command, CommanderError } from "commander";
-import { toAppError } from "../core/errors.js";
+import { toAppError, type ErrorCode } from "../core/errors.js";
 import { packageVersion } from "../core/package-info.js";
 import { addCommand } from "./add.js";
 import { analyzeCommand } from "./analyze.js";
@@ -15,6 +15,9 @@ import { predictCommand } from "./predict.js";
 import { serveCommand } from "./serve.js";
 import { trainCommand } from "./train.js";
 import { watchCommand } from "./watch.js";
+
+/** What a user mends by typing something else. */
+const wrongUse: ReadonlySet<ErrorCode> = new Set(["invalid_config", "privacy_undeclared", "use_forbidden", "no_pictures"]);
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -39,7 +42,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`emostream: ${known.message} (${known.code})\n`);
     if (known.code === "internal") process.stderr.write(`${(error as Error).stack ?? String(error)}\n`);
     if (known.code === "cancelled") return exitCodes.interrupted;
-    return error instanceof UsageError || known.code === "invalid_config" ? exitCodes.usage : exitCodes.failed;
+    return error instanceof UsageError || wrongUse.has(known.code) ? exitCodes.usage : exitCodes.failed;
   }
 }
 

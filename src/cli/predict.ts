@@ -7,15 +7,17 @@ import writeFileAtomic from "write-file-atomic";
 import type { Emotion } from "../core/emotions.js";
 import { AppError, toAppError } from "../core/errors.js";
 import type { Prior } from "../core/prior.js";
+import { declarationOf, refusePictures } from "../core/privacy.js";
 import type { FoundPicture, PictureRow, TruthPair } from "../offline/index.js";
 import { exitCodes, UsageError, type Done } from "./exit-codes.js";
 import { onInterrupt } from "./interrupt.js";
 import { detectorOverride, loadConfig, priorOption } from "./options.js";
+import { privacyOverride, withPrivacyOptions, type PrivacyOptions } from "./privacy-options.js";
 import { ProgressBar } from "./progress.js";
 
 const formats = ["table", "jsonl", "png"] as const;
 
-interface Options {
+interface Options extends PrivacyOptions {
   readonly format: string;
   readonly out: string;
   readonly equalize?: boolean;
@@ -27,7 +29,7 @@ interface Options {
 }
 
 export function predictCommand(done: Done): Command {
-  return new Command("predict")
+  return withPrivacyOptions(new Command("predict"))
     .description("Find faces and their emotions in pictures (JPEG, PNG, WebP, AVIF, GIF, TIFF).")
     .argument("<pictures...>", "pictures, or folders with everything below them")
     .option("-f, --format <name>", `one of ${formats.join(", ")}`, "table")
@@ -44,7 +46,9 @@ export function predictCommand(done: Done): Command {
       const { openPredictor } = await import("../app.js");
       const truth = options.truth === undefined || options.truth === "folder" ? undefined : emotionOf(options.truth);
       if (options.truth !== undefined && options.truth !== "folder" && truth === undefined) throw new UsageError(`expected the name of an emotion or folder for --truth, received ${options.truth}`);
-      const config = await loadConfig(options.config, { engine: { prior: options.prior, emotionModel: options.model, ...detectorOverride(options.detector) } });
+      const config = await loadConfig(options.config, { privacy: privacyOverride(options), engine: { prior: options.prior, emotionModel: options.model, ...detectorOverride(options.detector) } });
+      if (options.format === "png") refusePictures(config.privacy, "Drawn pictures");
+      const declared = declarationOf(config.privacy);
       const pictures = await findPictures(paths);
       if (pictures.length === 0) throw new AppError("not_found", "Expected pictures, found none.");
       if (options.truth === "folder" && !pictures.some((p) => p.folderLabel !== undefined)) throw new UsageError("expected folders named after emotions for --truth folder, received none");
@@ -67,7 +71,7 @@ export function predictCommand(done: Done): Command {
           await writeFileAtomic(path, await drawPicture(picture.path, row, config.ingest.maxPixels));
           process.stdout.write(`${path}\n`);
         }
-        if (options.format === "jsonl") process.stdout.write(`${predictLine(row)}\n`);
+        if (options.format === "jsonl") process.stdout.write(`${predictLine(row, declared)}\n`);
         if (options.format === "table") rows.push(row);
         const shown = truth ?? picture.folderLabel;
         if (shown !== undefined) pairs.push(truthPair(shown, row));

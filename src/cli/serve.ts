@@ -5,8 +5,9 @@ import type { Prior } from "../core/prior.js";
 import { exitCodes, type Done } from "./exit-codes.js";
 import { detectorOverride, loadConfig, numberOption, priorOption } from "./options.js";
 import { onInterrupt } from "./interrupt.js";
+import { privacyOverride, withPrivacyOptions, type PrivacyOptions } from "./privacy-options.js";
 
-interface Options {
+interface Options extends PrivacyOptions {
   readonly config?: string;
   readonly host?: string;
   readonly port?: number;
@@ -20,7 +21,7 @@ interface Options {
 }
 
 export function serveCommand(done: Done): Command {
-  return new Command("serve")
+  return withPrivacyOptions(new Command("serve"))
     .description("Run the server: streams in, WebSocket feed, REST and viewer out.")
     .argument("[sources...]", "cameras and files to add at start (rtsp://, http://, a path in the media root)")
     .option("-c, --config <file>", "configuration, YAML or JSON (emostream.example.yaml shows every key)")
@@ -38,6 +39,7 @@ export function serveCommand(done: Done): Command {
         server: { host: options.host, port: options.port, insecure: options.insecure },
         engine: { name: options.engine, prior: options.prior, emotionModel: options.model, ...detectorOverride(options.detector) },
         log: { level: options.logLevel },
+        privacy: privacyOverride(options),
       });
       using interrupt = onInterrupt();
       const { startApp } = await import("../app.js");

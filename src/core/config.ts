@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { AppError } from "./errors.js";
 import { priorSchema } from "./prior.js";
+import { checkDeclared, privacySchema } from "./privacy.js";
 
 const ms = (value: number, what: string, min = 1, max = 86_400_000) => z.number().min(min).max(max).default(value).describe(`${what} Milliseconds.`);
 
@@ -156,6 +157,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   analysis: analysisSchema.prefault({}),
+  privacy: privacySchema.prefault({}),
   log: z.strictObject({ level: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info").describe("Least level that is written.") }).prefault({}),
 });
 
@@ -164,7 +166,7 @@ export type AnalysisSettings = z.infer<typeof analysisSchema>;
 
 /**
  * Parses and freezes a configuration.
- * @throws AppError `invalid_config` with every field that does not fit.
+ * @throws AppError `invalid_config` with every field that does not fit; `privacy_undeclared`, `use_forbidden`
  */
 export function parseConfig(input: unknown): Config {
   const parsed = configSchema.safeParse(input ?? {});
@@ -172,6 +174,7 @@ export function parseConfig(input: unknown): Config {
     const issues = zodIssues(parsed.error);
     throw new AppError("invalid_config", `Configuration: ${issues.map((i) => `${i.path || "(root)"}: ${i.message}`).join("; ")}`, { issues });
   }
+  checkDeclared(parsed.data.privacy);
   return deepFreeze(parsed.data);
 }
 

@@ -38,6 +38,10 @@ export const errorCodes = {
   too_many: "A limit on streams, clients, analyses or requests is reached.",
   outside_media_root: "The path leads outside the media root.",
   source_not_allowed: "The source is at an address that this server does not open.",
+  // privacy
+  privacy_undeclared: "Strict privacy needs a purpose and a setting, and one of them is missing.",
+  use_forbidden: "The setting named is one in which the law forbids to infer emotions.",
+  no_pictures: "A picture was asked for, and strict privacy gives numbers only.",
   // pushed frames
   no_credit: "More frames were sent than credits were given.",
   frame_id_repeated: "The frame's id is not larger than that of the frame before.",

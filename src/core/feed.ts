@@ -6,6 +6,7 @@ import { dropReasons } from "./source.js";
 import { emotionNames } from "./emotions.js";
 import { errorCodes, type ErrorCode } from "./errors.js";
 import { emotionSettingsSchema } from "./prior.js";
+import { privacyDeclarationSchema } from "./privacy.js";
 
 export const feedVersion = 1;
 
@@ -138,6 +139,7 @@ export const helloMessageSchema = z
     emotion: emotionSettingsSchema.optional().describe("Prior and temperature in force. Absent where another emotion model than ours is in use."),
     uncertainBelow: z.number().min(0).max(1).optional().describe("In force: below this top probability a face is uncertain, where a stream sets nothing else."),
     baseline: baselineInForceSchema.optional().describe("In force where a stream sets nothing else: faces get `corrected` after so many seconds. Absent: off."),
+    privacy: privacyDeclarationSchema.optional().describe("What the operator declared; with mode strict no pictures are sent. Absent: nothing."),
     labels: z.array(z.enum(emotionNames)),
     streams: z.array(streamIdSchema).describe("Ids of the streams that exist."),
   })

@@ -9,6 +9,7 @@ import type { Engine } from "../core/engine.js";
 import type { EpisodeEvent } from "../core/episode.js";
 import { AppError, toAppError, type ErrorCode } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
+import { declarationOf, refusePictureFormats, type Privacy } from "../core/privacy.js";
 import type { OpenSource } from "../core/source.js";
 import { Episodes, runFile } from "../pipeline/index.js";
 import type { FrameResult } from "../pipeline/types.js";
@@ -41,6 +42,7 @@ export interface AnalyzeFileOptions {
   readonly csvColumns?: CsvColumnSet;
   readonly settings: AnalysisSettings;
   readonly ingest: Config["ingest"];
+  readonly privacy: Privacy;
   readonly engine: Engine;
   readonly openSource: OpenSource;
   readonly logger: Logger;
@@ -70,19 +72,21 @@ const breaks: ReadonlySet<ErrorCode> = new Set(["corrupt", "source_lost", "stall
 
 /**
  * Analyses a file and writes its results. Resolves with `error` set when the source broke off after at least one frame.
- * @throws AppError the source's error when no frame came; `cancelled`, `disk_full`, `write_failed`, `engine_failed`, `invalid_request`
+ * @throws AppError the source's error when no frame came; `cancelled`, `disk_full`, `write_failed`, `engine_failed`, `invalid_request`, `no_pictures`
  */
 export async function analyzeFile(options: AnalyzeFileOptions): Promise<AnalyzedFile> {
   const { signal, settings } = options;
   const input = isUrl(options.input) ? options.input : resolve(options.input);
   const name = options.name ?? sourceName(input);
   const formats = [...new Set(options.formats)];
+  refusePictureFormats(options.privacy, formats);
+  const privacy = declarationOf(options.privacy);
   const source = await identifySource(input, name, signal);
   const facts = await probeFile(options.ingest.ffprobe, input, signal);
   const outputs = await openOutputs(options, input, name, formats);
   const spool = outputs.get("mp4") === undefined ? undefined : new OutputFile(join(resolve(options.outDir), "marks"));
   try {
-    const head: ResultHead = { version: options.version, source, engine: options.engine.info, settings };
+    const head: ResultHead = { version: options.version, source, engine: options.engine.info, settings, ...(privacy && { privacy }) };
     const timeline = new TimelineCollector();
     const writers = await openWriters(outputs, head, spool, timeline, options.csvColumns ?? "emostream");
     const run = await analyse(options, input, facts, writers);

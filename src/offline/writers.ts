@@ -1,6 +1,6 @@
 // The writers that an analysis needs for the formats it was asked for.
 
-import { createCsvWriter, csvLayout } from "./formats/csv.js";
+import { createCsvWriter, csvLayout, declaredLayout } from "./formats/csv.js";
 import { pyFeatLayout } from "./formats/csv-py-feat.js";
 import { createEafWriter } from "./formats/eaf.js";
 import { createEpisodesVttWriter } from "./formats/episodes-vtt.js";
@@ -23,9 +23,12 @@ export async function openWriters(
   const writers: ResultWriter[] = [];
   const [jsonl, csv, vtt, episodes, eaf] = [outputs.get("jsonl"), outputs.get("csv"), outputs.get("vtt"), outputs.get("episodes"), outputs.get("eaf")];
   if (jsonl !== undefined) writers.push(await createJsonlWriter(head, textOf(jsonl)));
-  if (csv !== undefined) writers.push(await createCsvWriter(textOf(csv), csvColumns === "py-feat" ? pyFeatLayout(head.source.name) : csvLayout));
-  if (vtt !== undefined) writers.push(await createVttWriter(textOf(vtt)));
-  if (episodes !== undefined) writers.push(createEpisodesVttWriter(textOf(episodes)));
+  if (csv !== undefined) {
+    const layout = csvColumns === "py-feat" ? pyFeatLayout(head.source.name) : csvLayout;
+    writers.push(await createCsvWriter(textOf(csv), head.privacy === undefined ? layout : declaredLayout(layout, head.privacy)));
+  }
+  if (vtt !== undefined) writers.push(await createVttWriter(textOf(vtt), head.privacy));
+  if (episodes !== undefined) writers.push(createEpisodesVttWriter(textOf(episodes), head.privacy));
   if (eaf !== undefined) writers.push(createEafWriter(head, textOf(eaf)));
   if (spool !== undefined) writers.push(withoutEnd((record) => spool.write(spoolLine(record))));
   if (outputs.has("png")) {

@@ -6,6 +6,7 @@ import { countersSchema, streamIdSchema, streamStatusSchema } from "../core/feed
 import { resultFormats } from "../core/result-formats.js";
 import { emotionNames } from "../core/emotions.js";
 import { parsePrior } from "../core/prior.js";
+import { privacyDeclarationSchema } from "../core/privacy.js";
 import { analysisInfoSchema, resultFormatSchema } from "./services.js";
 
 const analysis = analysisSchema.shape;
@@ -122,6 +123,7 @@ export const infoSchema = z
     feedVersion: z.int(),
     engine: z.object({ name: z.string(), version: z.string(), models: z.array(z.object({ name: z.string(), role: z.string(), version: z.string() })) }),
     labels: z.array(z.string()),
+    privacy: privacyDeclarationSchema.optional(),
     features: z.object({ analyses: z.boolean(), predict: z.boolean() }),
     limits: z.object({ streams: limit, analyses: limit, feedClients: limit, pushClients: limit, pushFrameBytes: limit, uploadBytes: limit, pictureBytes: limit }),
   })

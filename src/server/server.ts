@@ -21,7 +21,7 @@ import { pushDoor } from "./push/push-door.js";
 import { PushHub } from "./push/push-hub.js";
 import { RateLimit } from "./rate-limit.js";
 import type { Route } from "./router.js";
-import { analysisRoutes, uploadFolder } from "./routes/analyses.js";
+import { analysisRoutes } from "./routes/analyses.js";
 import { predictRoutes } from "./routes/predict.js";
 import { socketRoutes } from "./routes/sockets.js";
 import { streamRoutes } from "./routes/streams.js";
@@ -32,7 +32,7 @@ import { StateStore } from "./state-store.js";
 import { streamInfo, StreamRegistry, type MakeStream } from "./stream-registry.js";
 import type { ParseSource } from "./stream-spec.js";
 import { acceptUpgrades } from "./upgrade.js";
-import { cleanUploads } from "./upload.js";
+import { cleanUploads, uploadFolder } from "./upload.js";
 
 /** Share of the shutdown time that clients get to answer `bye`. */
 const byeTimeoutMs = 1000;
@@ -87,7 +87,7 @@ export async function createServer(deps: ServerDeps): Promise<EmostreamServer> {
   const door = createDoor({ host, secured: auth.required, allowedOrigins });
   const store = new StateStore(stateFile, logger, now);
   const registry = new StreamRegistry({ config, logger, makeStream: deps.makeStream, parseSource: deps.parseSource, store, now });
-  const hub = new FeedHub({ config: config.feed, analysis: config.analysis, version, engineInfo, registry, now });
+  const hub = new FeedHub({ config: config.feed, analysis: config.analysis, privacy: config.privacy, version, engineInfo, registry, now });
   const pushHub = new PushHub({ config, registry, openPushedSource: deps.openPushedSource, logger });
   const metrics = new Metrics(registry, () => hub.stats, () => pushHub.stats);
 
@@ -99,10 +99,10 @@ export async function createServer(deps: ServerDeps): Promise<EmostreamServer> {
   const features = { analyses: deps.analyses !== undefined, predict: deps.predict !== undefined };
   const documents = { openApi: () => openApi, asyncApi: () => asyncApi };
   const routes: readonly Route[] = [
-    ...streamRoutes(registry),
+    ...streamRoutes(registry, config.privacy),
     ...socketRoutes(door),
-    ...(deps.analyses ? analysisRoutes(deps.analyses, config.server) : []),
-    ...(deps.predict ? predictRoutes(deps.predict, config.server) : []),
+    ...(deps.analyses ? analysisRoutes(deps.analyses, config.server, config.privacy) : []),
+    ...(deps.predict ? predictRoutes(deps.predict, config.server, config.privacy) : []),
     ...systemRoutes({ config, version, engineInfo, features, metrics, isReady: () => ready && !closing, ...documents }),
   ];
   const openApi = openApiDocument([health, ...routes], version, auth.required);

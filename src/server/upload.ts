@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { AppError, toAppError } from "../core/errors.js";
@@ -15,6 +15,11 @@ const idleTimeoutMs = 30_000;
 const lingerMs = 30_000;
 const partSuffix = ".part";
 
+/** Folder of uploads within the work folder. */
+export function uploadFolder(workDir: string): string {
+  return resolve(join(workDir, "uploads"));
+}
+
 /** Removes what an earlier process left half done. */
 export async function cleanUploads(folder: string): Promise<void> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
@@ -22,6 +27,17 @@ export async function cleanUploads(folder: string): Promise<void> {
     throw toAppError(error);
   });
   await Promise.all(names.filter((name) => name.endsWith(partSuffix)).map((name) => rm(join(folder, name), { force: true })));
+}
+
+/** Removes all uploads of a work folder but those that still wait. @throws AppError `write_failed`, ... */
+export async function sweepUploads(workDir: string, waiting: readonly string[]): Promise<void> {
+  const folder = uploadFolder(workDir);
+  const kept = new Set(waiting);
+  try {
+    for (const name of await readdir(folder)) if (!kept.has(join(folder, name))) await rm(join(folder, name), { force: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw toAppError(error);
+  }
 }
 
 /**

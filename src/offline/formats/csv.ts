@@ -3,6 +3,7 @@
 
 import { emotionNames } from "../../core/emotions.js";
 import type { Face } from "../../core/feed.js";
+import { declarationText, type PrivacyDeclaration } from "../../core/privacy.js";
 import type { FrameRecord, ResultWriter, WriteText } from "./types.js";
 
 type Cell = string | number | boolean;
@@ -52,6 +53,19 @@ export const csvColumns: readonly (readonly [name: string, meaning: string])[] =
 ];
 
 const emptyFaceCells = Array.from({ length: csvColumns.length - 4 }, () => "");
+
+/** Column added to either layout where something was declared. CSV has no header but its columns, and rows are often cut out of their file. */
+export const declaredColumn = ["declared", "Purpose, setting and exception that the operator declared (`privacy` in the configuration); only then."] as const;
+
+/** A layout with the declaration in each row. */
+export function declaredLayout(layout: CsvLayout, privacy: PrivacyDeclaration): CsvLayout {
+  const text = declarationText(privacy);
+  return {
+    columns: [...layout.columns, declaredColumn[0]],
+    frame: (record) => layout.frame(record).map((row) => [...row, text]),
+    missing: (seq) => [...layout.missing(seq), text],
+  };
+}
 
 /** Our own columns. */
 export const csvLayout: CsvLayout = {

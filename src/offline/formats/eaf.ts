@@ -2,6 +2,7 @@
 // of its emotions a tier of episodes, since episodes of two emotions may overlap and annotations of one tier may not.
 
 import { emotionNames } from "../../core/emotions.js";
+import { declarationText } from "../../core/privacy.js";
 import { escapeXml } from "../xml.js";
 import { EpisodeSpans } from "./episode-spans.js";
 import { absenceMs, type ResultHead, type ResultWriter, type WriteText } from "./types.js";
@@ -71,6 +72,7 @@ function* document(head: ResultHead, tiers: readonly Tier[]): Generator<string> 
   yield `<ANNOTATION_DOCUMENT AUTHOR="${author}" DATE="${noDate}" FORMAT="3.0" VERSION="3.0" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="http://www.mpi.nl/tools/elan/EAFv3.0.xsd">`;
   yield `<HEADER MEDIA_FILE="" TIME_UNITS="milliseconds">`;
   yield `<MEDIA_DESCRIPTOR MEDIA_URL="${file}" MIME_TYPE="${mimeType}" RELATIVE_MEDIA_URL="${file}"/>`;
+  if (head.privacy !== undefined) yield `<PROPERTY NAME="emostream">${escapeXml(declarationText(head.privacy))}</PROPERTY>`;
   yield `</HEADER>`;
   // Annotations of independent tiers have two slots each; the slots stand in the order of their times.
   const annotations = tiers.flatMap(({ spans }) => spans).map((span, i) => ({ span, from: 2 * i, to: 2 * i + 1 }));

@@ -1,11 +1,12 @@
 // WebVTT captions of episodes: a cue for each, from its onset to its offset.
 
+import type { PrivacyDeclaration } from "../../core/privacy.js";
 import { EpisodeSpans, type EpisodeSpan } from "./episode-spans.js";
 import type { ResultWriter, WriteText } from "./types.js";
-import { vttTime } from "./vtt.js";
+import { vttHead, vttTime } from "./vtt.js";
 
 /** Writes WebVTT at the end: cues are ordered by their start, and an episode is told when it is over. */
-export function createEpisodesVttWriter(write: WriteText): ResultWriter {
+export function createEpisodesVttWriter(write: WriteText, privacy?: PrivacyDeclaration): ResultWriter {
   const episodes = new EpisodeSpans();
   return {
     frame: () => Promise.resolve(),
@@ -14,7 +15,7 @@ export function createEpisodesVttWriter(write: WriteText): ResultWriter {
       return Promise.resolve();
     },
     async finish() {
-      await write("WEBVTT\n");
+      await write(vttHead(privacy));
       for (const span of episodes.spans) await write(cue(span));
     },
   };

@@ -11,6 +11,7 @@ export function headerLine(head: ResultHead): string {
     type: "header",
     v: feedVersion,
     generator: `emostream ${head.version}`,
+    ...(head.privacy && { privacy: head.privacy }),
     source: head.source,
     engine: { name: head.engine.name, version: head.engine.version },
     models: head.engine.models,

@@ -4,6 +4,7 @@ import type { AnalysisSettings } from "../../core/config.js";
 import type { EpisodeEvent } from "../../core/episode.js";
 import type { EngineInfo } from "../../core/engine.js";
 import type { Face } from "../../core/feed.js";
+import type { PrivacyDeclaration } from "../../core/privacy.js";
 
 /** A face of a track that is missing for longer is drawn, and annotated, as gone. Milliseconds. */
 export const absenceMs = 500;
@@ -31,6 +32,8 @@ export interface ResultHead {
   readonly source: { readonly name: string; readonly sizeBytes?: number; readonly sha256?: string };
   readonly engine: EngineInfo;
   readonly settings: AnalysisSettings;
+  /** Absent: nothing was declared. */
+  readonly privacy?: PrivacyDeclaration;
 }
 
 /** Where a format's text goes. Resolves when there is room for more. */

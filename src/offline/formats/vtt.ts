@@ -2,6 +2,7 @@
 // began earlier is still open, because a WebVTT file is ordered by start; long stretches are cut so that this stays small.
 
 import type { Emotion } from "../../core/emotions.js";
+import { declarationText, type PrivacyDeclaration } from "../../core/privacy.js";
 import type { FrameRecord, ResultWriter, WriteText } from "./types.js";
 
 /** Longest cue. Milliseconds. */
@@ -23,8 +24,13 @@ export function vttTime(ms: number): string {
   return `${pad(Math.floor(whole / 3_600_000), 2)}:${pad(Math.floor(whole / 60_000) % 60, 2)}:${pad(Math.floor(whole / 1000) % 60, 2)}.${pad(whole % 1000, 3)}`;
 }
 
+/** The first lines of a WebVTT file; a declaration stands in a comment, which must not hold the arrow of a cue. */
+export function vttHead(privacy: PrivacyDeclaration | undefined): string {
+  return privacy === undefined ? "WEBVTT\n" : `WEBVTT\n\nNOTE ${declarationText(privacy).replaceAll("-->", "->")}\n`;
+}
+
 /** Writes WebVTT. */
-export async function createVttWriter(write: WriteText): Promise<ResultWriter> {
+export async function createVttWriter(write: WriteText, privacy?: PrivacyDeclaration): Promise<ResultWriter> {
   const open = new Map<number, Run>();
   let closed: Run[] = [];
   let lastMs: number | undefined;
@@ -44,7 +50,7 @@ export async function createVttWriter(write: WriteText): Promise<ResultWriter> {
     for (const run of ready) await write(cue(run));
   };
 
-  await write("WEBVTT\n");
+  await write(vttHead(privacy));
   return {
     async frame(record: FrameRecord) {
       const { timeMs } = record;

@@ -1,20 +1,23 @@
 // Analyses for the server: a queue of which one runs at a time, a folder for each, and a memory that survives a restart.
 
 import { randomBytes } from "node:crypto";
-import { mkdir, realpath, rm } from "node:fs/promises";
-import { basename, join, relative, resolve, sep } from "node:path";
+import { mkdir, rm } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import type { AnalysisSettings, Config } from "../../core/config.js";
 import type { Engine } from "../../core/engine.js";
 import { AppError, toAppError } from "../../core/errors.js";
 import type { Logger } from "../../core/logger.js";
+import { dropsUploads, type Privacy } from "../../core/privacy.js";
 import type { OpenSource } from "../../core/source.js";
 import type { AnalysisInfo, AnalysisService, CreateAnalysis } from "../../server/services.js";
 import { mergeAnalysis } from "../../server/stream-spec.js";
+import { sweepUploads } from "../../server/upload.js";
 import { analyzeFile, type AnalyzedFile } from "../analyze-file.js";
 import type { ResultFormat } from "../../core/result-formats.js";
 import { writeError } from "../output-file.js";
 import type { AnalysisProgress } from "../progress.js";
 import { currentRecordVersion, readRecords, resultBytes, writeRecord, type AnalysisRecord } from "./analysis-record.js";
+import { insideMediaRoot } from "./media-root.js";
 
 export interface AnalysisServiceOptions {
   /** A folder for each analysis is made here. Absolute. */
@@ -25,6 +28,7 @@ export interface AnalysisServiceOptions {
   /** What an analysis' own settings differ from. */
   readonly analysis: AnalysisSettings;
   readonly ingest: Config["ingest"];
+  readonly privacy: Privacy;
   readonly engine: Engine;
   readonly openSource: OpenSource;
   readonly logger: Logger;
@@ -58,7 +62,9 @@ export async function createAnalysisService(options: AnalysisServiceOptions): Pr
   await mkdir(workDir, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw writeError(error);
   });
-  const service = new Service({ ...options, workDir }, await readRecords(workDir, options.logger));
+  const records = await readRecords(workDir, options.logger);
+  if (dropsUploads(options.privacy)) await sweepUploads(workDir, records.filter(({ state }) => state === "queued").map(({ path }) => path));
+  const service = new Service({ ...options, workDir }, records);
   service.pump();
   return service;
 }
@@ -76,7 +82,7 @@ class Service implements AnalysisService {
 
   async create(request: CreateAnalysis): Promise<AnalysisInfo> {
     if (this.#closing) throw new AppError("shutting_down", "The server is stopping.");
-    if (!request.deleteFileWhenRemoved) await this.#insideMediaRoot(request.path);
+    if (!request.deleteFileWhenRemoved) await insideMediaRoot(this.#options.mediaRoot, request.path);
     // Refused now and not when its turn comes.
     mergeAnalysis(this.#options.analysis, request.settings);
     await this.#makeRoom();
@@ -165,28 +171,33 @@ class Service implements AnalysisService {
 
   async #run(job: Job, signal: AbortSignal): Promise<void> {
     const folder = this.#folder(job.record.id);
+    let over: AnalysisRecord;
     try {
       job.record = { ...job.record, state: "running" };
       await writeRecord(folder, job.record);
       const done = await this.#analyse(job, folder, signal);
       const results = await Promise.all(done.files.map(async ({ format, path }) => ({ file: basename(path), contentType: contentTypes[format], bytes: await resultBytes(path) })));
-      job.record = { ...job.record, state: done.error === undefined ? "done" : "failed", frames: done.frames, results, reason: done.error && reasonOf(done.error) };
+      over = { ...job.record, state: done.error === undefined ? "done" : "failed", frames: done.frames, results, reason: done.error && reasonOf(done.error) };
     } catch (error) {
       const known = toAppError(error);
       if (!signal.aborted) this.#options.logger.warn({ analysis: job.record.id, code: known.code, detail: known.detail }, "analysis failed");
-      job.record = { ...job.record, state: signal.aborted ? "cancelled" : "failed", reason: reasonOf(known) };
+      over = { ...job.record, state: signal.aborted ? "cancelled" : "failed", reason: reasonOf(known) };
     }
     // What a closing process interrupted stays `running` on disk, so that the next one starts it again.
-    if (!(this.#closing && job.record.state === "cancelled")) await this.#save(job);
+    if (!(this.#closing && over.state === "cancelled")) {
+      await this.#save(over);
+      await this.#dropUpload(over);
+    }
+    job.record = over;
     delete job.running;
     this.pump();
   }
 
   async #analyse(job: Job, folder: string, signal: AbortSignal): Promise<AnalyzedFile> {
     const { record } = job;
-    const { analysis, ingest, engine, openSource, logger, version } = this.#options;
+    const { analysis, ingest, privacy, engine, openSource, logger, version } = this.#options;
     // Again just before it is opened: links may have changed since.
-    if (!record.deleteFileWhenRemoved) await this.#insideMediaRoot(record.path);
+    if (!record.deleteFileWhenRemoved) await insideMediaRoot(this.#options.mediaRoot, record.path);
     return analyzeFile({
       input: record.path,
       name: record.name,
@@ -195,6 +206,7 @@ class Service implements AnalysisService {
       formats: record.formats,
       settings: mergeAnalysis(analysis, record.settings),
       ingest,
+      privacy,
       engine,
       openSource,
       logger: logger.child({ analysis: record.id }),
@@ -214,15 +226,22 @@ class Service implements AnalysisService {
       return;
     }
     job.record = { ...job.record, state: "cancelled", reason: { code: "cancelled", message: "Cancelled before it began." } };
-    await this.#save(job);
+    await this.#save(job.record);
+    await this.#dropUpload(job.record);
   }
 
-  async #save(job: Job): Promise<void> {
+  /** In strict privacy mode an upload goes before its analysis is told to be over. */
+  async #dropUpload(record: AnalysisRecord): Promise<void> {
+    if (!record.deleteFileWhenRemoved || !dropsUploads(this.#options.privacy)) return;
+    await rm(record.path, { force: true }).catch((error: unknown) => this.#options.logger.error({ analysis: record.id, err: error }, "upload cannot be deleted"));
+  }
+
+  async #save(record: AnalysisRecord): Promise<void> {
     try {
-      await writeRecord(this.#folder(job.record.id), job.record);
+      await writeRecord(this.#folder(record.id), record);
     } catch (error) {
       // The state in memory stays right; after a restart the analysis would run again.
-      this.#options.logger.error({ analysis: job.record.id, err: error }, "analysis record cannot be written");
+      this.#options.logger.error({ analysis: record.id, err: error }, "analysis record cannot be written");
     }
   }
 
@@ -232,17 +251,6 @@ class Service implements AnalysisService {
       const oldest = [...this.#jobs.values()].find((j) => !isPending(j));
       if (oldest === undefined) throw new AppError("too_many", `Expected at most ${this.#options.maxAnalyses} analyses; all of them wait or run.`);
       await this.remove(oldest.record.id);
-    }
-  }
-
-  /** @throws AppError `not_found`, `outside_media_root` */
-  async #insideMediaRoot(path: string): Promise<void> {
-    const [root, real] = await Promise.all([realpath(this.#options.mediaRoot), realpath(path)]).catch((cause: unknown) => {
-      throw new AppError("not_found", `File ${basename(path)} does not exist.`, { cause });
-    });
-    const way = relative(root, real);
-    if (way === "" || way === ".." || way.startsWith(`..${sep}`) || resolve(root, way) !== real) {
-      throw new AppError("outside_media_root", `Expected a file of the media root, received ${basename(path)}.`);
     }
   }
 

@@ -2,6 +2,7 @@
 
 import { emotionNames } from "../../core/emotions.js";
 import type { ErrorCode } from "../../core/errors.js";
+import type { PrivacyDeclaration } from "../../core/privacy.js";
 import type { StillResult } from "./predict.js";
 
 /** One picture's result, or why it has none. */
@@ -9,11 +10,11 @@ export type PictureRow =
   | ({ readonly file: string } & StillResult)
   | { readonly file: string; readonly error: { readonly code: ErrorCode; readonly message: string } };
 
-/** One line of JSON, without its end. */
-export function predictLine(row: PictureRow): string {
+/** One line of JSON, without its end; with what the operator declared, if anything: there is no header. */
+export function predictLine(row: PictureRow, privacy?: PrivacyDeclaration): string {
   if ("error" in row) return JSON.stringify({ file: row.file, error: row.error });
   const { file, width, height, faces } = row;
-  return JSON.stringify({ file, width, height, faces });
+  return JSON.stringify({ file, width, height, faces, ...(privacy && { privacy }) });
 }
 
 const heads = ["picture", "face", "emotion", ...emotionNames, "score", "box"];

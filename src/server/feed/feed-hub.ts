@@ -5,6 +5,7 @@ import type { WebSocket } from "ws";
 import type { Config } from "../../core/config.js";
 import type { EngineInfo } from "../../core/engine.js";
 import { AppError } from "../../core/errors.js";
+import { allowsPictures, declarationOf, pictureRefusal, type Privacy } from "../../core/privacy.js";
 import type { StreamRegistry } from "../stream-registry.js";
 import type { Drops, FrameItem } from "./client-queue.js";
 import { FeedClient } from "./feed-client.js";
@@ -19,6 +20,7 @@ export interface FeedHubDeps {
   readonly config: Config["feed"];
   /** The settings of streams that set none of their own. */
   readonly analysis: Config["analysis"];
+  readonly privacy: Privacy;
   readonly version: string;
   readonly engineInfo: EngineInfo;
   readonly registry: StreamRegistry;
@@ -78,7 +80,7 @@ export class FeedHub {
     const hooks = { onSubscribe: (c: FeedClient) => this.#greet(c), onClosed: (c: FeedClient) => this.#forget(c) };
     const client = new FeedClient(socket, subscription, this.#deps.config.queueMessages, hooks, this.#deps.now);
     this.#clients.add(client);
-    client.reply(SharedMessage.json(helloMessage(this.#deps.version, this.#deps.engineInfo, this.#deps.analysis, [...this.#streams.keys()])));
+    client.reply(SharedMessage.json(helloMessage(this.#deps.version, this.#deps.engineInfo, this.#deps.analysis, [...this.#streams.keys()], declarationOf(this.#deps.privacy))));
     this.#greet(client);
   }
 
@@ -101,13 +103,15 @@ export class FeedHub {
 
   /** What a client needs after it has said what it wants: states, errors for unknown streams, missed frames. */
   #greet(client: FeedClient): void {
-    const { streams, resume } = client.subscription;
+    const { streams, resume, preview } = client.subscription;
     for (const feed of this.#streams.values()) if (client.wants(feed.id)) client.tellState(feed.id, feed.state());
     const unknown = [...(streams ?? [])].filter((id) => !this.#streams.has(id));
     if (unknown.length > 0) {
       const error = new AppError("stream_not_found", `Not there at present, sent once added: ${unknown.join(", ")}.`);
       client.reply(SharedMessage.json(errorMessage(error, unknown.length === 1 ? unknown[0] : undefined)));
     }
+    const refusal = preview ? pictureRefusal(this.#deps.privacy, "Previews") : undefined;
+    if (refusal) client.reply(SharedMessage.json(errorMessage(refusal)));
     client.replay([...resume].flatMap(([id, seq]) => (client.wants(id) ? (this.#streams.get(id)?.after(seq) ?? []) : [])));
     this.#updatePreviews();
   }
@@ -137,6 +141,7 @@ export class FeedHub {
   }
 
   #wantsPreview(streamId: string): boolean {
+    if (!allowsPictures(this.#deps.privacy)) return false;
     for (const client of this.#clients) if (client.wantsPreview(streamId)) return true;
     return false;
   }

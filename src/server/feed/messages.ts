@@ -4,6 +4,7 @@ import type { AnalysisSettings } from "../../core/config.js";
 import { emotionNames } from "../../core/emotions.js";
 import { uncertainBelowOf, type EngineInfo } from "../../core/engine.js";
 import type { AppError } from "../../core/errors.js";
+import type { PrivacyDeclaration } from "../../core/privacy.js";
 import { feedVersion, type ByeMessage, type DropsMessage, type ErrorMessage, type FrameMessage, type HelloMessage, type StreamMessage } from "../../core/feed.js";
 import type { FrameResult, Stream } from "../../pipeline/types.js";
 import type { Drops } from "./client-queue.js";
@@ -34,7 +35,7 @@ export function streamMessage(streamId: string, stream: Stream, removed: boolean
 }
 
 /** The first message on a connection. */
-export function helloMessage(version: string, engine: EngineInfo, analysis: Pick<AnalysisSettings, "uncertainBelow" | "baseline">, streams: readonly string[]): HelloMessage {
+export function helloMessage(version: string, engine: EngineInfo, analysis: Pick<AnalysisSettings, "uncertainBelow" | "baseline">, streams: readonly string[], privacy?: PrivacyDeclaration): HelloMessage {
   const models = engine.models.map(({ name, role, version: modelVersion }) => ({ name, role, version: modelVersion }));
   return {
     type: "hello",
@@ -44,6 +45,7 @@ export function helloMessage(version: string, engine: EngineInfo, analysis: Pick
     ...(engine.emotion && { emotion: engine.emotion }),
     uncertainBelow: uncertainBelowOf(analysis, engine),
     ...(analysis.baseline.mode === "first" && { baseline: { mode: "first", seconds: analysis.baseline.seconds } }),
+    ...(privacy && { privacy }),
     labels: [...emotionNames],
     streams: [...streams],
   };

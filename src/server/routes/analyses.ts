@@ -1,27 +1,23 @@
 // /v1/analyses: whole files, every frame of them, with results to fetch.
 
 import { rm } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename } from "node:path";
 import { z } from "zod";
 import type { Config } from "../../core/config.js";
+import { refusePictureFormats, refusePictures, type Privacy } from "../../core/privacy.js";
 import { resolveMediaPath } from "../media-path.js";
 import { reply, route, type Route } from "../router.js";
 import { analysisListSchema, analysisQuerySchema, analysisRequestSchema } from "../schemas.js";
 import { analysisIdSchema, analysisInfoSchema, resultFileSchema, type AnalysisInfo, type AnalysisService, type ResultFormat } from "../services.js";
-import { receiveUpload } from "../upload.js";
+import { receiveUpload, uploadFolder } from "../upload.js";
 
 const defaultFormats: readonly ResultFormat[] = ["jsonl", "csv"];
 const paramsSchema = z.strictObject({ id: analysisIdSchema });
 const resultParamsSchema = z.strictObject({ id: analysisIdSchema, file: resultFileSchema });
 const contentTypes = ["video/*", "application/octet-stream"];
 
-/** Folder of uploads within the work folder. */
-export function uploadFolder(workDir: string): string {
-  return resolve(join(workDir, "uploads"));
-}
-
 /** Routes over the analysis service. */
-export function analysisRoutes(analyses: AnalysisService, { mediaRoot, workDir, maxUploadBytes }: Config["server"]): readonly Route[] {
+export function analysisRoutes(analyses: AnalysisService, { mediaRoot, workDir, maxUploadBytes }: Config["server"], privacy: Privacy): readonly Route[] {
   const one = { description: "The analysis.", schema: analysisInfoSchema };
 
   const fromUpload = async (req: Parameters<Route["handle"]>[0], query: z.output<typeof analysisQuerySchema>): Promise<AnalysisInfo> => {
@@ -51,9 +47,11 @@ export function analysisRoutes(analyses: AnalysisService, { mediaRoot, workDir, 
         body: analysisRequestSchema,
         binaryBody: { contentTypes, description: "A video file." },
         responses: { 201: { ...one, headers: { Location: "Path of the analysis." } } },
-        errors: ["outside_media_root", "not_found", "payload_too_large", "unsupported_media_type", "too_many", "timeout", "disk_full", "write_failed"],
+        errors: ["outside_media_root", "not_found", "payload_too_large", "unsupported_media_type", "too_many", "timeout", "disk_full", "write_failed", "no_pictures"],
       },
       async ({ query, body }, req, res) => {
+        // Before an upload is taken.
+        refusePictureFormats(privacy, (body ?? query).formats ?? []);
         const info = body === undefined ? await fromUpload(req, query) : await fromMedia(body);
         res.location(`/v1/analyses/${info.id}`);
         reply(res, 201, analysisInfoSchema, info);
@@ -110,10 +108,12 @@ export function analysisRoutes(analyses: AnalysisService, { mediaRoot, workDir, 
         summary: "One result file. Ranges are answered.",
         params: resultParamsSchema,
         responses: { 200: { description: "The file.", contentTypes: ["*/*"] }, 206: { description: "A part of the file.", contentTypes: ["*/*"] } },
-        errors: ["analysis_not_found", "result_not_ready"],
+        errors: ["analysis_not_found", "result_not_ready", "no_pictures"],
       },
       async ({ params }, _req, res) => {
         const { path, contentType } = await analyses.result(params.id, params.file);
+        // One that was made before the mode was strict.
+        if (/^(?:image|video)\//.test(contentType)) refusePictures(privacy, `Result ${params.file}`);
         const headers = { "Content-Type": contentType, "Content-Disposition": `inline; filename="${params.file}"`, "Cache-Control": "private, no-cache" };
         await new Promise<void>((done, fail) => {
           // The work folder may have a dot in its name (.emostream).

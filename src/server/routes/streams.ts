@@ -2,12 +2,13 @@
 
 import { firstValueFrom, take, takeUntil, timeout, fromEvent, TimeoutError, EmptyError } from "rxjs";
 import { AppError } from "../../core/errors.js";
+import { refusePictures, type Privacy } from "../../core/privacy.js";
 import { reply, route, type Route } from "../router.js";
 import { snapshotQuerySchema, streamInfoSchema, streamListSchema, streamParamsSchema, streamRequestSchema } from "../schemas.js";
 import { streamInfo, type StreamRegistry } from "../stream-registry.js";
 
 /** Routes over a registry of streams. */
-export function streamRoutes(registry: StreamRegistry): readonly Route[] {
+export function streamRoutes(registry: StreamRegistry, privacy: Privacy): readonly Route[] {
   const one = { description: "The stream.", schema: streamInfoSchema };
   return [
     route(
@@ -90,9 +91,10 @@ export function streamRoutes(registry: StreamRegistry): readonly Route[] {
         params: streamParamsSchema,
         query: snapshotQuerySchema,
         responses: { 200: { description: "The picture.", contentTypes: ["image/jpeg"], headers: { "Emostream-Seq": "seq of the frame.", "Emostream-Pts-Ms": "Its time in the source's clock, milliseconds." } } },
-        errors: ["stream_not_found", "conflict", "timeout"],
+        errors: ["stream_not_found", "conflict", "timeout", "no_pictures"],
       },
       async ({ params, query }, _req, res) => {
+        refusePictures(privacy, "Snapshots");
         const { stream } = registry.get(params.id);
         const { state } = stream.status;
         if (state === "paused" || state === "ended" || state === "stopped" || state === "failed") throw new AppError("conflict", `Expected a stream that runs, ${params.id} is ${state}.`);

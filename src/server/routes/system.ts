@@ -6,6 +6,7 @@ import { emotionNames } from "../../core/emotions.js";
 import type { EngineInfo } from "../../core/engine.js";
 import { AppError } from "../../core/errors.js";
 import { feedVersion } from "../../core/feed.js";
+import { declarationOf } from "../../core/privacy.js";
 import type { Metrics } from "../metrics.js";
 import { reply, route, type Route } from "../router.js";
 import { healthSchema, infoSchema } from "../schemas.js";
@@ -34,6 +35,7 @@ export function healthRoute(isReady: () => boolean): Route {
 export function systemRoutes({ config, version, engineInfo, features, metrics, isReady, openApi, asyncApi }: SystemDeps): readonly Route[] {
   const anyJson = z.looseObject({});
   const { server, feed, push } = config;
+  const privacy = declarationOf(config.privacy);
   const models = engineInfo.models.map(({ name, role, version: modelVersion }) => ({ name, role, version: modelVersion }));
   return [
     route(
@@ -52,6 +54,7 @@ export function systemRoutes({ config, version, engineInfo, features, metrics, i
           feedVersion,
           engine: { name: engineInfo.name, version: engineInfo.version, models },
           labels: [...emotionNames],
+          ...(privacy && { privacy }),
           features,
           limits: { streams: server.maxStreams, analyses: server.maxAnalyses, feedClients: feed.maxClients, pushClients: push.maxClients, pushFrameBytes: push.maxFrameBytes, uploadBytes: server.maxUploadBytes, pictureBytes: server.maxPictureBytes },
         }),

@@ -88,5 +88,5 @@ export function squareEngine(concurrency = 1): Engine {
 
 /** Options of an analysis with real FFmpeg and the square engine. */
 export function optionsFor(input: string, outDir: string, changes: Partial<AnalyzeFileOptions> = {}): AnalyzeFileOptions {
-  return { input, outDir, formats: ["csv"], settings: config.analysis, ingest: config.ingest, engine: squareEngine(), openSource, logger: silentLogger(), version: "0", ...changes };
+  return { input, outDir, formats: ["csv"], settings: config.analysis, ingest: config.ingest, privacy: config.privacy, engine: squareEngine(), openSource, logger: silentLogger(), version: "0", ...changes };
 }

@@ -114,8 +114,8 @@ describe.skipIf(!existsSync(published))("detection tracked on the demo", () => {
       },
     };
     // The people of the demo are larger; the search for the smallest faces takes most of the time.
-    const { analysis, ingest } = parseConfig({ analysis: { detection, minFaceSize: 40 } });
-    const { files } = await analyzeFile({ input: clipFile, outDir: join(dir, detection), formats: ["jsonl"], settings: analysis, ingest, engine: counted, openSource, logger: silentLogger(), version: "0" });
+    const { analysis, ingest, privacy } = parseConfig({ analysis: { detection, minFaceSize: 40 } });
+    const { files } = await analyzeFile({ input: clipFile, outDir: join(dir, detection), formats: ["jsonl"], settings: analysis, ingest, privacy, engine: counted, openSource, logger: silentLogger(), version: "0" });
     const text = await readFile(files[0]!.path, "utf8");
     const frames = text.trimEnd().split("\n").filter((line) => line.startsWith('{"type":"frame"')).map((line) => frameMessageSchema.parse(JSON.parse(line)));
     return { text, frames, asked };

@@ -41,6 +41,7 @@ async function start(changes: Partial<AnalysisServiceOptions> = {}): Promise<Ser
     maxAnalyses: 10,
     analysis: config.analysis,
     ingest: config.ingest,
+    privacy: config.privacy,
     engine: fakeEngine(1),
     openSource: fakeSource(film).openSource,
     logger: silentLogger(),
@@ -140,6 +141,33 @@ describe("analysis service", () => {
     await service.remove(named);
     expect((await readdir(dir)).toSorted()).toEqual(["media", "work"]);
     expect(await readdir(join(dir, "media"))).toEqual(["film.mp4"]);
+  });
+
+  it("in strict privacy mode deletes an upload before its analysis is told to be over, however it ends", async () => {
+    const { privacy } = parseConfig({ privacy: { mode: "strict", purpose: "a test", setting: "research" } });
+    const uploads = join(dir, "work", "uploads");
+    await mkdir(uploads, { recursive: true });
+    const upload = async (service: Service, name: string) => {
+      await writeFile(join(uploads, name), "film");
+      return (await service.create(request({ path: join(uploads, name), deleteFileWhenRemoved: true }))).id;
+    };
+    const broken = await start({ privacy, openSource: fakeSource({ ...film, frames: 7, error: new AppError("corrupt", "Breaks off.") }).openSource });
+    const failed = await upload(broken, "failed");
+    await waitFor(() => expect(state(broken, failed)).toBe("failed"));
+    expect(await readdir(uploads)).toEqual([]);
+    await broken.close();
+    const { engine } = waitingEngine();
+    const busy = await start({ privacy, engine });
+    const [running, waiting] = [await upload(busy, "running"), await upload(busy, "waiting")];
+    await busy.cancel(waiting);
+    expect(await readdir(uploads)).toEqual(["running"]);
+    await busy.close();
+    // Stopped by the end of the process: it will be analysed by the next one, and then goes.
+    expect(await readdir(uploads)).toEqual(["running"]);
+    const next = await start({ privacy });
+    await waitFor(() => expect(state(next, running)).toBe("done"));
+    expect(await readdir(uploads)).toEqual([]);
+    await next.remove(running);
   });
 
   it("keeps the results up to a break and says why it failed", async () => {

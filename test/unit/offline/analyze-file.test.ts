@@ -33,6 +33,7 @@ function options(out: string, changes: Partial<AnalyzeFileOptions> = {}): Analyz
     formats: ["jsonl", "csv", "vtt", "png"],
     settings: config.analysis,
     ingest: config.ingest,
+    privacy: config.privacy,
     engine: fakeEngine(1),
     openSource: fakeSource(film).openSource,
     logger: silentLogger(),

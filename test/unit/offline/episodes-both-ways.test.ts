@@ -21,7 +21,7 @@ it("a file's JSONL and a live stream tell the same", async () => {
   try {
     const input = join(dir, "lobby.mp4");
     await writeFile(input, "not really a film");
-    await analyzeFile({ input, outDir: dir, formats: ["jsonl"], settings: config.analysis, ingest: config.ingest, engine: fakeEngine(3), openSource: fakeSource(film).openSource, logger: silentLogger(), version: "0" });
+    await analyzeFile({ input, outDir: dir, formats: ["jsonl"], settings: config.analysis, ingest: config.ingest, privacy: config.privacy, engine: fakeEngine(3), openSource: fakeSource(film).openSource, logger: silentLogger(), version: "0" });
     const lines = (await readFile(join(dir, "lobby.jsonl"), "utf8")).trimEnd().split("\n").slice(1).map((l) => JSON.parse(l) as EpisodeMessage | FrameMessage);
 
     const stream = createStream(spec({ live: false, analysis: config.analysis }), { openSource: fakeSource(film).openSource, engine: fakeEngine(1), encodePreview: () => Promise.resolve(new Uint8Array()), logger: silentLogger() });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/core/config.js";
 import { frameMessageSchema } from "../../../src/core/feed.js";
 import { packageRoot } from "../../../src/core/package-info.js";
-import { createCsvWriter, csvCell, csvColumns, csvStatuses } from "../../../src/offline/formats/csv.js";
+import { createCsvWriter, csvCell, csvColumns, csvLayout, csvStatuses, declaredLayout } from "../../../src/offline/formats/csv.js";
 import { pyFeatColumns, pyFeatLayout } from "../../../src/offline/formats/csv-py-feat.js";
 import { createJsonlWriter, headerLine, streamIdOf } from "../../../src/offline/formats/jsonl.js";
 import type { FrameRecord, ResultHead, ResultWriter, WriteText } from "../../../src/offline/formats/types.js";
@@ -53,6 +53,27 @@ describe("JSON lines", () => {
 
   it("take a stream id from any file name", () => {
     expect(["clip.mp4", "Ärger im Büro.MOV", "__x__.mkv", "...", "日本.mp4", `${"a".repeat(80)}.mp4`].map(streamIdOf)).toEqual(["clip", "rger-im-b-ro", "x__", "file", "file", "a".repeat(64)]);
+  });
+});
+
+describe("what the operator declared", () => {
+  const privacy = { mode: "strict", purpose: 'cuts, "holds" --> ends', setting: "art" } as const;
+  const text = 'privacy: strict; purpose: cuts, "holds" --> ends; setting: art';
+
+  it("stands in the header of JSON lines and in each row of CSV, whatever its columns", async () => {
+    expect(JSON.parse(headerLine({ ...head, privacy }))).toMatchObject({ type: "header", privacy });
+    for (const layout of [csvLayout, pyFeatLayout("x.mp4")]) {
+      const rows = (await written((write) => createCsvWriter(write, declaredLayout(layout, privacy)), [record(1, 0, [face(1, "happiness")]), record(2, 40, [])])).trim().split("\r\n");
+      expect(rows).toHaveLength(4);
+      expect(rows[0]).toBe(`${layout.columns.join(",")},declared`);
+      for (const row of rows.slice(1)) expect(row.endsWith(`,${csvCell(text)}`)).toBe(true);
+    }
+  });
+
+  it("stands in a comment of WebVTT, which holds no arrow", async () => {
+    const vtt = await written((write) => createVttWriter(write, privacy), [record(0, 0, [face(1, "happiness")])]);
+    expect(vtt.split("\n").slice(0, 4)).toEqual(["WEBVTT", "", `NOTE ${text.replace("-->", "->")}`, ""]);
+    expect(vtt.match(/-->/g)).toHaveLength(1);
   });
 });
 

@@ -54,7 +54,7 @@ export interface PushServer extends TestServer {
 
 export async function startPushServer(options: TestServerOptions = {}): Promise<PushServer> {
   const engine = new GatedEngine();
-  const deps = { engine, logger: silentLogger(), encodePreview: encodePreview({ maxSide: 320, quality: 75 }) };
+  const deps = { engine, logger: silentLogger(), encodePreview: encodePreview({ maxSide: 320, quality: 75 }, { mode: "off" }) };
   const test = await startServer({
     ...options,
     deps: {
