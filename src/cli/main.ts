@@ -11,6 +11,7 @@ import { doctorCommand } from "./doctor.js";
 import { evaluateCommand } from "./evaluate.js";
 import { exitCodes, UsageError } from "./exit-codes.js";
 import { modelsCommand } from "./models.js";
+import { oscCommand } from "./osc.js";
 import { predictCommand } from "./predict.js";
 import { serveCommand } from "./serve.js";
 import { trainCommand } from "./train.js";
@@ -30,7 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
   const done = (value: number) => {
     code = value;
   };
-  for (const command of [serveCommand, analyzeCommand, predictCommand, addCommand, watchCommand, trainCommand, evaluateCommand, modelsCommand, doctorCommand]) {
+  for (const command of [serveCommand, analyzeCommand, predictCommand, addCommand, watchCommand, oscCommand, trainCommand, evaluateCommand, modelsCommand, doctorCommand]) {
     program.addCommand(tame(command(done)));
   }
   try {

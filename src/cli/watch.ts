@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { WebSocket } from "ws";
 import { connectFeed } from "../client/index.js";
 import { exitCodes, type Done } from "./exit-codes.js";
+import { feedError } from "./feed-refused.js";
 import { environment } from "./options.js";
 import { onInterrupt } from "./interrupt.js";
 
@@ -28,7 +29,11 @@ export function watchCommand(done: Done): Command {
         ...(options.streams === undefined ? {} : { streams: options.streams.split(",") }),
         ...(token === undefined ? {} : { token }),
       });
-      for await (const message of feed) process.stdout.write(`${JSON.stringify(message)}\n`);
+      try {
+        for await (const message of feed) process.stdout.write(`${JSON.stringify(message)}\n`);
+      } catch (error) {
+        throw feedError(error);
+      }
       done(interrupt.signal.aborted ? exitCodes.interrupted : exitCodes.done);
     });
 }
