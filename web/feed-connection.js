@@ -33,6 +33,7 @@ export class FeedConnection {
   #timer;
   #failures = 0;
   #preview = true;
+  #strict = false;
   /** What this connection was opened with or told last. */
   #askedPreview = true;
 
@@ -51,8 +52,8 @@ export class FeedConnection {
     clearTimeout(this.#timer);
     this.#handlers.onState({ state: "connecting" });
     const url = new URL(this.#url);
-    this.#askedPreview = this.#preview;
-    if (this.#preview) url.searchParams.set("preview", "jpeg");
+    this.#askedPreview = this.#preview && !this.#strict;
+    if (this.#askedPreview) url.searchParams.set("preview", "jpeg");
     const socket = new WebSocket(url);
     socket.binaryType = "arraybuffer";
     socket.addEventListener("message", (event) => this.#read(event.data));
@@ -78,9 +79,10 @@ export class FeedConnection {
   }
 
   #askPreview() {
-    if (this.#preview === this.#askedPreview || this.#socket?.readyState !== WebSocket.OPEN) return;
-    this.#askedPreview = this.#preview;
-    this.#socket.send(JSON.stringify({ type: "subscribe", preview: this.#preview ? "jpeg" : "none" }));
+    const asks = this.#preview && !this.#strict;
+    if (asks === this.#askedPreview || this.#socket?.readyState !== WebSocket.OPEN) return;
+    this.#askedPreview = asks;
+    this.#socket.send(JSON.stringify({ type: "subscribe", preview: asks ? "jpeg" : "none" }));
   }
 
   /** @param {unknown} data */
@@ -93,6 +95,8 @@ export class FeedConnection {
     const message = /** @type {ServerMessage} */ (JSON.parse(String(data)));
     if (message.type === "hello") {
       this.#failures = 0;
+      // Such a server gives no pictures, so none are asked for again.
+      this.#strict = message.privacy?.mode === "strict";
       this.#askPreview();
       this.#handlers.onState({ state: "open" });
     }

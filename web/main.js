@@ -7,6 +7,7 @@ import { ConnectionBar } from "./connection-bar.js";
 import { byId } from "./dom.js";
 import { FeedConnection } from "./feed-connection.js";
 import { OwnCamera } from "./own-camera.js";
+import { showPrivacy } from "./privacy-note.js";
 import { startTheme } from "./theme.js";
 import { StreamGrid } from "./stream-grid.js";
 import { wordsForCode } from "./words.js";
@@ -72,7 +73,8 @@ function receive(message) {
   } else if (message.type === "episode") grid.card(message.streamId)?.tellEpisode(message);
   else if (message.type === "stream") grid.show(message);
   else if (message.type === "hello") {
-    grid.begin(message.streams);
+    showPrivacy(message.privacy);
+    grid.begin(message.streams, message.privacy?.mode !== "strict");
     void listed();
   } else if (message.type === "drops") grid.setViewerDrops(message);
   else if (message.type === "bye") bar.setFarewell(wordsForCode(message.code, message.message).what);

@@ -8,49 +8,132 @@ import { trackColour, trackInk } from "./track-colours.js";
 /** @import {Emotion} from "./emotions.js" */
 /** @import {Place, Rect} from "./overlay-layout.js" */
 
-const font = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
+const systemFont = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 const veil = "rgb(12 15 21 / 0.72)";
-const paleText = "#f3f5f9";
+const halo = "rgb(8 10 14 / 0.45)";
+/** Text on the veil, and on dark colours. */
+export const paleText = "#f3f5f9";
+
+/** Parts of the overlay. @typedef {"box" | "label" | "bars" | "points"} Part */
+
+/** @type {readonly Part[]} */
+export const parts = ["box", "label", "bars", "points"];
 
 /**
  * @typedef {object} OverlayStyle
  * @property {number} unit canvas pixels for one CSS pixel
  * @property {Record<Emotion, string>} colours of the emotions over a picture
  * @property {Map<number, Place>} places where each track's bars stood in the frame before; brought up to date here
+ * @property {ReadonlySet<Part>} [show] default: box, label, bars
+ * @property {string} [font] family, default: the system's
+ * @property {(face: Face) => { paint: string, ink: string }} [colourOf] of box and chip, and of text on the chip; default: the track's tint
  */
 
 /**
- * Draws the picture over the whole canvas and the faces over it.
+ * A face where it goes on the canvas.
+ * @typedef {object} PlacedFace
+ * @property {Face} face
+ * @property {number} trackId
+ * @property {Rect} box canvas pixels
+ * @property {readonly { x: number, y: number }[]} points its landmarks, canvas pixels
+ * @property {number} opacity 0 to 1
+ */
+
+/** @type {ReadonlySet<Part>} */
+const usualParts = new Set(["box", "label", "bars"]);
+
+/**
+ * Draws the picture over the whole canvas, or a plain ground that says why there is none, and the faces over it.
  * @param {CanvasRenderingContext2D} context
- * @param {CanvasImageSource} picture
+ * @param {CanvasImageSource | undefined} picture
  * @param {FrameMessage} result of the same frame
  * @param {OverlayStyle} style
  */
 export function paintFrame(context, picture, result, style) {
   const { width, height } = context.canvas;
-  context.drawImage(picture, 0, 0, width, height);
+  if (picture) context.drawImage(picture, 0, 0, width, height);
+  else paintGround(context, style);
   const sx = width / result.width;
   const sy = height / result.height;
   const faces = result.faces.map((face) => ({
     face,
     trackId: face.trackId,
     box: { x: face.box.x * sx, y: face.box.y * sy, width: face.box.width * sx, height: face.box.height * sy },
+    points: face.landmarks.map(([x, y]) => ({ x: x * sx, y: y * sy })),
+    opacity: 1,
   }));
-  const placed = placeBars(faces, { width, height }, style.unit, style.places);
+  paintFaces(context, faces, style);
+}
+
+/**
+ * Draws faces over what is on the canvas, largest first.
+ * @param {CanvasRenderingContext2D} context
+ * @param {readonly PlacedFace[]} faces
+ * @param {OverlayStyle} style
+ */
+export function paintFaces(context, faces, style) {
+  const show = style.show ?? usualParts;
+  const { width, height } = context.canvas;
+  const placed = show.has("bars") ? placeBars(faces, { width, height }, style.unit, style.places) : [];
   style.places.clear();
   for (const { trackId, place } of placed) style.places.set(trackId, place);
-  for (const [index, { face, box }] of faces.entries()) {
+  for (const [index, { face, box, points, opacity }] of faces.entries()) {
     const bars = placed[index];
-    paintBox(context, box, face, style.unit);
+    context.globalAlpha = opacity;
+    if (show.has("box")) paintBox(context, box, face, style);
+    if (show.has("points")) paintPoints(context, points, face, style);
     if (bars?.place === "strip") paintStrip(context, bars.bars, face, style);
     else if (bars) paintBlock(context, bars.bars, face, style);
   }
   /** @type {Rect[]} */
   const chips = [];
-  for (const { face, box } of faces) {
+  for (const { face, box, opacity } of show.has("label") ? faces : []) {
     const others = [...chips, ...faces.flatMap((f) => (f.face === face ? [] : [f.box]))];
-    chips.push(paintChip(context, box, face, others, style.unit));
+    context.globalAlpha = opacity;
+    chips.push(paintChip(context, box, face, others, style));
   }
+  context.globalAlpha = 1;
+}
+
+/**
+ * What stands in place of a picture where the server gives none.
+ * @param {CanvasRenderingContext2D} context
+ * @param {OverlayStyle} style
+ */
+function paintGround(context, { unit }) {
+  const { width, height } = context.canvas;
+  context.fillStyle = "#151a24";
+  context.fillRect(0, 0, width, height);
+  context.fillStyle = "#aab3c2";
+  context.textBaseline = "bottom";
+  context.font = `400 ${12 * unit}px ${systemFont}`;
+  context.fillText("No picture: strict privacy", 10 * unit, height - 8 * unit);
+}
+
+/** @param {Face} face */
+function trackPaint(face) {
+  return { paint: trackColour(face.trackId), ink: trackInk };
+}
+
+/**
+ * Landmarks as dots in the colour of the box.
+ * @param {CanvasRenderingContext2D} context
+ * @param {readonly { x: number, y: number }[]} points
+ * @param {Face} face
+ * @param {OverlayStyle} style
+ */
+function paintPoints(context, points, face, { unit, colourOf = trackPaint }) {
+  context.save();
+  context.strokeStyle = halo;
+  context.fillStyle = colourOf(face).paint;
+  context.lineWidth = 2 * unit;
+  for (const { x, y } of points) {
+    context.beginPath();
+    context.arc(x, y, 2.5 * unit, 0, 2 * Math.PI);
+    context.stroke();
+    context.fill();
+  }
+  context.restore();
 }
 
 /**
@@ -58,25 +141,26 @@ export function paintFrame(context, picture, result, style) {
  * @param {CanvasRenderingContext2D} context
  * @param {Rect} box
  * @param {Face} face
- * @param {number} unit
+ * @param {OverlayStyle} style
  */
-function paintBox(context, box, face, unit) {
+function paintBox(context, box, face, { unit, colourOf = trackPaint }) {
   const radius = Math.min(10 * unit, box.width / 4, box.height / 4);
   const corner = Math.min(box.width, box.height) * 0.26;
   const outline = new Path2D();
   outline.roundRect(box.x, box.y, box.width, box.height, radius);
   context.save();
   context.lineCap = "round";
-  context.strokeStyle = "rgb(8 10 14 / 0.45)";
+  const opacity = context.globalAlpha;
+  context.strokeStyle = halo;
   context.lineWidth = 4.5 * unit;
   context.stroke(outline);
-  context.strokeStyle = trackColour(face.trackId);
-  context.globalAlpha = face.uncertain ? 0.9 : 0.55;
+  context.strokeStyle = colourOf(face).paint;
+  context.globalAlpha = opacity * (face.uncertain ? 0.9 : 0.55);
   context.lineWidth = 1.5 * unit;
   if (face.uncertain) context.setLineDash([5 * unit, 6 * unit]);
   context.stroke(outline);
   if (!face.uncertain) {
-    context.globalAlpha = 1;
+    context.globalAlpha = opacity;
     context.lineWidth = 2.75 * unit;
     context.stroke(cornerPath(box, radius, corner));
   }
@@ -113,10 +197,10 @@ function cornerPath({ x, y, width, height }, radius, length) {
  * @param {Rect} box
  * @param {Face} face
  * @param {readonly Rect[]} others chips painted before and boxes of other faces
- * @param {number} unit
+ * @param {OverlayStyle} style
  * @returns {Rect} where it was painted
  */
-function paintChip(context, box, face, others, unit) {
+function paintChip(context, box, face, others, { unit, font = systemFont, colourOf = trackPaint }) {
   const pad = 7 * unit;
   const id = `#${face.trackId}`;
   const words = `${faceWord(face)} ${percent(face.smoothed[face.label])}`;
@@ -134,10 +218,11 @@ function paintChip(context, box, face, others, unit) {
     context.fillStyle = paleText;
     context.fillText(words, x + idWidth + pad, y + height / 2 + unit / 2);
   }
-  context.fillStyle = trackColour(face.trackId);
+  const { paint, ink } = colourOf(face);
+  context.fillStyle = paint;
   fillRound(context, { x, y, width: idWidth, height }, 6 * unit);
   context.font = `700 ${12 * unit}px ${font}`;
-  context.fillStyle = trackInk;
+  context.fillStyle = ink;
   context.fillText(id, x + pad, y + height / 2 + unit / 2);
   context.restore();
   return chip;
@@ -150,7 +235,7 @@ function paintChip(context, box, face, others, unit) {
  * @param {Face} face
  * @param {OverlayStyle} style
  */
-function paintBlock(context, area, face, { unit, colours }) {
+function paintBlock(context, area, face, { unit, colours, font = systemFont }) {
   const pad = 6 * unit;
   const row = (area.height - 2 * pad) / emotionNames.length;
   const textWidth = 64 * unit;
@@ -159,10 +244,11 @@ function paintBlock(context, area, face, { unit, colours }) {
   context.fillStyle = veil;
   fillRound(context, area, 8 * unit);
   context.textBaseline = "middle";
+  const opacity = context.globalAlpha;
   for (const [index, name] of emotionNames.entries()) {
     const y = area.y + pad + index * row;
     const leads = name === face.label && !face.uncertain;
-    context.globalAlpha = face.uncertain ? 0.62 : 1;
+    context.globalAlpha = opacity * (face.uncertain ? 0.62 : 1);
     context.font = `${leads ? 700 : 400} ${10 * unit}px ${font}`;
     context.fillStyle = paleText;
     context.fillText(emotionWord(name), area.x + pad, y + row / 2 + unit / 2);
@@ -189,7 +275,7 @@ function paintStrip(context, area, face, { unit, colours }) {
   context.save();
   context.fillStyle = veil;
   fillRound(context, area, 5 * unit);
-  context.globalAlpha = face.uncertain ? 0.62 : 1;
+  if (face.uncertain) context.globalAlpha *= 0.62;
   for (const [index, name] of emotionNames.entries()) {
     const height = Math.max(1.5 * unit, full * face.smoothed[name]);
     context.fillStyle = colours[name];

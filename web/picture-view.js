@@ -23,7 +23,7 @@ export class PictureView {
   /** @type {FramePairing<ImageBitmap, FrameMessage>} */
   #pairing = new FramePairing((bitmap) => bitmap.close());
   #decoder = new PictureDecoder((seq, bitmap) => this.addPicture(seq, bitmap));
-  /** @type {FramePair<ImageBitmap, FrameMessage> | undefined} */
+  /** @type {FramePair<ImageBitmap | undefined, FrameMessage> | undefined} */
   #shown;
   /** Read once: over pictures they are the same in either theme. @type {ReturnType<typeof emotionColours> | undefined} */
   #colours;
@@ -32,6 +32,10 @@ export class PictureView {
   #lastResultSeq = -1;
   #frameRequest = 0;
   #visible = true;
+  /** False where the server gives no pictures: then each result is drawn alone. */
+  #pictures = true;
+  /** @type {FrameMessage | undefined} */
+  #alone;
   /** @type {{ width: number, height: number } | undefined} */
   #room;
   #resized = new ResizeObserver(([entry]) => this.#resize(entry?.contentRect));
@@ -47,6 +51,11 @@ export class PictureView {
     // Results of a connection come in order: a lower seq means that the stream was begun anew.
     if (result.seq <= this.#lastResultSeq) this.reset();
     this.#lastResultSeq = result.seq;
+    if (!this.#pictures) {
+      this.#alone = result;
+      this.#request();
+      return;
+    }
     this.#pairing.addResult(result.seq, result);
     this.#request();
   }
@@ -61,6 +70,10 @@ export class PictureView {
    * @param {ImageBitmap} bitmap taken over
    */
   addPicture(seq, bitmap) {
+    if (!this.#pictures) {
+      bitmap.close();
+      return;
+    }
     this.#pairing.addPicture(seq, bitmap);
     this.#request();
   }
@@ -70,10 +83,18 @@ export class PictureView {
     this.#visible = visible;
   }
 
+  /** @param {boolean} pictures whether there are pictures; without them boxes stand on a plain ground */
+  setPictures(pictures) {
+    if (pictures === this.#pictures) return;
+    this.#pictures = pictures;
+    this.reset();
+  }
+
   /** Forgets frames on their way; the picture shown stays until the next one. */
   reset() {
     this.#decoder.reset();
     this.#pairing.reset();
+    this.#alone = undefined;
     this.#lastResultSeq = -1;
   }
 
@@ -82,21 +103,27 @@ export class PictureView {
     this.reset();
     cancelAnimationFrame(this.#frameRequest);
     this.#resized.disconnect();
-    this.#shown?.picture.close();
-    this.#shown = undefined;
+    this.#show(undefined);
   }
 
   #request() {
-    if (this.#frameRequest !== 0 || !this.#pairing.ready) return;
+    if (this.#frameRequest !== 0 || (!this.#pairing.ready && !this.#alone)) return;
     this.#frameRequest = requestAnimationFrame(() => {
       this.#frameRequest = 0;
-      const pair = this.#pairing.take();
-      if (!pair) return;
-      this.#shown?.picture.close();
-      this.#shown = pair;
+      const alone = this.#alone && { seq: this.#alone.seq, picture: undefined, result: this.#alone };
+      const frame = alone ?? this.#pairing.take();
+      this.#alone = undefined;
+      if (!frame) return;
+      this.#show(frame);
       this.#draw();
-      this.#onDrawn(pair.result);
+      this.#onDrawn(frame.result);
     });
+  }
+
+  /** @param {FramePair<ImageBitmap | undefined, FrameMessage> | undefined} frame */
+  #show(frame) {
+    this.#shown?.picture?.close();
+    this.#shown = frame;
   }
 
   /** @param {DOMRectReadOnly | undefined} room */

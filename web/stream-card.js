@@ -151,6 +151,11 @@ export class StreamCard {
     this.#viewerDrops = drops;
   }
 
+  /** @param {boolean} pictures whether the server gives pictures */
+  setPictures(pictures) {
+    this.#view.setPictures(pictures);
+  }
+
   /** The connection is new: seq may start anew. */
   reset() {
     this.#view.reset();

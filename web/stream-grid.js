@@ -16,6 +16,7 @@ export class StreamGrid {
   /** @type {Map<string, StreamCard>} */
   #cards = new Map();
   #begun = false;
+  #pictures = true;
 
   /** @param {(card: StreamCard, action: CardAction) => void} onAction */
   constructor(onAction) {
@@ -34,11 +35,17 @@ export class StreamGrid {
   /**
    * A connection began: exactly these streams exist, and their numbers may start anew.
    * @param {readonly string[]} ids
+   * @param {boolean} pictures whether the server gives pictures
    */
-  begin(ids) {
+  begin(ids, pictures) {
     this.#begun = true;
+    this.#pictures = pictures;
     for (const id of this.#cards.keys()) if (!ids.includes(id)) this.remove(id);
-    for (const id of ids) this.add(id).reset();
+    for (const id of ids) {
+      const card = this.add(id);
+      card.setPictures(pictures);
+      card.reset();
+    }
     this.#arrange();
   }
 
@@ -50,6 +57,7 @@ export class StreamGrid {
     const known = this.#cards.get(id);
     if (known) return known;
     const card = new StreamCard(id, (action) => this.#onAction(card, action));
+    card.setPictures(this.#pictures);
     this.#cards.set(id, card);
     this.#root.append(card.element);
     this.#arrange();

@@ -219,7 +219,7 @@ function infoOf(stream: FakeStream): object {
 }
 
 async function serveFile(path: string, res: ServerResponse): Promise<void> {
-  const file = normalize(join(webRoot, path === "/" ? "index.html" : path));
+  const file = normalize(join(webRoot, path.endsWith("/") ? `${path}index.html` : path));
   const bytes = file.startsWith(webRoot) ? await readFile(file).catch(() => undefined) : undefined;
   if (bytes === undefined) res.writeHead(404).end();
   else res.writeHead(200, { "content-type": contentTypes[extname(file)] ?? "application/octet-stream", "cache-control": "no-store" }).end(bytes);

@@ -144,11 +144,11 @@ test("many faces make several bundles, each below 1400 bytes, and none is lost o
   expect(packets([])).toEqual([]);
 });
 
-test.each([
+test.each<[string, object | undefined]>([
   ["127.0.0.1:9000", { host: "127.0.0.1", port: 9000 }],
   ["studio.local:1", { host: "studio.local", port: 1 }],
   ["[::1]:65535", { host: "::1", port: 65_535 }],
-  ...["", "9000", "host", "host:", "host:0", "host:65536", "host:9e3", ":9000", "::1:9000", "[1.2.3.4]:9", "udp://host:9000", "a b:9"].map((text) => [text, undefined] as const),
+  ...["", "9000", "host", "host:", "host:0", "host:65536", "host:9e3", ":9000", "::1:9000", "[1.2.3.4]:9", "udp://host:9000", "a b:9"].map((text): [string, undefined] => [text, undefined]),
 ])("the target %j", (text, expected) => {
   expect(parseTarget(text)).toEqual(expected);
 });
