@@ -1,4 +1,4 @@
-// Files for those who run or report: read, since neither systemd nor a container engine runs here. And the promises of docs/security.md.
+// Files for those who run or report: read, since neither systemd nor a container engine runs here. And the promises of docs/security.md and docs/privacy.md.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -28,10 +28,10 @@ it("the image runs as a user without rights, from Debian and what the repository
   }
 });
 
-it("every test that docs/security.md names is there", () => {
-  const text = read("docs/security.md");
+it.each([["docs/security.md", 40], ["docs/privacy.md", 9]])("every test that %s names is there", (page, atLeast) => {
+  const text = read(page);
   const cited = [...text.matchAll(/\[(test\/[^\]]+)\]\(\.\.\/([^)]+)\)((?:,? "[^"]+")+)/g)];
-  expect(cited.length).toBeGreaterThan(40);
+  expect(cited.length).toBeGreaterThan(atLeast);
   // no row of the two tables goes without a test, or a reason
   expect(text.split("\n").filter((line) => line.includes("](../test/") && !/\]\(\.\.\/test\/[^)]+\) "/.test(line))).toEqual([]);
   for (const [, shown, path, titles] of cited) {
