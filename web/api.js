@@ -17,6 +17,7 @@ export class ApiError extends Error {
 }
 
 /** @import {StreamInfo, StreamRequest} from "../src/server/schemas.ts" */
+/** @import {JsonSchema} from "./settings-fields.js" */
 
 /** Calls to one server; paths are taken relative to the page, so that a prefix in front of it works too. */
 export class Api {
@@ -41,6 +42,44 @@ export class Api {
    */
   async addStream(body) {
     return /** @type {StreamInfo} */ (await this.#call("POST", "streams", body));
+  }
+
+  /**
+   * @param {string} id
+   * @returns {Promise<StreamInfo>}
+   */
+  async getStream(id) {
+    return /** @type {StreamInfo} */ (await this.#call("GET", `streams/${encodeURIComponent(id)}`));
+  }
+
+  /**
+   * Changes a stream's name and settings: a merge patch.
+   * @param {string} id
+   * @param {{ name?: string | null, analysis?: object | null }} patch
+   * @returns {Promise<StreamInfo>}
+   */
+  async changeStream(id, patch) {
+    return /** @type {StreamInfo} */ (await this.#call("PATCH", `streams/${encodeURIComponent(id)}`, patch));
+  }
+
+  /**
+   * The faces in view show their resting faces from now on.
+   * @param {string} id
+   * @param {number} [trackId] only this face
+   * @returns {Promise<{ tracks: number[], seconds: number }>}
+   */
+  async restartBaseline(id, trackId) {
+    const query = trackId === undefined ? "" : `?track=${trackId}`;
+    return /** @type {{ tracks: number[], seconds: number }} */ (await this.#call("POST", `streams/${encodeURIComponent(id)}/baseline${query}`));
+  }
+
+  /**
+   * The schema that changed analysis settings are checked with, as the server describes it.
+   * @returns {Promise<JsonSchema>}
+   */
+  async analysisSchema() {
+    const document = /** @type {{ components: { schemas: Record<string, JsonSchema> } }} */ (await this.#call("GET", "../openapi.json"));
+    return document.components.schemas["AnalysisPatch"] ?? {};
   }
 
   /** @param {string} id */

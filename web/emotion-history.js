@@ -1,8 +1,8 @@
-// The last seconds of one face: probabilities over the stream's own time, thinned to what a small timeline can show.
+// The last seconds or minutes of one face: probabilities over time, thinned to what a timeline can show.
 
 /** @import {Emotion, EmotionScores} from "./emotions.js" */
 
-/** How far back a timeline reaches. */
+/** How far back a timeline beside a picture reaches. */
 export const historyMs = 20_000;
 
 /** Samples closer than this are left out: 20 s at 10 a second fill a timeline of any width. */
@@ -11,13 +11,23 @@ const minStepMs = 100;
 /** A longer silence is drawn as a gap. */
 export const gapMs = 2500;
 
-/** @typedef {{ readonly ptsMs: number, readonly scores: EmotionScores, readonly label: Emotion }} Sample */
+/** @typedef {{ readonly ptsMs: number, readonly scores: EmotionScores, readonly label: Emotion, readonly uncertain: boolean }} Sample */
+/** @typedef {{ label: Emotion, uncertain: boolean, fromMs: number, toMs: number }} Stretch */
 
 /** History of one track. */
 export class EmotionHistory {
+  /** How far back it reaches, milliseconds. @type {number} */
+  spanMs;
+  #minStepMs;
   /** @type {Sample[]} */
   #samples = [];
   #epoch = 0;
+
+  /** @param {{ spanMs: number, minStepMs: number }} [reach] */
+  constructor(reach = { spanMs: historyMs, minStepMs }) {
+    this.spanMs = reach.spanMs;
+    this.#minStepMs = reach.minStepMs;
+  }
 
   /**
    * Takes one frame's scores. A new epoch starts the history anew, since its clock does too.
@@ -25,16 +35,17 @@ export class EmotionHistory {
    * @param {number} ptsMs
    * @param {EmotionScores} scores
    * @param {Emotion} label
+   * @param {boolean} [uncertain]
    */
-  add(epoch, ptsMs, scores, label) {
+  add(epoch, ptsMs, scores, label, uncertain = false) {
     if (epoch !== this.#epoch) {
       this.#samples = [];
       this.#epoch = epoch;
     }
     const last = this.#samples.at(-1);
-    if (last !== undefined && ptsMs - last.ptsMs < minStepMs) return;
-    this.#samples.push({ ptsMs, scores, label });
-    const keep = this.#samples.findIndex((s) => s.ptsMs >= ptsMs - historyMs);
+    if (last !== undefined && ptsMs - last.ptsMs < this.#minStepMs) return;
+    this.#samples.push({ ptsMs, scores, label, uncertain });
+    const keep = this.#samples.findIndex((s) => s.ptsMs >= ptsMs - this.spanMs);
     if (keep > 0) this.#samples.splice(0, keep);
   }
 
@@ -45,16 +56,16 @@ export class EmotionHistory {
 
   /**
    * Stretches with one leading emotion, in time order; neighbours of the same emotion are one unless a gap lies between.
-   * @returns {{ label: Emotion, fromMs: number, toMs: number }[]}
+   * @returns {Stretch[]}
    */
   stretches() {
-    /** @type {{ label: Emotion, fromMs: number, toMs: number }[]} */
+    /** @type {Stretch[]} */
     const stretches = [];
-    for (const { ptsMs, label } of this.#samples) {
+    for (const { ptsMs, label, uncertain } of this.#samples) {
       const current = stretches.at(-1);
       const joined = current !== undefined && ptsMs - current.toMs <= gapMs;
       if (joined) current.toMs = ptsMs;
-      if (!joined || current.label !== label) stretches.push({ label, fromMs: ptsMs, toMs: ptsMs });
+      if (!joined || current.label !== label || current.uncertain !== uncertain) stretches.push({ label, uncertain, fromMs: ptsMs, toMs: ptsMs });
     }
     return stretches;
   }

@@ -56,7 +56,7 @@ export class FaceRow {
    */
   show(face, epoch, ptsMs, nowMs, durationMs) {
     this.seenAtMs = nowMs;
-    this.#history.add(epoch, ptsMs, face.smoothed, face.label);
+    this.#history.add(epoch, ptsMs, face.smoothed, face.label, face.uncertain);
     this.element.classList.remove("gone");
     this.element.classList.toggle("uncertain", face.uncertain);
     for (const [name, { bar }] of this.#bars) bar.style.transform = `scaleX(${face.smoothed[name].toFixed(3)})`;

@@ -21,6 +21,9 @@ import { retryDelayMs } from "./retry-delay.js";
  * @property {() => Promise<boolean>} isRefused tells whether the server asks for a token; a browser does not say why a WebSocket failed
  */
 
+/** The server allows some ten messages a second. */
+const askAfterMs = 150;
+
 /** Keeps one feed open until it is closed. */
 export class FeedConnection {
   /** @type {URL} */
@@ -32,10 +35,13 @@ export class FeedConnection {
   /** @type {number | undefined} */
   #timer;
   #failures = 0;
-  #preview = true;
   #strict = false;
-  /** What this connection was opened with or told last. */
-  #askedPreview = true;
+  /** Streams whose pictures are wanted. @type {readonly string[]} */
+  #wanted = [];
+  /** What this connection was told last. */
+  #asked = "";
+  /** @type {number | undefined} */
+  #askTimer;
 
   /**
    * @param {URL} url of the feed, ws: or wss:
@@ -51,10 +57,9 @@ export class FeedConnection {
     if (this.#socket) return;
     clearTimeout(this.#timer);
     this.#handlers.onState({ state: "connecting" });
-    const url = new URL(this.#url);
-    this.#askedPreview = this.#preview && !this.#strict;
-    if (this.#askedPreview) url.searchParams.set("preview", "jpeg");
-    const socket = new WebSocket(url);
+    // Without pictures: whose are wanted is told once the streams are known.
+    this.#asked = "";
+    const socket = new WebSocket(this.#url);
     socket.binaryType = "arraybuffer";
     socket.addEventListener("message", (event) => this.#read(event.data));
     socket.addEventListener("close", () => this.#lost(socket));
@@ -62,27 +67,32 @@ export class FeedConnection {
   }
 
   /**
-   * Asks for pictures, or for none while nobody looks.
-   * @param {boolean} wanted
+   * Asks for the pictures of these streams and of no others. Changes that follow each other closely are told together, as scrolling brings many.
+   * @param {readonly string[]} streamIds
    */
-  setPreview(wanted) {
-    this.#preview = wanted;
-    this.#askPreview();
+  setPreviews(streamIds) {
+    this.#wanted = streamIds.toSorted();
+    this.#askTimer ??= setTimeout(() => {
+      this.#askTimer = undefined;
+      this.#ask();
+    }, askAfterMs);
   }
 
   /** Closes it for good. */
   close() {
     clearTimeout(this.#timer);
+    clearTimeout(this.#askTimer);
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.close(1000);
   }
 
-  #askPreview() {
-    const asks = this.#preview && !this.#strict;
-    if (asks === this.#askedPreview || this.#socket?.readyState !== WebSocket.OPEN) return;
-    this.#askedPreview = asks;
-    this.#socket.send(JSON.stringify({ type: "subscribe", preview: asks ? "jpeg" : "none" }));
+  #ask() {
+    const wanted = this.#strict ? [] : this.#wanted;
+    const asked = wanted.join();
+    if (asked === this.#asked || this.#socket?.readyState !== WebSocket.OPEN) return;
+    this.#asked = asked;
+    this.#socket.send(JSON.stringify(wanted.length > 0 ? { type: "subscribe", preview: "jpeg", previewStreams: wanted } : { type: "subscribe", preview: "none" }));
   }
 
   /** @param {unknown} data */
@@ -95,9 +105,9 @@ export class FeedConnection {
     const message = /** @type {ServerMessage} */ (JSON.parse(String(data)));
     if (message.type === "hello") {
       this.#failures = 0;
-      // Such a server gives no pictures, so none are asked for again.
+      // Such a server gives no pictures, so none are asked for.
       this.#strict = message.privacy?.mode === "strict";
-      this.#askPreview();
+      this.#ask();
       this.#handlers.onState({ state: "open" });
     }
     this.#handlers.onMessage(message);

@@ -1,4 +1,4 @@
-// The viewer: one feed connection, one card for each stream, and the page around them.
+// The viewer: one feed connection, one card for each stream, the views of them, and the page around them.
 
 import { Api, ApiError } from "./api.js";
 import { startAddStreamForm } from "./add-stream-form.js";
@@ -8,21 +8,34 @@ import { byId } from "./dom.js";
 import { FeedConnection } from "./feed-connection.js";
 import { OwnCamera } from "./own-camera.js";
 import { showPrivacy } from "./privacy-note.js";
+import { startShortcuts } from "./shortcuts.js";
 import { startTheme } from "./theme.js";
 import { StreamGrid } from "./stream-grid.js";
+import { StreamView } from "./stream-view.js";
+import { Views } from "./views.js";
+import { Wall } from "./wall.js";
 import { wordsForCode } from "./words.js";
 
 /** @import {ServerMessage} from "../src/core/feed.ts" */
 /** @import {CardAction, StreamCard} from "./stream-card.js" */
+/** @import {View} from "./view-address.js" */
 
 const api = new Api(document.baseURI);
-const grid = new StreamGrid((card, action) => void act(card, action));
+const grid = new StreamGrid({
+  onAction: (card, action) => void act(card, action),
+  makeDetails: (card) => new StreamView(card.id, api, (info) => card.setInfo(info)),
+  onVisible: askPreviews,
+  onArranged: () => wall.arrange(),
+});
+const views = new Views(showView);
+const wall = new Wall(() => grid.cards, () => views.leave());
 const bar = new ConnectionBar(() => feed.open());
 const camera = new OwnCamera(socketUrl("v1/push"), {
   onBegin: (streamId) => {
     grid.add(streamId);
-    // Where one stream is enlarged, the others are hidden.
-    if (location.hash !== "") location.hash = streamId;
+    // Where one stream is shown alone, the others are hidden.
+    if (views.current.name === "stream") views.goTo({ name: "stream", id: streamId });
+    askPreviews();
     void listed();
   },
   onFrame: (result, picture) => {
@@ -50,12 +63,16 @@ const openAddForm = startAddStreamForm(
   (request) => api.addStream(request),
   (added) => {
     grid.add(added.id).setInfo(added);
+    if (views.current.name === "stream") views.leave();
     grid.card(added.id)?.focusControls();
   },
 );
 for (const button of document.querySelectorAll("[data-open-add]")) button.addEventListener("click", openAddForm);
+byId("wall", HTMLButtonElement).addEventListener("click", toggleWall);
+byId("missing-back", HTMLButtonElement).addEventListener("click", () => views.leave());
+startShortcuts({ onWall: toggleWall, onEscape: () => views.leave() });
 document.addEventListener("visibilitychange", () => {
-  feed.setPreview(!document.hidden);
+  askPreviews();
   if (!document.hidden) bar.retryIfWaiting();
 });
 window.addEventListener("online", () => bar.retryIfWaiting());
@@ -63,6 +80,7 @@ setInterval(() => {
   bar.tick(Date.now());
   grid.tick();
 }, 1000);
+showView(views.current);
 feed.open();
 
 /** @param {ServerMessage} message */
@@ -73,11 +91,47 @@ function receive(message) {
   } else if (message.type === "episode") grid.card(message.streamId)?.tellEpisode(message);
   else if (message.type === "stream") grid.show(message);
   else if (message.type === "hello") {
-    showPrivacy(message.privacy);
-    grid.begin(message.streams, message.privacy?.mode !== "strict");
+      // The style sheet hides what this client may not do.
+      document.body.dataset.role = message.role;
+      showPrivacy(message.privacy);
+      grid.begin(message.streams, message.privacy?.mode !== "strict");
     void listed();
   } else if (message.type === "drops") grid.setViewerDrops(message);
   else if (message.type === "bye") bar.setFarewell(wordsForCode(message.code, message.message).what);
+}
+
+/**
+ * @param {View} view
+ * @param {View} [before]
+ */
+function showView(view, before) {
+  for (const name of ["grid", "wall", "stream"]) document.body.classList.toggle(`view-${name}`, name === view.name);
+  grid.setView(view);
+  wall.set(view.name === "wall");
+  const card = view.name === "stream" ? grid.card(view.id) : undefined;
+  document.title = view.name === "wall" ? "Wall – Emostream" : view.name === "stream" ? `${card?.name ?? view.id} – Emostream` : "Emostream";
+  if (before !== undefined) scrollTo(0, 0);
+  if (before?.name === "wall") byId("wall", HTMLButtonElement).focus();
+  if (view.name === "stream" && before !== undefined) card?.focusControls();
+  else if (before?.name === "stream") {
+    const left = grid.card(before.id);
+    left?.element.scrollIntoView({ block: "nearest" });
+    left?.focusControls();
+  }
+  askPreviews();
+}
+
+function toggleWall() {
+  if (views.current.name === "wall") views.leave();
+  else {
+    views.goTo({ name: "wall" });
+    void wall.fill();
+  }
+}
+
+/** Pictures of those streams only that somebody can see; the own camera's are here already. */
+function askPreviews() {
+  feed.setPreviews(document.hidden ? [] : grid.cards.filter((card) => card.visible && !camera.owns(card.id)).map((card) => card.id));
 }
 
 /** @param {string} path */
@@ -115,8 +169,12 @@ async function listed() {
  * @param {CardAction} action
  */
 async function act(card, action) {
-  if (action === "focus") {
-    grid.toggleFocus(card);
+  if (action === "details") {
+    views.goTo({ name: "stream", id: card.id });
+    return;
+  }
+  if (action === "back") {
+    views.leave();
     return;
   }
   if (action === "remove" && !(await confirmRemoval(`Remove ${card.name}? Its settings are forgotten; the camera is not touched.`))) return;
@@ -126,6 +184,7 @@ async function act(card, action) {
     else if (action === "resume") await api.resumeStream(card.id);
     else {
       await api.removeStream(card.id);
+      if (card.focused) views.leave();
       grid.remove(card.id);
     }
   } catch (error) {

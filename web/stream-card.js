@@ -1,77 +1,93 @@
-// One stream in the grid: its name and state, figures, controls, the picture and its faces.
+// One stream on the page: its name and state, figures, controls, the picture and its faces; with its details below where it is shown alone.
 
 import { el, setText } from "./dom.js";
 import { FacePanel } from "./face-panel.js";
 import { icon } from "./icons.js";
 import { PictureView } from "./picture-view.js";
 import { RateMeter } from "./rate-meter.js";
-import { showDetails } from "./stream-details.js";
 import { StreamNotice } from "./stream-notice.js";
+import { StreamRecord } from "./stream-record.js";
 import { stateWords } from "./words.js";
 
 /** @import {Counters, EpisodeMessage, FrameMessage, StreamMessage, StreamStatus} from "../src/core/feed.ts" */
 /** @import {StreamInfo} from "../src/server/schemas.ts" */
 /** @import {IconName} from "./icons.js" */
 /** @import {PreviewMessage} from "./preview-codec.js" */
+/** @import {StreamView} from "./stream-view.js" */
 
-/** @typedef {"pause" | "resume" | "remove" | "focus"} CardAction */
+/** @typedef {"pause" | "resume" | "remove" | "details" | "back"} CardAction */
+
+/**
+ * @typedef {object} CardHandlers
+ * @property {(action: CardAction) => void} onAction
+ * @property {() => void} onVisible whether its picture can be seen has changed
+ */
 
 /** Everything on screen of one stream. */
 export class StreamCard {
   #title = el("h2", { class: "card-title" });
   #state = el("span", { class: "state" });
   #figures = el("span", { class: "figures" });
-  #details = el("div", { class: "details", hidden: true });
   #alert = el("p", { class: "card-alert", role: "alert", hidden: true });
-  #detailsButton = iconButton("info", "Details");
-  #pauseButton = iconButton("pause", "Pause");
-  #focusButton = iconButton("enlarge", "Enlarge");
-  #removeButton = iconButton("remove", "Remove");
+  #backButton = iconButton("back", "All streams");
+  #pauseButton = iconButton("pause", "Pause", true);
+  #detailsButton = iconButton("enlarge", "Details");
+  #removeButton = iconButton("remove", "Remove", true);
   #notice = new StreamNotice();
   #panel;
   #view = new PictureView((result) => this.#drawn(result));
   #frame = el("div", { class: "picture" }, this.#view.element, this.#notice.element);
-  #seen = new IntersectionObserver(([entry]) => this.#view.setVisible(entry?.isIntersecting ?? true));
+  #seen;
+  #record = new StreamRecord();
   #meter = new RateMeter();
   #faceCount = 0;
-  #focused = false;
-  /** @type {string | undefined} */
-  #source;
-  /** @type {StreamStatus | undefined} */
-  #status;
+  #inSight = false;
+  #onWall = false;
+  /** Its details, while it is shown alone. @type {StreamView | undefined} */
+  #details;
+  /** @type {StreamInfo | undefined} */
+  #info;
+  /** @type {StreamStatus} */
+  #status = { state: "connecting", attempt: 0, fps: 0 };
   /** @type {Counters | undefined} */
   #counters;
   #viewerDrops = { frames: 0, previews: 0 };
 
   /**
    * @param {string} id
-   * @param {(action: CardAction) => void} onAction
+   * @param {CardHandlers} handlers
    */
-  constructor(id, onAction) {
+  constructor(id, { onAction, onVisible }) {
     this.id = id;
     this.#panel = new FacePanel(id);
     this.#title.id = `stream-${id}`;
+    this.#backButton.hidden = true;
     this.element = el(
       "article",
       { class: "card", "aria-labelledby": this.#title.id, "data-stream": id },
       el(
         "header",
         { class: "card-head" },
+        this.#backButton,
         el("div", { class: "card-name" }, this.#title, el("p", { class: "card-line" }, this.#state, this.#figures)),
-        el("div", { class: "card-actions" }, this.#detailsButton, this.#pauseButton, this.#focusButton, this.#removeButton),
-        this.#details,
+        el("div", { class: "card-actions" }, this.#pauseButton, this.#detailsButton, this.#removeButton),
       ),
       this.#alert,
       el("div", { class: "card-body" }, this.#frame, this.#panel.element),
     );
     this.#setName(id);
     this.#pauseButton.addEventListener("click", () => onAction(this.#mayResume() ? "resume" : "pause"));
-    this.#focusButton.addEventListener("click", () => onAction("focus"));
-    this.#view.element.addEventListener("click", () => onAction("focus"));
+    this.#detailsButton.addEventListener("click", () => onAction("details"));
+    this.#backButton.addEventListener("click", () => onAction("back"));
+    this.#view.element.addEventListener("click", () => onAction(this.focused ? "back" : "details"));
     this.#removeButton.addEventListener("click", () => onAction("remove"));
-    this.#watchDetails();
-    this.#seen.observe(this.element);
-    this.setStatus({ state: "connecting", attempt: 0, fps: 0 }, undefined);
+    this.#seen = new IntersectionObserver(([entry]) => {
+      this.#inSight = entry?.isIntersecting ?? true;
+      this.#view.setVisible(this.visible);
+      onVisible();
+    }, { rootMargin: "120px" });
+    this.#seen.observe(this.#frame);
+    this.setStatus(this.#status, undefined);
   }
 
   /** Name for people. */
@@ -81,17 +97,27 @@ export class StreamCard {
 
   /** State as shown now. */
   get state() {
-    return this.#status?.state ?? "connecting";
+    return this.#status.state;
   }
 
-  /** Faces in the frame that is drawn. */
+  /** Faces in the newest frame. */
   get faceCount() {
     return this.state === "live" ? this.#faceCount : 0;
   }
 
+  /** Whether its picture is wanted. Shown alone it always is, as the tables below it follow its frames. */
+  get visible() {
+    return this.#inSight || this.focused;
+  }
+
+  /** Whether it is shown alone. */
+  get focused() {
+    return this.#details !== undefined;
+  }
+
   /** @param {StreamInfo} info */
   setInfo(info) {
-    this.#source = info.source;
+    this.#info = info;
     this.#setName(info.name ?? info.id);
     this.setStatus(info, info.counters);
   }
@@ -123,13 +149,17 @@ export class StreamCard {
 
   /** @param {FrameMessage} result */
   addResult(result) {
+    this.#faceCount = result.faces.length;
+    this.#record.addResult(result, Date.now());
     this.#meter.add(performance.now(), result.latencyMs);
     this.#view.addResult(result);
   }
 
   /** @param {EpisodeMessage} message */
   tellEpisode(message) {
+    this.#record.tellEpisode(message, Date.now());
     this.#panel.tellEpisode(message);
+    this.#details?.showEpisodes(this.#record);
   }
 
   /** @param {PreviewMessage} preview */
@@ -160,6 +190,7 @@ export class StreamCard {
   reset() {
     this.#view.reset();
     this.#panel.forgetEpisodes();
+    this.#record.episodes.markLost();
   }
 
   /** Once a second: figures and countdown. */
@@ -169,29 +200,38 @@ export class StreamCard {
     const parts = this.state === "live" && fps > 0 ? [`${fps.toFixed(fps < 10 ? 1 : 0)} fps`, ...(latencyMs === undefined ? [] : [`${Math.round(latencyMs)} ms`])] : [];
     setText(this.#figures, parts.join(" · "));
     this.#notice.tick(Date.now());
-    if (!this.#details.hidden) this.#fillDetails();
+    this.#details?.tick(this.#record, { info: this.#info, status: this.#status, counters: this.#counters, viewerDrops: this.#viewerDrops }, Date.now());
   }
 
   /** Draws again what depends on the page's colours. */
   recolour() {
     this.#panel.repaint(performance.now());
+    this.tick();
   }
 
-  /** @param {boolean} focused whether this stream alone is shown */
-  setFocused(focused) {
-    this.#focused = focused;
-    this.element.classList.toggle("focused", focused);
-    this.#focusButton.replaceChildren(icon(focused ? "shrink" : "enlarge"));
-    this.#labelButton(this.#focusButton, focused ? "Show all streams" : "Enlarge");
+  /**
+   * Shows it alone, with these details below, or among the others again.
+   * @param {StreamView | undefined} details
+   */
+  setFocused(details) {
+    this.#details?.element.remove();
+    this.#details = details;
+    this.element.classList.toggle("focused", this.focused);
+    this.#backButton.hidden = !this.focused;
+    this.#detailsButton.hidden = this.focused;
+    if (details) this.element.append(details.element);
+    this.#view.setVisible(this.visible);
+    this.tick();
   }
 
-  get focused() {
-    return this.#focused;
+  /** @param {boolean} onWall its faces are not listed there, so nothing is done for them */
+  setOnWall(onWall) {
+    this.#onWall = onWall;
   }
 
-  /** Puts the keyboard on the enlarge button, which has the same place in both views. */
+  /** Puts the keyboard on the button that leads to the other view. */
   focusControls() {
-    this.#focusButton.focus();
+    (this.focused ? this.#backButton : this.#detailsButton).focus();
   }
 
   /** @param {string | undefined} text what went wrong with a control; undefined: nothing */
@@ -209,14 +249,15 @@ export class StreamCard {
 
   /** @param {FrameMessage} result */
   #drawn(result) {
-    this.#faceCount = result.faces.length;
     this.#setShape(result.width, result.height);
-    this.#panel.show(result, performance.now());
+    if (!this.#onWall) this.#panel.show(result, performance.now());
+    this.#details?.show(result, Date.now());
   }
 
   /** @param {string} name */
   #setName(name) {
     setText(this.#title, name);
+    this.#title.title = name;
     this.#view.element.setAttribute("aria-label", `Picture of ${name} with the faces that were found`);
     this.#labelButton(this.#detailsButton, "Details");
     this.#labelButton(this.#removeButton, "Remove");
@@ -246,36 +287,13 @@ export class StreamCard {
   #mayResume() {
     return ["paused", "ended", "stopped", "failed"].includes(this.state);
   }
-
-  #watchDetails() {
-    const show = (/** @type {boolean} */ open) => {
-      this.#details.hidden = !open;
-      this.#detailsButton.setAttribute("aria-expanded", String(open));
-      if (open) this.#fillDetails();
-    };
-    show(false);
-    this.#detailsButton.addEventListener("click", () => show(this.#details.hidden === true));
-    this.element.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || this.#details.hidden) return;
-      event.stopPropagation();
-      show(false);
-      this.#detailsButton.focus();
-    });
-    this.element.addEventListener("focusout", (event) => {
-      const to = event.relatedTarget;
-      if (to instanceof Node && !this.#details.contains(to) && to !== this.#detailsButton) show(false);
-    });
-  }
-
-  #fillDetails() {
-    showDetails(this.#details, { id: this.id, source: this.#source, status: this.#status, counters: this.#counters, viewerDrops: this.#viewerDrops });
-  }
 }
 
 /**
  * @param {IconName} name
  * @param {string} label
+ * @param {boolean} [changes] whether it changes something: not for those who may only look
  */
-function iconButton(name, label) {
-  return el("button", { class: "icon-button", type: "button", "aria-label": label, title: label }, icon(name));
+function iconButton(name, label, changes = false) {
+  return el("button", { class: "icon-button", type: "button", "aria-label": label, title: label, "data-admin": changes }, icon(name));
 }

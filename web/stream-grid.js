@@ -1,35 +1,48 @@
-// All cards: which streams there are, their order, the one that is enlarged (kept in the address, so that it can be linked), the counts.
+// All cards: which streams there are, their order, which of them a view shows, the counts.
 
 import { byId, setText } from "./dom.js";
 import { StreamCard } from "./stream-card.js";
 
 /** @import {StreamMessage} from "../src/core/feed.ts" */
 /** @import {CardAction} from "./stream-card.js" */
+/** @import {StreamView} from "./stream-view.js" */
+/** @import {View} from "./view-address.js" */
 
-/** The grid of streams. */
+/**
+ * @typedef {object} GridHandlers
+ * @property {(card: StreamCard, action: CardAction) => void} onAction
+ * @property {(card: StreamCard) => StreamView} makeDetails
+ * @property {() => void} onVisible which pictures can be seen has changed
+ * @property {() => void} onArranged cards came or went
+ */
+
+/** The cards of all streams. */
 export class StreamGrid {
   #root = byId("streams", HTMLElement);
   #empty = byId("empty", HTMLElement);
+  #missing = byId("missing", HTMLElement);
   #counts = byId("counts", HTMLElement);
-  /** @type {(card: StreamCard, action: CardAction) => void} */
-  #onAction;
+  #handlers;
   /** @type {Map<string, StreamCard>} */
   #cards = new Map();
   #begun = false;
   #pictures = true;
+  /** @type {View} */
+  #view = { name: "grid" };
 
-  /** @param {(card: StreamCard, action: CardAction) => void} onAction */
-  constructor(onAction) {
-    this.#onAction = onAction;
-    window.addEventListener("hashchange", () => this.#applyFocus());
-    document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !document.querySelector("dialog[open]")) this.#leaveFocus();
-    });
+  /** @param {GridHandlers} handlers */
+  constructor(handlers) {
+    this.#handlers = handlers;
   }
 
   /** @param {string} id */
   card(id) {
     return this.#cards.get(id);
+  }
+
+  /** In the order of the page. */
+  get cards() {
+    return [...this.#cards.values()];
   }
 
   /**
@@ -56,7 +69,7 @@ export class StreamGrid {
   add(id) {
     const known = this.#cards.get(id);
     if (known) return known;
-    const card = new StreamCard(id, (action) => this.#onAction(card, action));
+    const card = new StreamCard(id, { onAction: (action) => this.#handlers.onAction(card, action), onVisible: this.#handlers.onVisible });
     card.setPictures(this.#pictures);
     this.#cards.set(id, card);
     this.#root.append(card.element);
@@ -78,15 +91,15 @@ export class StreamGrid {
     const hadFocus = card.element.contains(document.activeElement);
     this.#cards.delete(id);
     card.close();
-    if (card.focused) this.#leaveFocus();
     this.#arrange();
-    if (hadFocus) byId("add", HTMLButtonElement).focus();
+    this.#handlers.onVisible();
+    if (hadFocus) this.#root.focus();
   }
 
-  /** @param {StreamCard} card */
-  toggleFocus(card) {
-    if (card.focused) this.#leaveFocus();
-    else location.hash = card.id;
+  /** @param {View} view */
+  setView(view) {
+    this.#view = view;
+    this.#arrange();
   }
 
   /** @param {{ frames: number, previews: number }} drops */
@@ -106,32 +119,25 @@ export class StreamGrid {
   }
 
   #arrange() {
-    this.#empty.hidden = !this.#begun || this.#cards.size > 0;
+    const wanted = this.#view.name === "stream" ? this.#view.id : undefined;
+    for (const [id, card] of this.#cards) {
+      if ((id === wanted) !== card.focused) card.setFocused(id === wanted ? this.#handlers.makeDetails(card) : undefined);
+      card.setOnWall(this.#view.name === "wall");
+    }
+    const missing = this.#begun && wanted !== undefined && !this.#cards.has(wanted);
+    this.#missing.hidden = !missing;
+    setText(byId("missing-id", HTMLElement), wanted ?? "");
+    this.#empty.hidden = !this.#begun || this.#cards.size > 0 || missing;
     this.#root.dataset.count = String(this.#cards.size);
-    this.#applyFocus();
     this.#count();
+    this.#handlers.onArranged();
   }
 
   #count() {
-    const cards = [...this.#cards.values()];
+    const cards = this.cards;
     const live = cards.filter((c) => c.state === "live").length;
     const faces = cards.reduce((sum, c) => sum + c.faceCount, 0);
     setText(this.#counts, this.#begun ? [plural(cards.length, "stream"), `${live} live`, plural(faces, "face")].join(" · ") : "");
-  }
-
-  #applyFocus() {
-    const wanted = decodeURIComponent(location.hash.slice(1));
-    for (const [id, card] of this.#cards) {
-      const focused = id === wanted;
-      if (focused !== card.focused) card.setFocused(focused);
-    }
-    document.body.classList.toggle("focus-view", this.#cards.has(wanted));
-  }
-
-  #leaveFocus() {
-    if (location.hash === "") return;
-    history.replaceState(undefined, "", location.pathname + location.search);
-    this.#applyFocus();
   }
 }
 

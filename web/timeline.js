@@ -1,7 +1,7 @@
-// Paints a face's last 20 s: the seven probabilities stacked, and under them the name of whichever leads (its first letters where room is short).
+// Paints a face's last seconds or minutes: the seven probabilities stacked, and under them the name of whichever leads (its first letters where room is short).
 
 import { emotionNames, emotionWord } from "./emotions.js";
-import { gapMs, historyMs } from "./emotion-history.js";
+import { gapMs } from "./emotion-history.js";
 
 /** @import {Emotion} from "./emotions.js" */
 /** @import {EmotionHistory, Sample} from "./emotion-history.js" */
@@ -13,31 +13,32 @@ const labelHeight = 13;
  * @property {number} unit canvas pixels for one CSS pixel
  * @property {Record<Emotion, string>} colours
  * @property {string} textColour
+ * @property {number} [endMs] time at the right edge; default: the newest sample's
  */
 
 /**
- * Draws the history; its newest sample stands at the right edge.
+ * Draws the history.
  * @param {CanvasRenderingContext2D} context
  * @param {EmotionHistory} history
  * @param {TimelineStyle} style
  */
-export function paintTimeline(context, history, { unit, colours, textColour }) {
+export function paintTimeline(context, history, { unit, colours, textColour, endMs }) {
   const { width, height } = context.canvas;
   const floor = height - labelHeight * unit;
   const newest = history.samples.at(-1);
   context.clearRect(0, 0, width, height);
   if (newest === undefined) return;
   /** @param {number} ptsMs */
-  const xOf = (ptsMs) => width - ((newest.ptsMs - ptsMs) / historyMs) * width;
+  const xOf = (ptsMs) => width - (((endMs ?? newest.ptsMs) - ptsMs) / history.spanMs) * width;
   for (const run of runs(history.samples)) paintRun(context, run, xOf, floor, colours);
 
   context.font = `${10 * unit}px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif`;
   context.textBaseline = "alphabetic";
   context.fillStyle = textColour;
-  for (const { label, fromMs, toMs } of history.stretches()) {
+  for (const { label, uncertain, fromMs, toMs } of history.stretches()) {
     const x = Math.max(0, xOf(fromMs));
     const room = xOf(toMs) - x - 4 * unit;
-    const word = [emotionWord(label), emotionWord(label).slice(0, 3)].find((text) => context.measureText(text).width <= room);
+    const word = wordsOf(label, uncertain).find((text) => context.measureText(text).width <= room);
     if (word === undefined) continue;
     context.fillRect(x, floor, unit, 4 * unit);
     context.fillText(word, x + 3 * unit, height - 2 * unit);
@@ -55,7 +56,21 @@ export function describeTimeline(history) {
   const counts = new Map();
   for (const { label } of samples) counts.set(label, (counts.get(label) ?? 0) + 1);
   const parts = [...counts].toSorted((a, b) => b[1] - a[1]).slice(0, 3);
-  return `Last 20 seconds: ${parts.map(([label, n]) => `${emotionWord(label)} ${Math.round((n / samples.length) * 100)} percent of the time`).join(", ")}`;
+  return `${lastTime(history.spanMs)}: ${parts.map(([label, n]) => `${emotionWord(label)} ${Math.round((n / samples.length) * 100)} percent of the time`).join(", ")}`;
+}
+
+/** @param {number} spanMs */
+function lastTime(spanMs) {
+  return spanMs < 60_000 ? `Last ${spanMs / 1000} seconds` : `Last ${spanMs / 60_000} minutes`;
+}
+
+/**
+ * The word of a stretch and a short form of it, with a question mark where the model was not sure.
+ * @param {Emotion} label
+ * @param {boolean} uncertain
+ */
+function wordsOf(label, uncertain) {
+  return [emotionWord(label), emotionWord(label).slice(0, 3)].map((word) => (uncertain ? `${word}?` : word));
 }
 
 /**

@@ -33,6 +33,10 @@ export const emotionScoresSchema = z
   .object(Object.fromEntries(emotionNames.map((n) => [n, probability])) as Record<(typeof emotionNames)[number], typeof probability>)
   .describe("Probability of each emotion; they sum to 1 within rounding.");
 
+/** What the sender of a request may do. `view`: look at everything. `admin`: change it, too, and open sources. */
+export const roles = ["view", "admin"] as const;
+export type Role = (typeof roles)[number];
+
 const difference = z.number().min(-1).max(1);
 
 export const correctedScoresSchema = z
@@ -135,6 +139,7 @@ export const helloMessageSchema = z
     type: z.literal("hello"),
     ...head,
     server: z.string().describe("Name and version."),
+    role: z.enum(roles).describe("What this client may do: `view` looks, `admin` changes things, too."),
     engine: z.object({ name: z.string(), version: z.string(), models: z.array(z.object({ name: z.string(), role: z.string(), version: z.string() })) }),
     emotion: emotionSettingsSchema.optional().describe("Prior and temperature in force. Absent where another emotion model than ours is in use."),
     uncertainBelow: z.number().min(0).max(1).optional().describe("In force: below this top probability a face is uncertain, where a stream sets nothing else."),
@@ -188,6 +193,7 @@ export const subscribeMessageSchema = z
     type: z.literal("subscribe"),
     streams: z.array(streamIdSchema).max(256).optional().describe("Absent: all streams, also those added later."),
     preview: z.enum(["none", "jpeg"]).optional().describe("`jpeg` adds binary messages with the picture of each frame."),
+    previewStreams: z.array(streamIdSchema).max(256).optional().describe("Pictures of these streams only. Absent: of all streams that this connection gets."),
     resume: z.record(streamIdSchema, z.int().min(-1)).optional().describe("Last seq seen of each stream; buffered later frames are sent again."),
   })
   .describe("Changes what this connection gets.");

@@ -25,24 +25,37 @@ interface Resting {
 
 /** Baselines of the tracks of one stream. */
 export class Baselines {
-  readonly #settings: BaselineSettings;
+  #settings: BaselineSettings;
   readonly #tracks = new Map<number, Resting>();
 
   constructor(settings: BaselineSettings) {
     this.#settings = settings;
   }
 
+  /** Takes other settings. Baselines that are known stand; `off` forgets all of them, those asked for with `restart` too. */
+  configure(settings: BaselineSettings): void {
+    if (settings.mode === "off") this.#tracks.clear();
+    this.#settings = settings;
+  }
+
+  /** These tracks' baselines begin anew with what comes from `atMs` on, whatever the mode is: somebody says that this is how they look at rest. */
+  restart(trackIds: readonly number[], atMs: number): void {
+    for (const id of trackIds) this.#tracks.set(id, { sinceMs: atMs, samples: [] });
+  }
+
   /** The scores of one frame less the track's baseline; undefined while that is not known. Times rise from call to call. */
   correct(trackId: number, emotions: EmotionScores, smoothed: EmotionScores, atMs: number): EmotionScores | undefined {
-    if (this.#settings.mode === "off") return undefined;
-    const track = this.#tracks.get(trackId) ?? { sinceMs: atMs, samples: [] };
+    const known = this.#tracks.get(trackId);
+    if (known === undefined && this.#settings.mode === "off") return undefined;
+    const track = known ?? { sinceMs: atMs, samples: [] };
     this.#tracks.set(trackId, track);
-    if (atMs - track.sinceMs < this.#settings.seconds * 1000) {
+    if (track.baseline === undefined && atMs - track.sinceMs < this.#settings.seconds * 1000) {
       track.samples.push(emotions);
       return undefined;
     }
     if (track.baseline === undefined) {
-      track.baseline = baselineOf(track.samples);
+      // A face that was away for all of that time has its first frame.
+      track.baseline = baselineOf(track.samples.length > 0 ? track.samples : [emotions]);
       track.samples = [];
     }
     const { baseline } = track;

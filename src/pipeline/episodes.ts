@@ -21,11 +21,16 @@ type Curves = Record<Emotion, Curve>;
 
 /** Follows one curve for each emotion of each track. An onset is told once the episode is long enough; peak and offset when it is over. */
 export class Episodes {
-  readonly #settings: EpisodeSettings;
+  #settings: EpisodeSettings;
   readonly #tracks = new Map<number, Curves>();
   #lastId = 0;
 
   constructor(settings: EpisodeSettings) {
+    this.#settings = settings;
+  }
+
+  /** Other thresholds, from the next result on; episodes that are open go on under them. */
+  configure(settings: EpisodeSettings): void {
     this.#settings = settings;
   }
 

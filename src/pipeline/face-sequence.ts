@@ -26,11 +26,12 @@ export type SequenceSettings = Pick<AnalysisSettings, "smoothingMs" | "trackGapM
 
 /** Tracks and smooths the faces of one stream. */
 export class FaceSequence {
-  readonly #settings: SequenceSettings;
+  #settings: SequenceSettings;
   readonly #tracker: Tracker;
   readonly #clock: TrackClock;
   readonly #baselines: Baselines;
   #smoothed = new Map<number, Smoothed>();
+  #inView: { readonly trackIds: readonly number[]; readonly atMs: number } = { trackIds: [], atMs: 0 };
 
   /** @param acrossEpochs See TrackClock. */
   constructor(settings: SequenceSettings, acrossEpochs: "wall-clock" | "break") {
@@ -38,6 +39,25 @@ export class FaceSequence {
     this.#tracker = new Tracker(settings.trackGapMs);
     this.#baselines = new Baselines(settings.baseline);
     this.#clock = new TrackClock(acrossEpochs);
+  }
+
+  /** Takes other settings, from the next frame on. Tracks go on. */
+  configure(settings: SequenceSettings): void {
+    this.#settings = settings;
+    this.#tracker.gapMs = settings.trackGapMs;
+    this.#baselines.configure(settings.baseline);
+  }
+
+  /** Begins the baselines of the faces of the last frame anew, or of that one of them; gives their tracks. */
+  restartBaseline(trackId?: number): readonly number[] {
+    const ids = this.#inView.trackIds.filter((id) => trackId === undefined || id === trackId);
+    this.#baselines.restart(ids, this.#inView.atMs);
+    return ids;
+  }
+
+  /** Nobody is in view any more, as no frame comes. */
+  endView(): void {
+    this.#inView = { ...this.#inView, trackIds: [] };
   }
 
   /** The result of a frame, from what the engine found in its `picture`. Only faces found in this frame are in it. */
@@ -51,6 +71,7 @@ export class FaceSequence {
       atMs,
     );
     const faces = detected.map((face, i) => this.#face(face, ids[i]!, atMs));
+    this.#inView = { trackIds: ids, atMs };
     this.#forgetEndedTracks();
     return {
       seq: frame.seq,

@@ -1,6 +1,7 @@
 // One supervised stream: the supervisor's frames through latestMap, the engine, tracking and smoothing, out as results and previews.
 
 import { catchError, EMPTY, Subject, tap, type Observable } from "rxjs";
+import type { AnalysisSettings } from "../core/config.js";
 import { detectionOf, uncertainBelowOf } from "../core/engine.js";
 import type { EpisodeEvent } from "../core/episode.js";
 import { AppError, toAppError } from "../core/errors.js";
@@ -8,7 +9,7 @@ import type { Counters, StreamStatus } from "../core/feed.js";
 import type { Frame } from "../core/frame.js";
 import { analyseFrame, type AnalysedFrame } from "./analyse-frame.js";
 import { Episodes } from "./episodes.js";
-import { FaceSequence } from "./face-sequence.js";
+import { FaceSequence, type SequenceSettings } from "./face-sequence.js";
 import { createFindFaces, type FindFaces } from "./find-faces.js";
 import { latestMap } from "./latest-map.js";
 import { FrameLedger } from "./ledger.js";
@@ -27,19 +28,20 @@ export function createStream(spec: StreamSpec, deps: StreamDeps): Stream {
 }
 
 class SupervisedStream implements Stream {
-  readonly spec: StreamSpec;
   readonly status$: Observable<StreamStatus>;
   readonly result$: Observable<FrameResult>;
   readonly drop$: Observable<DroppedFrame>;
   readonly episode$: Observable<EpisodeEvent>;
   readonly preview$: Observable<Preview>;
-  readonly #concurrency: number;
+  readonly #deps: StreamDeps;
+  #spec: StreamSpec;
+  #concurrency: number;
   readonly #statuses = new Subject<StreamStatus>();
   readonly #results = new Subject<FrameResult>();
   readonly #drops = new Subject<DroppedFrame>();
   readonly #episodeEvents = new Subject<EpisodeEvent>();
   readonly #ledger = new FrameLedger();
-  readonly #findFaces: FindFaces;
+  #findFaces: FindFaces;
   readonly #sequence: FaceSequence;
   readonly #episodes: Episodes;
   readonly #window = new SlidingWindow();
@@ -52,15 +54,14 @@ class SupervisedStream implements Stream {
 
   constructor(spec: StreamSpec, deps: StreamDeps) {
     const logger = deps.logger.child({ component: "pipeline", streamId: spec.id });
-    const detection = detectionOf(spec.analysis, deps.engine.info);
-    this.spec = { ...spec, analysis: { ...spec.analysis, detection } };
-    // In work, one that waits and one that the decoder fills: that is what the pool must hold at least.
-    this.#concurrency = Math.max(1, Math.min(detection === "tracked" ? 1 : (deps.concurrency ?? 1), spec.poolFrames - 2));
+    this.#deps = deps;
+    this.#spec = inForce(spec, deps);
+    this.#concurrency = concurrencyOf(this.#spec, deps);
     this.#findFaces = createFindFaces(deps.engine, spec.analysis);
-    this.#sequence = new FaceSequence({ ...spec.analysis, uncertainBelow: uncertainBelowOf(spec.analysis, deps.engine.info) }, "wall-clock");
+    this.#sequence = new FaceSequence(sequenceSettings(spec.analysis, deps), "wall-clock");
     this.#episodes = new Episodes(spec.analysis.episodes);
     this.#warnEngine = throttledWarn(logger, "frame not analysed");
-    this.#previews = new PreviewQueue(deps.encodePreview, spec.poolFrames - this.#concurrency - 2, throttledWarn(logger, "preview not encoded"));
+    this.#previews = new PreviewQueue(deps.encodePreview, spec.poolFrames - mostAtOnce(spec, deps) - 2, throttledWarn(logger, "preview not encoded"));
     this.#supervisor = new Supervisor(spec, {
       openSource: deps.openSource,
       random: deps.random ?? Math.random,
@@ -96,6 +97,10 @@ class SupervisedStream implements Stream {
     };
   }
 
+  get spec(): StreamSpec {
+    return this.#spec;
+  }
+
   get counters(): Counters {
     return this.#ledger.counters;
   }
@@ -116,6 +121,22 @@ class SupervisedStream implements Stream {
     this.#supervisor.resume();
   }
 
+  configure(analysis: AnalysisSettings): void {
+    const before = this.#spec.analysis;
+    const { engine } = this.#deps;
+    this.#spec = inForce({ ...this.#spec, analysis }, this.#deps);
+    // How many frames may be in the engine is settled when a source is opened.
+    this.#concurrency = concurrencyOf(this.#spec, this.#deps);
+    this.#findFaces = createFindFaces(engine, analysis);
+    this.#sequence.configure(sequenceSettings(analysis, this.#deps));
+    this.#episodes.configure(analysis.episodes);
+    this.#supervisor.configure(this.#spec, opensAnew.some((key) => this.#spec.analysis[key] !== before[key]));
+  }
+
+  restartBaseline(trackId?: number): readonly number[] {
+    return this.#sequence.restartBaseline(trackId);
+  }
+
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -134,7 +155,7 @@ class SupervisedStream implements Stream {
     const analyse = (frame: Frame) => this.#analyse(run, frame);
     const onDiscard = ({ frame }: AnalysedFrame) => run.drop(frame, "stopped");
     const map =
-      this.spec.lossless === true
+      this.#spec.lossless === true
         ? losslessMap(analyse, this.#concurrency, { onDrop: (frame) => run.drop(frame, "stopped"), onDiscard })
         : latestMap(analyse, (frame, why) => run.drop(frame, why), { concurrency: this.#concurrency, onDiscard });
     return run.frames$.pipe(
@@ -167,6 +188,7 @@ class SupervisedStream implements Stream {
 
   /** Nobody knows when the next frame comes, if ever: whoever acts on an episode learns that it is over. */
   #endEpisodes(): void {
+    this.#sequence.endView();
     this.#tellEpisodes(this.#episodes.end());
   }
 
@@ -187,6 +209,27 @@ class SupervisedStream implements Stream {
     this.#told = now;
     this.#statuses.next(status);
   }
+}
+
+/** Settings that only an opened source takes. */
+const opensAnew = ["maxFps", "maxSide", "largeMaxSide", "detection"] as const satisfies readonly (keyof AnalysisSettings)[];
+
+function inForce(spec: StreamSpec, { engine }: StreamDeps): StreamSpec {
+  return { ...spec, analysis: { ...spec.analysis, detection: detectionOf(spec.analysis, engine.info) } };
+}
+
+/** In work, one that waits and one that the decoder fills: that is what the pool must hold at least. */
+function concurrencyOf({ analysis, poolFrames }: StreamSpec, deps: StreamDeps): number {
+  return analysis.detection === "tracked" ? 1 : mostAtOnce({ poolFrames }, deps);
+}
+
+/** With any settings. */
+function mostAtOnce({ poolFrames }: Pick<StreamSpec, "poolFrames">, { concurrency = 1 }: StreamDeps): number {
+  return Math.max(1, Math.min(concurrency, poolFrames - 2));
+}
+
+function sequenceSettings(analysis: AnalysisSettings, { engine }: StreamDeps): SequenceSettings {
+  return { ...analysis, uncertainBelow: uncertainBelowOf(analysis, engine.info) };
 }
 
 /** What of a status is worth a message: everything but the figures that change all the time. */

@@ -35,7 +35,7 @@ export interface Reason {
 
 /** Supervises one stream. */
 export class Supervisor {
-  readonly #spec: StreamSpec;
+  #spec: StreamSpec;
   readonly #deps: SupervisorDeps;
   readonly #runs = new Set<SourceRun>();
   #state: StreamState = "connecting";
@@ -101,6 +101,15 @@ export class Supervisor {
     this.#started = true;
     this.#failures = 0;
     this.#enter("resume");
+    this.#open();
+  }
+
+  /** Takes another spec of the same source. `reopen`: opens a source that runs or is to run anew with it; else it counts from the next opening on. */
+  configure(spec: StreamSpec, reopen: boolean): void {
+    this.#spec = spec;
+    if (!reopen || !this.#started || !["connecting", "live", "stalled", "reconnecting"].includes(this.#state)) return;
+    this.#close("stopped");
+    this.#enter("reopen");
     this.#open();
   }
 

@@ -21,7 +21,7 @@ const intervalSlack = 1.5;
 
 /** Tracks of one stream. Ids count up from 1 and are never used again. */
 export class Tracker {
-  readonly #gapMs: number;
+  #gapMs: number;
   #tracks: Track[] = [];
   #lastId = 0;
   #lastMs: number | undefined;
@@ -29,6 +29,11 @@ export class Tracker {
 
   /** @param gapMs A face that comes back within this time keeps its id. Frames that come more rarely than that are joined one to the next. */
   constructor(gapMs: number) {
+    this.#gapMs = gapMs;
+  }
+
+  /** Another gap, from the next frame on. */
+  set gapMs(gapMs: number) {
     this.#gapMs = gapMs;
   }
 

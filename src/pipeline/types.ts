@@ -91,7 +91,7 @@ export interface StreamDeps {
  * Made by `createStream`, which does not start it. Its observables replay nothing and complete when it was stopped.
  */
 export interface Stream {
-  /** As given, with the `detection` that the engine can do. */
+  /** As given or configured last, with the `detection` that the engine can do. */
   readonly spec: StreamSpec;
   readonly status: StreamStatus;
   /** A consistent copy: the conservation law holds in every one. */
@@ -114,6 +114,13 @@ export interface Stream {
   pause(): void;
   /** Opens a paused, ended or failed stream anew. */
   resume(): void;
+  /**
+   * Takes other settings. What the decoder does (`maxFps`, sizes) and how faces are looked for (`detection`) opens a running source anew;
+   * everything else counts from the next frame on, and tracks, baselines and episodes go on.
+   */
+  configure(analysis: AnalysisSettings): void;
+  /** Begins the baselines of the faces in view anew, whatever `baseline.mode` says; of that face alone where one is named. Gives their tracks: none where nobody is in view. */
+  restartBaseline(trackId?: number): readonly number[];
   /** Ends it for good (state `stopped`). Resolves when the decoder is gone and every frame is released. */
   stop(): Promise<void>;
 }

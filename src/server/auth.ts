@@ -6,11 +6,9 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { parseCookie } from "cookie";
 import { AppError } from "../core/errors.js";
+import type { Role } from "../core/feed.js";
 import type { ClientOf } from "./client-address.js";
 import type { RateLimit } from "./rate-limit.js";
-
-/** `view`: look at everything. `admin`: change it, too, and open sources. */
-export type Role = "view" | "admin";
 
 /** SHA-256 of a token and of the cookie that it is traded for. Tokens that we make are long and random: a slow hash would add nothing. */
 export interface TokenHashes {

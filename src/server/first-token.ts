@@ -7,7 +7,8 @@ import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import type { Config } from "../core/config.js";
 import { AppError, toAppError } from "../core/errors.js";
-import { hashesOf, type Role, type TokenHashes } from "./auth.js";
+import type { Role } from "../core/feed.js";
+import { hashesOf, type TokenHashes } from "./auth.js";
 import { isLoopback } from "./origin.js";
 
 const tokenBytes = 32;

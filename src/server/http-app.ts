@@ -62,7 +62,7 @@ const lookingMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Who may come in at all, and who may do more than look. By method, so that no route can forget it: GET changes nothing and opens no source. */
 function guard({ auth, door, clientOf, changes, isClosing }: HttpAppDeps): RequestHandler {
-  return (req, _res, next) => {
+  return (req, res, next) => {
     door.checkHost(req);
     const looks = lookingMethods.has(req.method);
     if (!looks) {
@@ -74,6 +74,7 @@ function guard({ auth, door, clientOf, changes, isClosing }: HttpAppDeps): Reque
     // A link with a token is judged by tradeToken.
     if (!isTokenLink(req.method, req.path, req.originalUrl)) {
       const role = auth.check(req);
+      res.locals["role"] = role;
       if (!looks && role !== "admin") throw new AppError("admin_only", `Expected the admin token for ${req.method}, received the one that may only look.`);
     }
     next();

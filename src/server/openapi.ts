@@ -8,11 +8,13 @@ import { componentSchemas, schemaOrRef, type NamedSchemas } from "./json-schema.
 import { problemContentType, problemSchema } from "./problem.js";
 import type { ResponseDoc, Route, RouteDoc } from "./router.js";
 import { analysisListSchema, analysisOverrideSchema, analysisRequestSchema, healthSchema, infoSchema, streamInfoSchema, streamListSchema, streamRequestSchema } from "./schemas.js";
+import { analysisPatchSchema, streamPatchSchema } from "./stream-patch.js";
 import { analysisInfoSchema, predictionSchema } from "./services.js";
 
 const named: NamedSchemas = {
   Analysis: analysisInfoSchema,
   AnalysisList: analysisListSchema,
+  AnalysisPatch: analysisPatchSchema,
   AnalysisRequest: analysisRequestSchema,
   AnalysisSettings: analysisOverrideSchema,
   Counters: countersSchema,
@@ -23,6 +25,7 @@ const named: NamedSchemas = {
   Problem: problemSchema,
   Stream: streamInfoSchema,
   StreamList: streamListSchema,
+  StreamPatch: streamPatchSchema,
   StreamRequest: streamRequestSchema,
 };
 

@@ -59,7 +59,7 @@ export function createDoor({ host, secured, allowedOrigins }: DoorOptions): Door
       if (origin === undefined || !allowed.has(origin)) return next();
       res.set({ "access-control-allow-origin": origin, "access-control-expose-headers": "location, retry-after, emostream-seq, emostream-pts-ms" });
       if (req.method !== "OPTIONS") return next();
-      res.set({ "access-control-allow-methods": "GET, POST, DELETE", "access-control-allow-headers": "authorization, content-type", "access-control-max-age": "600" });
+      res.set({ "access-control-allow-methods": "GET, POST, PATCH, DELETE", "access-control-allow-headers": "authorization, content-type", "access-control-max-age": "600" });
       res.status(204).end();
     },
   };

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { analysisSchema, baselineSchema, blurSchema, episodesSchema, transportSchema } from "../core/config.js";
-import { countersSchema, streamIdSchema, streamStatusSchema } from "../core/feed.js";
+import { countersSchema, roles, streamIdSchema, streamStatusSchema } from "../core/feed.js";
 import { resultFormats } from "../core/result-formats.js";
 import { emotionNames } from "../core/emotions.js";
 import { parsePrior } from "../core/prior.js";
@@ -76,6 +76,15 @@ export const snapshotQuerySchema = z.strictObject({
   timeoutMs: z.coerce.number().int().min(100).max(30_000).default(5000).describe("How long to wait for the next picture, milliseconds."),
 });
 
+export const baselineQuerySchema = z.strictObject({
+  track: z.coerce.number().int().min(1).optional().describe("Only this face's. Absent: those of all faces in the last frame."),
+});
+
+export const baselineStartedSchema = z.object({
+  tracks: z.array(z.int().min(1)).describe("Their ids. After `seconds` they get `corrected`, also where `baseline.mode` is off."),
+  seconds: z.number().describe("How long their resting faces are looked at."),
+});
+
 const formats = z.array(resultFormatSchema).min(1).max(resultFormats.length);
 
 export const analysisRequestSchema = z
@@ -120,6 +129,7 @@ export const infoSchema = z
   .object({
     name: z.literal("emostream"),
     version: z.string(),
+    role: z.enum(roles).describe("What the asking client may do: `view` looks, `admin` changes things, too."),
     feedVersion: z.int(),
     engine: z.object({ name: z.string(), version: z.string(), models: z.array(z.object({ name: z.string(), role: z.string(), version: z.string() })) }),
     labels: z.array(z.string()),

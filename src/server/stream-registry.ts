@@ -9,7 +9,8 @@ import type { Stream, StreamSpec } from "../pipeline/types.js";
 import type { StreamInfo, StreamRequest } from "./schemas.js";
 import type { StateStore, StoredStream } from "./state-store.js";
 import { streamIdFor } from "./stream-id.js";
-import { completeSpec, pushedSource, pushedSpec, shownSource, type ParseSource, type PathTrust, type PushedRequest } from "./stream-spec.js";
+import { patchedOverride, withoutMaxFps, type StreamPatch } from "./stream-patch.js";
+import { completeSpec, mergeAnalysis, pushedSource, pushedSpec, shownSource, type ParseSource, type PathTrust, type PushedRequest } from "./stream-spec.js";
 
 /** One stream and what the server knows of it. */
 export interface StreamEntry {
@@ -46,7 +47,8 @@ export interface RegistryDeps {
 }
 
 interface HeldStream extends StreamEntry {
-  readonly request: StreamRequest;
+  name?: string;
+  request: StreamRequest;
   intent: StoredStream["intent"];
   removal?: Promise<void>;
 }
@@ -138,6 +140,40 @@ export class StreamRegistry {
     if (record.stream.status.state === "stopped") throw new AppError("conflict", `Expected a stream that can go on, ${id} is stopped.`);
     record.stream.resume();
     return this.#intend(record, "running");
+  }
+
+  /**
+   * Changes a stream's name and analysis settings, also over a restart. A setting that only an opened source takes opens it anew.
+   * @throws AppError `stream_not_found`, `invalid_request`, `disk_full`, `write_failed`: nothing is changed then
+   */
+  async patch(id: string, { name, analysis }: StreamPatch): Promise<StreamEntry> {
+    const record = this.#get(id);
+    const before = record.request;
+    const pushed = record.source === pushedSource;
+    if (pushed && typeof analysis?.maxFps === "number") throw new AppError("invalid_request", "How many frames come is the pushing client's business.", { issues: [{ path: "analysis.maxFps", message: "expected nothing for a stream whose frames a client pushes" }] });
+    const override = patchedOverride(before.analysis, analysis);
+    const merged = mergeAnalysis(this.#deps.config.analysis, override, "analysis");
+    const { name: _name, analysis: _analysis, ...rest } = before;
+    const newName = name === undefined ? before.name : (name ?? undefined);
+    record.request = { ...rest, ...(newName === undefined ? {} : { name: newName }), ...(override === undefined ? {} : { analysis: override }) };
+    try {
+      if (record.persistent) await this.#save();
+    } catch (error) {
+      // A change that would be forgotten was not made.
+      record.request = before;
+      throw error;
+    }
+    if (newName === undefined) delete record.name;
+    else record.name = newName;
+    if (analysis !== undefined) record.stream.configure(pushed ? withoutMaxFps(merged) : merged);
+    return record;
+  }
+
+  /** Begins the baselines of the faces in view anew, or of one of them. @throws AppError `stream_not_found`, `conflict` where there is no such face */
+  restartBaseline(id: string, trackId: number | undefined): readonly number[] {
+    const tracks = this.#get(id).stream.restartBaseline(trackId);
+    if (tracks.length === 0) throw new AppError("conflict", trackId === undefined ? `Expected a face in the picture of ${id}, there is none.` : `Expected face ${trackId} in the picture of ${id}, it is not there.`);
+    return tracks;
   }
 
   /** Brings back the streams of the state file. What cannot run is logged and kept in the file. */

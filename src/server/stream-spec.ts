@@ -1,10 +1,11 @@
 // From what a client asked for to a complete stream: settings filled in from the configuration, files looked up in the media root.
 
-import { analysisSchema, zodIssues, type AnalysisSettings, type Config } from "../core/config.js";
+import { analysisSchema, type AnalysisSettings, type Config } from "../core/config.js";
 import { AppError } from "../core/errors.js";
 import type { StreamSpec } from "../pipeline/types.js";
 import { expectedMediaPath, resolveMediaPath } from "./media-path.js";
 import type { AnalysisOverride, StreamRequest } from "./schemas.js";
+import { analysisIssues, withoutMaxFps } from "./stream-patch.js";
 
 /** What is known of a source from its text alone. */
 export interface ParsedSource {
@@ -38,7 +39,7 @@ export async function completeSpec(id: string, request: StreamRequest, config: C
     loop: !live && (request.loop ?? false),
     transport: request.transport ?? config.ingest.transport,
     ...(hwaccel === undefined ? {} : { hwaccel }),
-    analysis: mergeAnalysis(config.analysis, request.analysis),
+    analysis: mergeAnalysis(config.analysis, request.analysis, "analysis"),
     ...configured(config),
   };
 }
@@ -56,7 +57,7 @@ export const pushedSource = "pushed by a client";
 
 /** The stream of a client that pushes its frames: over when the client is gone, as fast as the client sends. */
 export function pushedSpec(id: string, { lossless, settings }: PushedRequest, config: Config): StreamSpec {
-  const { maxFps: _, ...analysis } = mergeAnalysis(config.analysis, settings);
+  const analysis = withoutMaxFps(mergeAnalysis(config.analysis, settings));
   return { id, source: pushedSource, live: false, loop: false, lossless, transport: config.ingest.transport, analysis, ...configured(config) };
 }
 
@@ -71,8 +72,8 @@ export function shownSource(source: string, parseSource: ParseSource): string {
   return kind === "file" ? source : shown;
 }
 
-/** The configured settings with a client's differences. @throws AppError `invalid_request` where both do not go together */
-export function mergeAnalysis(base: AnalysisSettings, override: AnalysisOverride | undefined): AnalysisSettings {
+/** The configured settings with a client's differences, which its request has at the key `at`. @throws AppError `invalid_request` where both do not go together */
+export function mergeAnalysis(base: AnalysisSettings, override: AnalysisOverride | undefined, at: "analysis" | "settings" = "settings"): AnalysisSettings {
   const merged = analysisSchema.safeParse({
     ...base,
     ...override,
@@ -80,7 +81,7 @@ export function mergeAnalysis(base: AnalysisSettings, override: AnalysisOverride
     episodes: { ...base.episodes, ...override?.episodes },
     baseline: { ...base.baseline, ...override?.baseline },
   });
-  if (!merged.success) throw new AppError("invalid_request", "The analysis settings do not go together with the server's.", { issues: zodIssues(merged.error) });
+  if (!merged.success) throw new AppError("invalid_request", "The analysis settings do not go together with the server's.", { issues: analysisIssues(merged.error, at) });
   return merged.data;
 }
 

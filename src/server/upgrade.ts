@@ -4,8 +4,9 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { AppError, toAppError } from "../core/errors.js";
+import type { Role } from "../core/feed.js";
 import type { Logger } from "../core/logger.js";
-import type { Auth, Role } from "./auth.js";
+import type { Auth } from "./auth.js";
 import type { ClientOf } from "./client-address.js";
 import type { Door } from "./origin.js";
 import { rawProblemResponse } from "./problem.js";
@@ -18,8 +19,8 @@ export interface SocketRoute {
   readonly role: Role;
   /** Longest message of a client; a longer one closes the connection with 1009. */
   readonly maxMessageBytes: number;
-  /** Reads the query, and gives what takes over the socket. @throws AppError `invalid_request`, `too_many` */
-  readonly admit: (query: URLSearchParams) => (socket: WebSocket) => void;
+  /** Reads the query, and gives what takes over the socket; `role` is the client's. @throws AppError `invalid_request`, `too_many` */
+  readonly admit: (query: URLSearchParams, role: Role) => (socket: WebSocket) => void;
 }
 
 export interface UpgradeDeps {
@@ -50,7 +51,7 @@ export function acceptUpgrades(server: Server, deps: UpgradeDeps): void {
       // Asked before the query is judged: strangers learn nothing.
       const role = deps.auth.check(req, searchParams.get("token") ?? undefined);
       if (found.route.role === "admin" && role !== "admin") throw new AppError("admin_only", `Expected the admin token for ${pathname}, received the one that may only look.`);
-      const accept = found.route.admit(searchParams);
+      const accept = found.route.admit(searchParams, role);
       if (deps.isClosing()) throw new AppError("shutting_down", "The server is stopping.");
       found.sockets.handleUpgrade(req, socket, head, (ws) => {
         socket.off("error", onError);

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startApp, type App } from "../../src/app.js";
 import { parseConfig } from "../../src/core/config.js";
 import type { DetectedFace, Engine, EngineInput } from "../../src/core/engine.js";
+import type { Frame } from "../../src/core/frame.js";
 import { silentLogger } from "../../src/core/logger.js";
 import { packageRoot } from "../../src/core/package-info.js";
 import { openPushedSource } from "../../src/ingest/index.js";
@@ -83,9 +84,19 @@ function readNumber({ data, width, height }: EngineInput["picture"], mirrored: b
 describe("a camera of painted numbers", () => {
   const engine = new NumberEngine();
   let server: EmostreamServer;
+  /** Pictures that the server made. */
+  let encoded = 0;
   beforeAll(async () => {
     const config = settings();
-    const deps = { engine, logger: silentLogger(), encodePreview: encodePreview(config.preview) };
+    const encode = encodePreview(config.preview);
+    const deps = {
+      engine,
+      logger: silentLogger(),
+      encodePreview: (frame: Frame) => {
+        encoded += 1;
+        return encode(frame);
+      },
+    };
     server = await createServer({
       config,
       logger: silentLogger(),
@@ -116,8 +127,11 @@ describe("a camera of painted numbers", () => {
     // Mirrored to begin with.
     expect(engine.mirrored).toBeGreaterThan(0);
     expect(engine.upright).toBe(0);
+    // Nobody but this page watches, and it has the pictures: the server makes none.
+    const before = encoded;
     await page.click("#camera-mirror");
     const all = await watchDrawings(page, "my-camera", { width: clipWidth, height: clipHeight, codeOf: (seq) => seq }, 60);
+    expect(encoded).toBe(before);
     const read = all.filter((d) => d.code >= 0);
     // At most the few pictures that were on their way when the switch was turned are still mirrored.
     expect(all.length - read.length).toBeLessThanOrEqual(4);

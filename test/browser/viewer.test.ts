@@ -96,10 +96,11 @@ describe("streams", () => {
     server.add("lobby", { seq: 500 });
     await open();
     await page.click(button("lobby", "Details"));
-    await waitForText(".details", "rtsp://127.0.0.1/lobby");
-    await waitForText(".details", "A newer picture was there first");
+    await waitForText(".quality", "rtsp://127.0.0.1/lobby");
+    await waitForText(".quality", "A newer picture was there first");
+    expect((await page.evaluate(focusedElement)).name).toContain("All streams");
     await page.keyboard.press("Escape");
-    await page.waitForSelector(".details", { hidden: true });
+    await page.waitForSelector(".stream-view", { hidden: true });
     expect((await page.evaluate(focusedElement)).name).toContain("Details");
   });
 
@@ -119,16 +120,43 @@ describe("streams", () => {
     expect(await page.$$(".card")).toHaveLength(1);
   });
 
-  test("one stream enlarged: the others step back, the address says so, Escape leads back", async () => {
+  test("one stream alone: the others step back, the address says so; Escape and the browser's own button lead back", async () => {
     server.add("lobby");
     server.add("door");
     await open();
-    await page.click(button("door", "Enlarge"));
+    for (const back of [() => page.keyboard.press("Escape"), () => page.goBack(), () => page.click(button("door", "All streams"))]) {
+      await page.click(button("door", "Details"));
+      await page.waitForSelector("[data-stream=lobby]", { hidden: true });
+      expect(page.url()).toBe(`${server.url}#stream=door`);
+      expect(await page.title()).toBe("door – Emostream");
+      await back();
+      await page.waitForSelector("[data-stream=lobby]", { visible: true });
+      expect(page.url()).toBe(server.url);
+    }
+    await page.goForward();
     await page.waitForSelector("[data-stream=lobby]", { hidden: true });
-    expect(page.url()).toBe(`${server.url}#door`);
-    await page.keyboard.press("Escape");
+  });
+
+  test("a link to one stream opens it, an old one too; a link to none says so", async () => {
+    server.add("lobby");
+    server.add("door");
+    for (const hash of ["#stream=door", "#door"]) {
+      await page.goto("about:blank");
+      await open(hash);
+      await page.waitForSelector("[data-stream=door] .stream-view");
+      expect(await page.$eval("[data-stream=lobby]", (e) => e.checkVisibility())).toBe(false);
+    }
+    await page.click(button("door", "All streams"));
     await page.waitForSelector("[data-stream=lobby]", { visible: true });
-    expect(page.url()).toBe(server.url);
+    for (const hash of ["#stream=gone", "#stream=%3Cimg%20src%3Dx%3E", "#stream=%"]) {
+      await page.goto("about:blank");
+      await open(hash);
+      await page.waitForSelector("#missing", { visible: true });
+      expect(await page.$("#missing img")).toBeNull();
+    }
+    await page.click("#missing-back");
+    await page.waitForSelector("[data-stream=lobby]", { visible: true });
+    expect(await page.$eval("#missing", (e) => e.checkVisibility())).toBe(false);
   });
 
   test("a stream named like markup stays text", async () => {
@@ -222,10 +250,13 @@ describe("the connection", () => {
   test("asks for no pictures while the page is hidden", async () => {
     server.add("lobby");
     await open();
+    const wanted = { type: "subscribe", preview: "jpeg", previewStreams: ["lobby"] };
+    await expect.poll(() => server.received).toEqual([wanted]);
     for (const hidden of [true, false]) {
       await page.evaluate(`Object.defineProperty(document, "hidden", { value: ${hidden}, configurable: true }); document.dispatchEvent(new Event("visibilitychange"))`);
+      await expect.poll(() => server.received).toHaveLength(hidden ? 2 : 3);
     }
-    await expect.poll(() => server.received).toEqual([{ type: "subscribe", preview: "none" }, { type: "subscribe", preview: "jpeg" }]);
+    await expect.poll(() => server.received).toEqual([wanted, { type: "subscribe", preview: "none" }, wanted]);
   });
 });
 
@@ -240,7 +271,7 @@ describe("for everybody", () => {
       expect({ name, visible }).toEqual({ name, visible: true });
       names.push(name);
     }
-    expect(names.map((n) => n.split(":")[0])).toEqual(["Skip to the streams", "Colours", "Use my camera", "Add a camera", "Details", "Pause", "Enlarge", "Remove", "Faces in lobby"]);
+    expect(names.map((n) => n.split(":")[0])).toEqual(["Skip to the streams", "Colours", "Full-screen wall", "Use my camera", "Add a camera", "Pause", "Details", "Remove", "Faces in lobby"]);
     await page.focus("#add");
     await page.keyboard.press("Enter");
     await page.keyboard.type("clip.mp4");
@@ -248,15 +279,14 @@ describe("for everybody", () => {
     await page.waitForFunction("document.querySelectorAll('.card').length === 2");
   });
 
-  test.each(["", "#lobby"])("a phone's width never scrolls sideways %s", async (path) => {
+  test.each(["", "#stream=lobby", "#wall"])("a phone's width never scrolls sideways %s", async (path) => {
     await page.setViewport({ width: 360, height: 740, deviceScaleFactor: 2, isMobile: true, hasTouch: true });
     server.add("lobby", { faces: 4, name: "A very long name that nobody would give to a camera in earnest, or would they" });
     server.add("door", { source: `rtsp://127.0.0.1/${"long/".repeat(40)}` });
     await open(path);
     await page.waitForSelector("[data-stream=lobby] canvas[data-seq]");
     expect(await page.evaluate(sidewaysScroll)).toBe(0);
-    await page.click(button("lobby", "Details"));
-    expect(await page.evaluate(sidewaysScroll)).toBe(0);
+    if (path === "#wall") return;
     await page.click("#add");
     await page.click("#add-dialog summary");
     expect(await page.$eval("#add-dialog", (e) => e.scrollWidth - e.clientWidth)).toBe(0);

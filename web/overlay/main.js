@@ -35,7 +35,6 @@ function connect(id) {
     },
     isRefused: async () => (await fetch(new URL("../v1/info", document.baseURI)).catch(() => undefined))?.status === 401,
   });
-  feed.setPreview(false);
   window.addEventListener("online", () => feed.open());
   feed.open();
 }

@@ -69,7 +69,8 @@ export class FeedClient {
   }
 
   wantsPreview(streamId: string): boolean {
-    return this.#subscription.preview && this.wants(streamId);
+    const { preview, previewStreams } = this.#subscription;
+    return preview && this.wants(streamId) && (previewStreams?.has(streamId) ?? true);
   }
 
   /** Sends a frame, a picture or an episode's event if this client gets it. */

@@ -16,10 +16,10 @@ export function feedDoor(hub: FeedHub): SocketRoute {
     path: feedPath,
     role: "view",
     maxMessageBytes,
-    admit: (query) => {
+    admit: (query, role) => {
       const subscription = parseFeedQuery(query);
       if (hub.isFull) throw new AppError("too_many", "The server has as many feed clients as it may.");
-      return (socket) => hub.accept(socket, subscription);
+      return (socket) => hub.accept(socket, subscription, role);
     },
   };
 }

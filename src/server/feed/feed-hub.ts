@@ -5,6 +5,7 @@ import type { WebSocket } from "ws";
 import type { Config } from "../../core/config.js";
 import type { EngineInfo } from "../../core/engine.js";
 import { AppError } from "../../core/errors.js";
+import type { Role } from "../../core/feed.js";
 import { allowsPictures, declarationOf, pictureRefusal, type Privacy } from "../../core/privacy.js";
 import type { StreamRegistry } from "../stream-registry.js";
 import type { Drops, FrameItem } from "./client-queue.js";
@@ -76,11 +77,11 @@ export class FeedHub {
   }
 
   /** Takes over a connected socket. */
-  accept(socket: WebSocket, subscription: Subscription): void {
+  accept(socket: WebSocket, subscription: Subscription, role: Role): void {
     const hooks = { onSubscribe: (c: FeedClient) => this.#greet(c), onClosed: (c: FeedClient) => this.#forget(c) };
     const client = new FeedClient(socket, subscription, this.#deps.config.queueMessages, hooks, this.#deps.now);
     this.#clients.add(client);
-    client.reply(SharedMessage.json(helloMessage(this.#deps.version, this.#deps.engineInfo, this.#deps.analysis, [...this.#streams.keys()], declarationOf(this.#deps.privacy))));
+    client.reply(SharedMessage.json(helloMessage(this.#deps.version, this.#deps.engineInfo, this.#deps.analysis, [...this.#streams.keys()], role, declarationOf(this.#deps.privacy))));
     this.#greet(client);
   }
 

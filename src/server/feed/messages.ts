@@ -4,8 +4,8 @@ import type { AnalysisSettings } from "../../core/config.js";
 import { emotionNames } from "../../core/emotions.js";
 import { uncertainBelowOf, type EngineInfo } from "../../core/engine.js";
 import type { AppError } from "../../core/errors.js";
+import { feedVersion, type ByeMessage, type DropsMessage, type ErrorMessage, type FrameMessage, type HelloMessage, type Role, type StreamMessage } from "../../core/feed.js";
 import type { PrivacyDeclaration } from "../../core/privacy.js";
-import { feedVersion, type ByeMessage, type DropsMessage, type ErrorMessage, type FrameMessage, type HelloMessage, type StreamMessage } from "../../core/feed.js";
 import type { FrameResult, Stream } from "../../pipeline/types.js";
 import type { Drops } from "./client-queue.js";
 
@@ -35,12 +35,13 @@ export function streamMessage(streamId: string, stream: Stream, removed: boolean
 }
 
 /** The first message on a connection. */
-export function helloMessage(version: string, engine: EngineInfo, analysis: Pick<AnalysisSettings, "uncertainBelow" | "baseline">, streams: readonly string[], privacy?: PrivacyDeclaration): HelloMessage {
-  const models = engine.models.map(({ name, role, version: modelVersion }) => ({ name, role, version: modelVersion }));
+export function helloMessage(version: string, engine: EngineInfo, analysis: Pick<AnalysisSettings, "uncertainBelow" | "baseline">, streams: readonly string[], role: Role, privacy?: PrivacyDeclaration): HelloMessage {
+  const models = engine.models.map((model) => ({ name: model.name, role: model.role, version: model.version }));
   return {
     type: "hello",
     v: feedVersion,
     server: `emostream ${version}`,
+    role,
     engine: { name: engine.name, version: engine.version, models },
     ...(engine.emotion && { emotion: engine.emotion }),
     uncertainBelow: uncertainBelowOf(analysis, engine),

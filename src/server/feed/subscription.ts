@@ -11,6 +11,8 @@ export interface Subscription {
   /** Undefined: all streams, also those added later. */
   readonly streams: ReadonlySet<string> | undefined;
   readonly preview: boolean;
+  /** Undefined: pictures of all `streams`. */
+  readonly previewStreams?: ReadonlySet<string> | undefined;
   /** Last seq that the client saw of each stream. */
   readonly resume: ReadonlyMap<string, number>;
 }
@@ -56,11 +58,12 @@ export function parseClientMessage(text: string): SubscribeMessage {
   return parsed.data;
 }
 
-/** A subscription after a `subscribe` message: streams as it says, pictures as before where it does not say. */
+/** A subscription after a `subscribe` message: streams as it says, pictures or none as before where it does not say. */
 export function changed(before: Subscription, message: SubscribeMessage): Subscription {
   return {
     streams: message.streams && new Set(message.streams),
     preview: message.preview === undefined ? before.preview : message.preview === "jpeg",
+    previewStreams: message.previewStreams && new Set(message.previewStreams),
     resume: new Map(Object.entries(message.resume ?? {})),
   };
 }

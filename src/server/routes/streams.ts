@@ -4,7 +4,8 @@ import { firstValueFrom, take, takeUntil, timeout, fromEvent, TimeoutError, Empt
 import { AppError } from "../../core/errors.js";
 import { refusePictures, type Privacy } from "../../core/privacy.js";
 import { reply, route, type Route } from "../router.js";
-import { snapshotQuerySchema, streamInfoSchema, streamListSchema, streamParamsSchema, streamRequestSchema } from "../schemas.js";
+import { baselineQuerySchema, baselineStartedSchema, snapshotQuerySchema, streamInfoSchema, streamListSchema, streamParamsSchema, streamRequestSchema } from "../schemas.js";
+import { streamPatchSchema } from "../stream-patch.js";
 import { streamInfo, type StreamRegistry } from "../stream-registry.js";
 
 /** Routes over a registry of streams. */
@@ -45,6 +46,19 @@ export function streamRoutes(registry: StreamRegistry, privacy: Privacy): readon
     ),
     route(
       {
+        method: "patch",
+        path: "/v1/streams/:id",
+        operationId: "changeStream",
+        summary: "Change a stream's name and analysis settings, also over a restart: what is given changes, null goes back to the server's.",
+        params: streamParamsSchema,
+        body: streamPatchSchema,
+        responses: { 200: one },
+        errors: ["stream_not_found", "disk_full", "write_failed"],
+      },
+      async ({ params, body }, _req, res) => reply(res, 200, streamInfoSchema, streamInfo(await registry.patch(params.id, body))),
+    ),
+    route(
+      {
         method: "delete",
         path: "/v1/streams/:id",
         operationId: "removeStream",
@@ -81,6 +95,22 @@ export function streamRoutes(registry: StreamRegistry, privacy: Privacy): readon
         errors: ["stream_not_found", "conflict", "disk_full", "write_failed"],
       },
       async ({ params }, _req, res) => reply(res, 200, streamInfoSchema, streamInfo(await registry.resume(params.id))),
+    ),
+    route(
+      {
+        method: "post",
+        path: "/v1/streams/:id/baseline",
+        operationId: "restartBaseline",
+        summary: "The faces in view show their resting faces from now on: their baselines begin anew.",
+        params: streamParamsSchema,
+        query: baselineQuerySchema,
+        responses: { 200: { description: "Whose baselines begin.", schema: baselineStartedSchema } },
+        errors: ["stream_not_found", "conflict"],
+      },
+      ({ params, query }, _req, res) => {
+        const tracks = registry.restartBaseline(params.id, query.track);
+        reply(res, 200, baselineStartedSchema, { tracks: [...tracks], seconds: registry.get(params.id).stream.spec.analysis.baseline.seconds });
+      },
     ),
     route(
       {

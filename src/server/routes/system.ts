@@ -5,7 +5,7 @@ import type { Config } from "../../core/config.js";
 import { emotionNames } from "../../core/emotions.js";
 import type { EngineInfo } from "../../core/engine.js";
 import { AppError } from "../../core/errors.js";
-import { feedVersion } from "../../core/feed.js";
+import { feedVersion, type Role } from "../../core/feed.js";
 import { declarationOf } from "../../core/privacy.js";
 import type { Metrics } from "../metrics.js";
 import { reply, route, type Route } from "../router.js";
@@ -51,6 +51,7 @@ export function systemRoutes({ config, version, engineInfo, features, metrics, i
         reply(res, 200, infoSchema, {
           name: "emostream",
           version,
+          role: res.locals["role"] as Role,
           feedVersion,
           engine: { name: engineInfo.name, version: engineInfo.version, models },
           labels: [...emotionNames],

@@ -35,6 +35,8 @@ export interface FakeServerOptions {
   readonly burst?: number;
   /** Sends each picture so many frames after its result; negative: before it. */
   readonly pictureLag?: number;
+  /** What viewers may do. Default admin. */
+  readonly role?: "view" | "admin";
   /** Asks for this token in a cookie. */
   readonly token?: string;
 }
@@ -122,7 +124,7 @@ export class FakeServer {
   #welcome(client: WebSocket): void {
     client.on("message", (data) => this.received.push(JSON.parse(String(data))));
     const engine = { name: "fake", version: "1", models: [] };
-    client.send(JSON.stringify({ type: "hello", v: 1, server: "fake 1", engine, labels: emotionNames, streams: [...this.streams.keys()] }));
+    client.send(JSON.stringify({ type: "hello", v: 1, server: "fake 1", role: this.#options.role ?? "admin", engine, labels: emotionNames, streams: [...this.streams.keys()] }));
     for (const stream of this.streams.values()) client.send(JSON.stringify(this.#streamMessage(stream)));
   }
 

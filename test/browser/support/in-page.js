@@ -153,3 +153,18 @@ export function textContrast(selector) {
   const [light = 0, dark = 0] = [luminance(parse(getComputedStyle(element).color)), luminance(ground)].toSorted((a, b) => b - a);
   return (light + 0.05) / (dark + 0.05);
 }
+
+/**
+ * What can be touched and is smaller than so many CSS pixels in one direction: its own box, or its label's where that is larger.
+ * @param {number} least
+ */
+export function smallTargets(least) {
+  const found = [...document.querySelectorAll("button, a[href], input, select, textarea, summary")].filter((element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true }));
+  return found.flatMap((element) => {
+    const label = element instanceof HTMLInputElement && /checkbox|radio/.test(element.type) ? (element.closest("label, .check") ?? element.labels?.[0]) : undefined;
+    const boxes = [element, label].filter((e) => e instanceof Element).map((e) => e.getBoundingClientRect());
+    // The skip link stands off the page until it has the keyboard.
+    if (boxes.every((box) => box.bottom < 0 && element.classList.contains("skip-link"))) return [];
+    return boxes.some((box) => box.width >= least && box.height >= least) ? [] : [`${element.tagName} ${element.id || element.getAttribute("aria-label") || element.textContent} ${boxes.map((b) => `${Math.round(b.width)}x${Math.round(b.height)}`).join(" ")}`];
+  });
+}

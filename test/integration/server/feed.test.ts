@@ -16,6 +16,7 @@ it("greets with hello and the state of every stream", async () => {
     type: "hello",
     v: 1,
     server: "emostream 1.2.3",
+    role: "admin",
     engine: { name: "noop", version: "1", models: [{ name: "none", role: "detector", version: "1" }] },
     uncertainBelow: 0.5,
     labels: ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"],
@@ -97,6 +98,24 @@ it("changes what it sends on subscribe", async () => {
   await feed.next("stream", (m) => m.streamId === "a" && m.seq === 0);
   // pictures go on as before where `subscribe` does not mention them
   expect(a.preview$.observed).toBe(true);
+});
+
+it("makes pictures only of the streams that somebody wants pictures of", async () => {
+  await using test = await startServer();
+  const [a, b] = [await test.add("a"), await test.add("b")];
+  await using feed = await FeedSocket.open(test.url);
+  feed.send({ type: "subscribe", preview: "jpeg", previewStreams: ["b"] });
+  await eventually(() => [a.preview$.observed, b.preview$.observed]).toEqual([false, true]);
+  a.emitFrame();
+  b.emitFrame();
+  await feed.next("preview");
+  // Results come of both.
+  expect(feed.of("frame").map((m) => m.streamId)).toEqual(["a", "b"]);
+  expect(feed.of("preview").map((m) => m.streamId)).toEqual(["b"]);
+  feed.send({ type: "subscribe", previewStreams: [] });
+  await eventually(() => b.preview$.observed).toBe(false);
+  feed.send({ type: "subscribe" });
+  await eventually(() => [a.preview$.observed, b.preview$.observed]).toEqual([true, true]);
 });
 
 it("sends remembered frames again after resume, each once", async () => {

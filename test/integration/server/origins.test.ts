@@ -35,7 +35,7 @@ it("lets allowed pages in, and their browsers know it", async () => {
   const paused = await fetch(`${test.url}/v1/streams/cam/pause`, { method: "POST", headers: { origin: app } });
   expect([paused.status, paused.headers.get("access-control-allow-origin"), paused.headers.get("access-control-allow-credentials"), paused.headers.get("vary")]).toEqual([200, app, null, "origin"]);
   const asked = await fetch(`${test.url}/v1/streams`, { method: "OPTIONS", headers: { origin: app, "access-control-request-method": "POST" } });
-  expect([asked.status, asked.headers.get("access-control-allow-methods"), asked.headers.get("access-control-allow-headers")]).toEqual([204, "GET, POST, DELETE", "authorization, content-type"]);
+  expect([asked.status, asked.headers.get("access-control-allow-methods"), asked.headers.get("access-control-allow-headers")]).toEqual([204, "GET, POST, PATCH, DELETE", "authorization, content-type"]);
   await using _feed = await FeedSocket.open(test.url, "/v1/feed", { origin: app });
   expect((await answerTo(`${test.url}/v1/streams`, "app.example")).status).toBe(200);
   for (const origin of ["https://app.example.evil.example", "http://app.example", "https://app.example:8443", "null"]) {

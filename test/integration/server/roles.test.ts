@@ -21,7 +21,7 @@ it("refuses the view token every method but GET, on every route there is", async
   const changing = Object.entries(client.document.paths).flatMap(([path, methods]) => Object.keys(methods).filter((m) => m !== "get").map((m) => [m.toUpperCase(), path.replaceAll(/\{[^}]+\}/g, "cam")] as const));
   expect(changing.length).toBeGreaterThan(6);
   for (const [method, path] of changing) {
-    const answer = await client.call(method, path, method === "POST" ? { body: "{}", headers: { "content-type": "application/json" } } : {});
+    const answer = await client.call(method, path, ["POST", "PATCH"].includes(method) ? { body: "{}", headers: { "content-type": "application/json" } } : {});
     expect([method, path, answer.status, answer.body["code"]]).toEqual([method, path, 403, "admin_only"]);
   }
   expect(test.stream("cam").calls).toEqual(["start"]);
@@ -40,6 +40,15 @@ it("lets the view token look: lists, figures, documents, the feed with pictures"
   cam.emitFrame();
   await feed.next("preview");
   expect((await fetch(`${test.url}/v1/streams/cam/pause`, { method: "POST", headers: { cookie } })).status).toBe(403);
+});
+
+it("tells each client its role, in hello and in /v1/info", async () => {
+  await using test = await start();
+  for (const [role, headers] of [["view", view], ["admin", admin]] as const) {
+    await using feed = await FeedSocket.open(test.url, "/v1/feed", { headers });
+    expect(feed.of("hello")[0]?.role).toBe(role);
+    expect(((await (await fetch(`${test.url}/v1/info`, { headers })).json()) as { role: string }).role).toBe(role);
+  }
 });
 
 it("lets the admin token do both", async () => {

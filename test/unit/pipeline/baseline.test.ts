@@ -33,3 +33,21 @@ it("off corrects nothing; a track that is over begins anew, and a face seen once
   baselines.keep(new Set([2]));
   expect(baselines.correct(1, scores, scores, 1100)).toBeUndefined();
 });
+
+it("begins anew where somebody says so, whatever the mode; off forgets it", () => {
+  const scores = { ...scoresFrom(() => 0), fear: 0.5, neutral: 0.5 };
+  const baselines = new Baselines({ mode: "off", seconds: 1 });
+  baselines.restart([1], 0);
+  expect(baselines.correct(1, scores, scores, 500)).toBeUndefined();
+  expect(baselines.correct(2, scores, scores, 500)).toBeUndefined();
+  expect(baselines.correct(1, scores, scores, 1000)).toMatchObject({ fear: 0, neutral: 0 });
+  expect(baselines.correct(2, scores, scores, 2000)).toBeUndefined();
+  // A face that was away meanwhile has its first frame.
+  baselines.restart([1], 5000);
+  expect(baselines.correct(1, scores, scores, 9000)).toMatchObject({ fear: 0, neutral: 0 });
+  // Known baselines stand when the time changes.
+  baselines.configure({ mode: "first", seconds: 30 });
+  expect(baselines.correct(1, scores, { ...scores, fear: 0.75 }, 9100)).toMatchObject({ fear: 0.25 });
+  baselines.configure({ mode: "off", seconds: 1 });
+  expect(baselines.correct(1, scores, scores, 9200)).toBeUndefined();
+});

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { streamStates, type StreamState } from "../../../src/core/feed.js";
 import { nextState, transitions, type StreamEvent } from "../../../src/pipeline/stream-state.js";
 
-const events: readonly StreamEvent[] = ["open", "frame", "silent", "lost", "over", "hopeless", "pause", "resume", "stop"];
+const events: readonly StreamEvent[] = ["open", "frame", "silent", "lost", "over", "hopeless", "pause", "resume", "reopen", "stop"];
 
 test("every way between states", () => {
   const ways = streamStates.flatMap((state) => events.filter((event) => nextState(state, event) !== state).map((event) => `${state} ${event} ${nextState(state, event)}`));
@@ -20,15 +20,18 @@ test("every way between states", () => {
     "live over ended",
     "live hopeless failed",
     "live pause paused",
+    "live reopen connecting",
     "live stop stopped",
     "stalled frame live",
     "stalled lost reconnecting",
     "stalled over ended",
     "stalled hopeless failed",
     "stalled pause paused",
+    "stalled reopen connecting",
     "stalled stop stopped",
     "reconnecting open connecting",
     "reconnecting pause paused",
+    "reconnecting reopen connecting",
     "reconnecting stop stopped",
     "paused resume connecting",
     "paused stop stopped",

@@ -76,6 +76,94 @@ describe("episodes", () => {
   });
 });
 
+describe("other settings", () => {
+  const scores = { anger: 0.2, disgust: 0, fear: 0, happiness: 0.6, sadness: 0, surprise: 0, neutral: 0.2 };
+  const seen = [face({ x: 10, y: 10, width: 20, height: 20 }, scores)];
+  const show = async ({ sources, engine }: ReturnType<typeof setUp>, over = {}) => {
+    sources.last.frame(over);
+    engine.calls.at(-1)!.answer(seen);
+    await settle();
+  };
+
+  test("count from the next frame on; the source stays open, tracks go on", async () => {
+    const parts = setUp();
+    const { stream, engine, results, sources } = parts;
+    stream.start();
+    await show(parts);
+    stream.configure({ ...analysis, minFaceSize: 33, uncertainBelow: 0.9, blur: { enabled: true, sigma: 2 } });
+    await show(parts);
+    expect(sources.runs).toHaveLength(1);
+    expect(engine.calls.map(({ input }) => [input.detect?.minFaceSize, input.blurSigma])).toEqual([[undefined, 0], [33, 2]]);
+    expect(results.map(({ faces }) => [faces[0]!.trackId, faces[0]!.uncertain])).toEqual([[1, false], [1, true]]);
+    expect(stream.spec.analysis.minFaceSize).toBe(33);
+    await stream.stop();
+  });
+
+  test.each([{ maxFps: 5 }, { maxSide: 320 }, { largeMaxSide: 0 }])("%j opens the source anew, one at a time; numbers go on, books agree", async (change) => {
+    const parts = setUp();
+    const { stream, sources, states } = parts;
+    stream.start();
+    await show(parts);
+    sources.last.frame();
+    sources.last.endsOnClose = false;
+    stream.configure({ ...analysis, ...change });
+    expect(stream.status.state).toBe("connecting");
+    await settle();
+    expect(sources.runs).toHaveLength(1);
+    sources.last.finish("closed");
+    await settle();
+    expect(sources.runs).toHaveLength(2);
+    expect(sources.last.options).toMatchObject({ ...change, firstSeq: 2, epoch: 1 });
+    sources.last.frame();
+    expect(states()).toEqual(["live", "connecting", "live"]);
+    parts.engine.calls.at(-1)!.answer();
+    parts.engine.calls.at(-2)!.answer();
+    await settle();
+    expect(isConserved(stream.counters)).toBe(true);
+    await stream.stop();
+    expect(sources.runs.map((run) => run.pool.free)).toEqual([6, 6]);
+  });
+
+  test("wait where nothing is open: a paused stream stays paused, one that waits to reconnect tries at once", async () => {
+    const { stream, sources } = setUp();
+    stream.start();
+    stream.pause();
+    await settle();
+    stream.configure({ ...analysis, maxFps: 5 });
+    await settle();
+    expect([stream.status.state, sources.runs.length]).toEqual(["paused", 1]);
+    stream.resume();
+    await settle();
+    expect(sources.last.options.maxFps).toBe(5);
+    sources.last.finish("failed", new AppError("refused", "No."));
+    await settle();
+    expect(stream.status.state).toBe("reconnecting");
+    stream.configure({ ...analysis, maxFps: 6 });
+    await settle();
+    expect([stream.status.state, sources.runs.length, sources.last.options.maxFps]).toEqual(["connecting", 3, 6]);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(sources.runs).toHaveLength(3);
+    await stream.stop();
+  });
+
+  test("a baseline begins with the faces in view, and nobody's where nobody is", async () => {
+    const parts = setUp();
+    const { stream, results, sources } = parts;
+    stream.configure({ ...analysis, smoothingMs: 0, baseline: { mode: "off", seconds: 0.5 } });
+    expect(stream.restartBaseline()).toEqual([]);
+    stream.start();
+    await show(parts, { ptsMs: 0 });
+    expect([stream.restartBaseline(7), stream.restartBaseline()]).toEqual([[], [1]]);
+    await show(parts, { ptsMs: 400 });
+    await show(parts, { ptsMs: 800 });
+    expect(results.map(({ faces }) => faces[0]!.corrected?.happiness)).toEqual([undefined, undefined, 0]);
+    sources.last.finish("failed", new AppError("source_lost", "Gone."));
+    await settle();
+    expect(stream.restartBaseline()).toEqual([]);
+    await stream.stop();
+  });
+});
+
 describe("states", () => {
   test("does nothing before start", () => {
     const { sources, stream } = setUp();

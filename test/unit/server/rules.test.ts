@@ -86,6 +86,6 @@ it("merges settings deeply", () => {
   const merged = mergeAnalysis(base, { episodes: { onsetAt: 0.7 }, baseline: { mode: "first" } });
   expect(merged).toEqual({ ...base, episodes: { ...base.episodes, onsetAt: 0.7 }, baseline: { ...base.baseline, mode: "first" } });
   // Each fits by itself, with what the server has it does not.
-  expect(() => mergeAnalysis(base, { episodes: { offsetBelow: 0.9 } })).toThrow(expect.objectContaining({ code: "invalid_request", issues: [{ path: "episodes", message: "expected offsetBelow to be at most onsetAt" }] }));
+  expect(() => mergeAnalysis(base, { episodes: { offsetBelow: 0.9 } })).toThrow(expect.objectContaining({ code: "invalid_request", issues: [{ path: "settings.episodes", message: "expected offsetBelow to be at most onsetAt" }] }));
   expect(mergeAnalysis(base, { maxSide: 320, blur: { enabled: false } })).toEqual({ ...base, maxSide: 320, blur: { enabled: false, sigma: 3 } });
 });

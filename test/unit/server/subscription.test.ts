@@ -24,6 +24,7 @@ it.each(["streams=", "streams=A", "streams=a,,b", "preview=png", "resume=", "res
 it("changes what a message mentions", () => {
   const before = parse("streams=a&preview=jpeg&resume=a:1");
   expect(changed(before, { type: "subscribe" })).toEqual({ streams: undefined, preview: true, resume: new Map() });
+  expect(changed(before, { type: "subscribe", streams: ["a"], previewStreams: ["b"] })).toEqual({ streams: new Set(["a"]), preview: true, previewStreams: new Set(["b"]), resume: new Map() });
   expect(changed(before, { type: "subscribe", streams: [], preview: "none", resume: { b: 3 } })).toEqual({ streams: new Set(), preview: false, resume: new Map([["b", 3]]) });
 });
 

@@ -32,9 +32,9 @@ describe("EmotionHistory", () => {
   test("tells stretches of one leading emotion that meet each other, split where nothing was seen", () => {
     const history = filled([[0, "fear"], [500, "fear"], [1000, "anger"], [1500, "anger"], [6000, "anger"]]);
     expect(history.stretches()).toEqual([
-      { label: "fear", fromMs: 0, toMs: 1000 },
-      { label: "anger", fromMs: 1000, toMs: 1500 },
-      { label: "anger", fromMs: 6000, toMs: 6000 },
+      { label: "fear", uncertain: false, fromMs: 0, toMs: 1000 },
+      { label: "anger", uncertain: false, fromMs: 1000, toMs: 1500 },
+      { label: "anger", uncertain: false, fromMs: 6000, toMs: 6000 },
     ]);
   });
 });

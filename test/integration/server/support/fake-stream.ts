@@ -2,6 +2,7 @@
 
 import { Subject } from "rxjs";
 import type { Counters, Face, StreamState, StreamStatus } from "../../../../src/core/feed.js";
+import type { AnalysisSettings } from "../../../../src/core/config.js";
 import type { EpisodeEvent } from "../../../../src/core/episode.js";
 import type { DroppedFrame, FrameResult, Preview, Stream, StreamSpec } from "../../../../src/pipeline/types.js";
 
@@ -25,13 +26,15 @@ export const face: Face = {
 };
 
 export class FakeStream implements Stream {
-  readonly spec: StreamSpec;
+  spec: StreamSpec;
   readonly status$ = new Subject<StreamStatus>();
   readonly result$ = new Subject<FrameResult>();
   readonly drop$ = new Subject<DroppedFrame>();
   readonly episode$ = new Subject<EpisodeEvent>();
   readonly preview$ = new Subject<Preview>();
   readonly calls: string[] = [];
+  /** Tracks of the last frame. */
+  inView: number[] = [];
   lastSeq = -1;
   status: StreamStatus = { state: "connecting", attempt: 0, fps: 0 };
   dropped = { pool_dry: 0, superseded: 0, engine_failed: 0, stopped: 0, paused: 0 };
@@ -61,6 +64,14 @@ export class FakeStream implements Stream {
   resume(): void {
     this.calls.push("resume");
     this.enter("connecting");
+  }
+  configure(analysis: AnalysisSettings): void {
+    this.calls.push("configure");
+    this.spec = { ...this.spec, analysis };
+  }
+  restartBaseline(trackId?: number): readonly number[] {
+    this.calls.push(`baseline ${trackId ?? "all"}`);
+    return this.inView.filter((id) => trackId === undefined || id === trackId);
   }
   async stop(): Promise<void> {
     this.calls.push("stop");
