@@ -1,7 +1,7 @@
 // The popover with everything known of a stream: source, size, frames by fate and why frames were dropped.
 
 import { el } from "./dom.js";
-import { dropWords } from "./words.js";
+import { dropWords, wordsForPace } from "./words.js";
 
 /** @import {Counters, StreamStatus} from "../src/core/feed.ts" */
 
@@ -24,6 +24,7 @@ export function showDetails(target, { id, source, status, counters, viewerDrops 
   const rows = [["Id", id]];
   if (source) rows.push(["Source", source]);
   if (status?.width && status.height) rows.push(["Picture", [`${status.width} × ${status.height}`, status.codec, status.sourceFps && `${round(status.sourceFps)} fps`].filter(Boolean).join(", ")]);
+  if (status?.pace) rows.push(["Pace", wordsForPace(status.pace)]);
   if (counters) {
     rows.push(["Frames decoded", count(counters.decoded)], ["Analysed", count(counters.analysed)], ["On their way", count(counters.inFlight)]);
     rows.push(["Dropped", count(Object.values(counters.dropped).reduce((a, b) => a + b, 0))]);

@@ -111,6 +111,11 @@ export const configSchema = z.strictObject({
       keepEndedMs: ms(30_000, "How long the stream of a client that is gone stays listed as ended.", 0),
     })
     .prefault({}),
+  live: z
+    .strictObject({
+      latencyTargetMs: z.number().min(0).max(60_000).default(100).describe("Results of live streams should be out so long after their frame was received; streams that together ask too much of the engine are analysed less often, all alike. 0: no such limit, frames wait their turn. Milliseconds."),
+    })
+    .prefault({}),
   preview: z
     .strictObject({
       maxSide: z.int().min(64).max(4096).default(960).describe("Longest side of preview pictures, pixels."),

@@ -79,16 +79,25 @@ export function detectionOf({ detection }: { readonly detection: Detection }, { 
   return follows ? detection : "every-frame";
 }
 
+/** What one call took, milliseconds. */
+export interface CallCost {
+  /** Time of one worker. */
+  readonly workedMs: number;
+}
+
 /** An engine. Thread-safe in the sense that `analyze` may be called again before the last call answered. */
 export interface Engine {
   readonly info: EngineInfo;
   /** How many `analyze` calls make progress at the same time (worker threads). */
   readonly concurrency: number;
+  /** What all its workers have worked since it was opened, milliseconds; absent where it does not measure. */
+  readonly workedMs?: number;
   /**
-   * Finds faces. One list of faces for each input, in input order, sorted by area (largest first).
+   * Finds faces. One list of faces for each input, in input order, sorted by area (largest first). `onCost` is called before the answer, also where
+   * that is an error of the models; engines that do not measure never call it.
    * @throws AppError `engine_failed` (this batch only), `shutting_down`
    */
-  analyze(batch: readonly EngineInput[]): Promise<readonly (readonly DetectedFace[])[]>;
+  analyze(batch: readonly EngineInput[], onCost?: (cost: CallCost) => void): Promise<readonly (readonly DetectedFace[])[]>;
   /** Asks the workers to finish and waits until they have exited. Idempotent. */
   close(): Promise<void>;
 }

@@ -111,6 +111,16 @@ export const countersSchema = z
   })
   .describe("Frames by fate; decoded = analysed + inFlight + sum of dropped, at every moment.");
 
+export const paceReasons = ["every_frame", "engine_busy", "latency"] as const;
+
+export const paceSchema = z
+  .object({
+    fps: z.number().min(0).describe("Frames a second that go to the engine."),
+    wantedFps: z.number().min(0).describe("Frames a second that the source brings."),
+    reason: z.enum(paceReasons).describe("every_frame: all of them; engine_busy: the streams share the engine's time; latency: results came too late (`live.latencyTargetMs`) and less of that time is given out."),
+  })
+  .describe("Absent while no frames come, and for pushed streams.");
+
 export const streamStatusSchema = z.object({
   state: z.enum(streamStates),
   reason: z
@@ -125,6 +135,7 @@ export const streamStatusSchema = z.object({
   sourceFps: z.number().optional().describe("As the source states it."),
   fps: z.number().min(0).describe("Analysed frames a second, over the last seconds."),
   latencyMs: z.number().min(0).optional().describe("Median from frame received to result, over the last seconds."),
+  pace: paceSchema.optional(),
 });
 
 const baselineInForceSchema = z.object({ mode: z.literal("first"), seconds: z.number() });
@@ -197,6 +208,7 @@ export type FrameMessage = z.infer<typeof frameMessageSchema>;
 export type EpisodeMessage = z.infer<typeof episodeMessageSchema>;
 export type StreamState = (typeof streamStates)[number];
 export type StreamStatus = z.infer<typeof streamStatusSchema>;
+export type Pace = z.infer<typeof paceSchema>;
 export type Counters = z.infer<typeof countersSchema>;
 export type StreamMessage = z.infer<typeof streamMessageSchema>;
 export type HelloMessage = z.infer<typeof helloMessageSchema>;

@@ -3,7 +3,7 @@
 
 import type { AnalysisSettings } from "../core/config.js";
 import { detectSettings } from "../core/detect-settings.js";
-import { detectionOf, type DetectedFace, type Engine, type EngineInput } from "../core/engine.js";
+import { detectionOf, type CallCost, type DetectedFace, type Engine, type EngineInput } from "../core/engine.js";
 import { AppError } from "../core/errors.js";
 import type { Frame } from "../core/frame.js";
 import { KeyFrames } from "./key-frames.js";
@@ -16,9 +16,17 @@ type Faces = readonly DetectedFace[];
  */
 export type FindFaces = (frame: Frame, isWanted: () => boolean) => Promise<Faces>;
 
-/** Finds faces as the settings say. Asks a failing engine up to `tries` times. */
-export function createFindFaces(engine: Engine, analysis: AnalysisSettings, tries = 1): FindFaces {
-  const everywhere = (frame: Frame): Promise<Faces> => ask(engine, engineInput(frame, analysis), tries);
+export interface FindFacesOptions {
+  /** How often a failing engine is asked. Default 1. */
+  readonly tries?: number;
+  /** Told what each question took of the engine. */
+  readonly onCost?: (cost: CallCost) => void;
+}
+
+/** Finds faces as the settings say. */
+export function createFindFaces(engine: Engine, analysis: AnalysisSettings, { tries = 1, onCost }: FindFacesOptions = {}): FindFaces {
+  const question = (input: EngineInput): Promise<Faces> => ask(engine, input, tries, onCost);
+  const everywhere = (frame: Frame): Promise<Faces> => question(engineInput(frame, analysis));
   if (detectionOf(analysis, engine.info) === "every-frame") return everywhere;
 
   const keys = new KeyFrames();
@@ -30,7 +38,7 @@ export function createFindFaces(engine: Engine, analysis: AnalysisSettings, trie
       const known = await before;
       if (!isWanted()) return [];
       if (known === undefined) return everywhere(frame);
-      const followed = known.length === 0 ? [] : await ask(engine, { ...engineInput(frame, analysis), hints: known.map(({ box }) => box) }, tries);
+      const followed = known.length === 0 ? [] : await question({ ...engineInput(frame, analysis), hints: known.map(({ box }) => box) });
       return followed.length === known.length ? followed : everywhere(frame);
     })();
     last = answer.catch(() => undefined);
@@ -48,13 +56,13 @@ function engineInput(frame: Frame, analysis: AnalysisSettings): EngineInput {
   };
 }
 
-async function ask(engine: Engine, input: EngineInput, tries: number): Promise<Faces> {
+async function ask(engine: Engine, input: EngineInput, tries: number, onCost: FindFacesOptions["onCost"]): Promise<Faces> {
   try {
-    const found = (await engine.analyze([input]))[0];
+    const found = (await engine.analyze([input], onCost))[0];
     if (found === undefined) throw new AppError("engine_failed", "Expected one list of faces for one picture, received none.");
     return found;
   } catch (error) {
-    if (tries > 1) return ask(engine, input, tries - 1);
+    if (tries > 1) return ask(engine, input, tries - 1, onCost);
     throw error;
   }
 }

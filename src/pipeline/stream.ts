@@ -1,6 +1,6 @@
 // One supervised stream: the supervisor's frames through latestMap, the engine, tracking and smoothing, out as results and previews.
 
-import { catchError, EMPTY, Subject, tap, type Observable } from "rxjs";
+import { catchError, EMPTY, filter, Subject, tap, type Observable } from "rxjs";
 import { detectionOf, uncertainBelowOf } from "../core/engine.js";
 import type { EpisodeEvent } from "../core/episode.js";
 import { AppError, toAppError } from "../core/errors.js";
@@ -13,6 +13,7 @@ import { createFindFaces, type FindFaces } from "./find-faces.js";
 import { latestMap } from "./latest-map.js";
 import { FrameLedger } from "./ledger.js";
 import { losslessMap } from "./lossless-map.js";
+import type { PacedStream } from "./paced-stream.js";
 import { PreviewQueue } from "./preview-queue.js";
 import { roundFps, roundLatencyMs } from "../core/round.js";
 import { SlidingWindow } from "./sliding-window.js";
@@ -43,6 +44,7 @@ class SupervisedStream implements Stream {
   readonly #sequence: FaceSequence;
   readonly #episodes: Episodes;
   readonly #window = new SlidingWindow();
+  readonly #pace: PacedStream | undefined;
   readonly #previews: PreviewQueue;
   readonly #supervisor: Supervisor;
   readonly #warnEngine: (error: AppError) => void;
@@ -56,7 +58,8 @@ class SupervisedStream implements Stream {
     this.spec = { ...spec, analysis: { ...spec.analysis, detection } };
     // In work, one that waits and one that the decoder fills: that is what the pool must hold at least.
     this.#concurrency = Math.max(1, Math.min(detection === "tracked" ? 1 : (deps.concurrency ?? 1), spec.poolFrames - 2));
-    this.#findFaces = createFindFaces(deps.engine, spec.analysis);
+    this.#pace = spec.lossless === true ? undefined : deps.pacing?.join();
+    this.#findFaces = createFindFaces(deps.engine, spec.analysis, { onCost: ({ workedMs }) => this.#pace?.worked(workedMs) });
     this.#sequence = new FaceSequence({ ...spec.analysis, uncertainBelow: uncertainBelowOf(spec.analysis, deps.engine.info) }, "wall-clock");
     this.#episodes = new Episodes(spec.analysis.episodes);
     this.#warnEngine = throttledWarn(logger, "frame not analysed");
@@ -83,6 +86,7 @@ class SupervisedStream implements Stream {
     const why = reason ?? (state === "live" ? this.#engineReason : undefined);
     const nowMs = performance.now();
     const latencyMs = this.#window.medianLatencyMs(nowMs);
+    const pace = state === "live" ? this.#pace?.pace(nowMs) : undefined;
     return {
       state,
       ...(why === undefined ? {} : { reason: why }),
@@ -93,6 +97,7 @@ class SupervisedStream implements Stream {
       ...(info?.fps === undefined ? {} : { sourceFps: info.fps }),
       fps: roundFps(this.#window.fps(nowMs)),
       ...(latencyMs === undefined ? {} : { latencyMs: roundLatencyMs(latencyMs) }),
+      ...(pace === undefined ? {} : { pace }),
     };
   }
 
@@ -124,6 +129,7 @@ class SupervisedStream implements Stream {
   async #stop(): Promise<void> {
     this.#previews.close();
     await this.#supervisor.stop();
+    this.#pace?.leave();
     this.#results.complete();
     this.#drops.complete();
     this.#episodeEvents.complete();
@@ -138,9 +144,16 @@ class SupervisedStream implements Stream {
         ? losslessMap(analyse, this.#concurrency, { onDrop: (frame) => run.drop(frame, "stopped"), onDiscard })
         : latestMap(analyse, (frame, why) => run.drop(frame, why), { concurrency: this.#concurrency, onDiscard });
     return run.frames$.pipe(
+      filter((frame) => this.#isInPace(run, frame)),
       map,
       tap({ next: (analysed) => this.#emit(run, analysed), complete: () => this.#endEpisodes(), error: () => this.#endEpisodes(), unsubscribe: () => this.#endEpisodes() }),
     );
+  }
+
+  #isInPace(run: SourceRun, frame: Frame): boolean {
+    const inPace = this.#pace?.offer(performance.now()) ?? true;
+    if (!inPace) run.drop(frame, "paced");
+    return inPace;
   }
 
   #analyse(run: SourceRun, frame: Frame): Observable<AnalysedFrame> {
@@ -156,6 +169,7 @@ class SupervisedStream implements Stream {
   #emit(run: SourceRun, { frame, found }: AnalysedFrame): void {
     const result = run.settle(frame, () => this.#sequence.add(frame, found));
     this.#window.add(performance.now(), result.latencyMs);
+    this.#pace?.answered(result.latencyMs);
     if (this.#engineReason !== undefined) {
       this.#engineReason = undefined;
       this.#tell();
@@ -190,6 +204,6 @@ class SupervisedStream implements Stream {
 }
 
 /** What of a status is worth a message: everything but the figures that change all the time. */
-function essence({ fps: _fps, latencyMs: _latencyMs, ...rest }: StreamStatus): string {
+function essence({ fps: _fps, latencyMs: _latencyMs, pace: _pace, ...rest }: StreamStatus): string {
   return JSON.stringify(rest);
 }

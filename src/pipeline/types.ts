@@ -9,6 +9,7 @@ import type { Counters, Face, StreamStatus } from "../core/feed.js";
 import type { Frame } from "../core/frame.js";
 import type { DropReason, OpenSource, SourceInfo } from "../core/source.js";
 import type { Logger } from "../core/logger.js";
+import type { PaceController } from "./pace-controller.js";
 
 /** Result of one analysed frame; boxes and landmarks in source pixels. */
 export interface FrameResult {
@@ -82,6 +83,8 @@ export interface StreamDeps {
   readonly logger: Logger;
   /** Frames in the engine at a time, at most two fewer than the pool holds. Default 1; always 1 where faces are followed. */
   readonly concurrency?: number;
+  /** Says which of its frames are analysed, so that streams share the engine; absent: all that the engine gets to. Never asked about lossless streams. */
+  readonly pacing?: PaceController;
   /** For tests: 0 to 1. Default Math.random. */
   readonly random?: () => number;
 }

@@ -29,6 +29,8 @@ export class Metrics {
   readonly #pool = this.#gauge("emostream_frame_pool_size", "Frame buffers of the stream.", ["stream"]);
   readonly #state = this.#gauge("emostream_stream_state", "1 for the stream's present state.", ["stream", "state"]);
   readonly #fps = this.#gauge("emostream_stream_fps", "Analysed frames a second over the last seconds.", ["stream"]);
+  readonly #paceFps = this.#gauge("emostream_stream_pace_fps", "Frames a second that go to the engine; the others are dropped as paced.", ["stream"]);
+  readonly #wantedFps = this.#gauge("emostream_stream_wanted_fps", "Frames a second that the source brings.", ["stream"]);
   readonly #latency = new Histogram({
     name: "emostream_frame_latency_seconds",
     help: "From frame received to result.",
@@ -89,7 +91,7 @@ export class Metrics {
   }
 
   #readStreams(): void {
-    for (const metric of [this.#decoded, this.#analysed, this.#dropped, this.#inFlight, this.#pool, this.#state, this.#fps]) metric.reset();
+    for (const metric of [this.#decoded, this.#analysed, this.#dropped, this.#inFlight, this.#pool, this.#state, this.#fps, this.#paceFps, this.#wantedFps]) metric.reset();
     for (const { id, stream } of this.#streams.list()) {
       const { counters, status } = stream;
       this.#decoded.inc({ stream: id }, counters.decoded);
@@ -99,6 +101,9 @@ export class Metrics {
       this.#pool.set({ stream: id }, stream.spec.poolFrames);
       for (const state of streamStates) this.#state.set({ stream: id, state }, status.state === state ? 1 : 0);
       this.#fps.set({ stream: id }, status.fps);
+      if (status.pace === undefined) continue;
+      this.#paceFps.set({ stream: id }, status.pace.fps);
+      this.#wantedFps.set({ stream: id }, status.pace.wantedFps);
     }
   }
 

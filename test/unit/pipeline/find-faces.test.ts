@@ -33,7 +33,7 @@ function scripted(answer: (input: EngineInput, call: number) => readonly Detecte
 }
 
 async function facesOf(engine: Engine, settings: typeof analysis, frames: number, tries = 1): Promise<number[][]> {
-  const find = createFindFaces(engine, settings, tries);
+  const find = createFindFaces(engine, settings, { tries });
   // All at once, as a file's frames come: each waits for the one before by itself.
   const found = await Promise.all(Array.from({ length: frames }, (_, i) => find(frame(i), wanted)));
   return found.map((faces) => faces.map(({ box }) => box.x));
