@@ -46,7 +46,10 @@ export interface EngineInput {
   /** Standard deviation of the Gaussian blur before detection, in pixels of `picture`; 0 or absent: none. */
   readonly blurSigma?: number;
   readonly detect?: DetectSettings;
-  readonly classify?: ClassifySettings;
+  /** false: faces are found and not classified, where `info.classifies`. */
+  readonly classify?: ClassifySettings | false;
+  /** Faces of this picture that are found already: they are not looked for, only classified; the answer holds them in this order. Only where `info.classifies`. */
+  readonly known?: readonly DetectedFace[];
 }
 
 export interface ModelInfo {
@@ -62,6 +65,8 @@ export interface EngineInfo {
   readonly models: readonly ModelInfo[];
   /** Whether it can look for known faces only (`hints`). */
   readonly follows?: boolean;
+  /** Whether finding and classifying can be asked for apart (`classify: false`, `known`). */
+  readonly classifies?: boolean;
   /** What is in force in our emotion model's answers; absent where the engine has an emotion model of its own, or none. */
   readonly emotion?: EmotionSettings;
 }
@@ -77,6 +82,11 @@ export function uncertainBelowOf(settings: { readonly uncertainBelow?: number | 
 /** How faces are looked for: as the settings say, unless the engine looks everywhere whatever it is told. */
 export function detectionOf({ detection }: { readonly detection: Detection }, { follows = false }: EngineInfo): Detection {
   return follows ? detection : "every-frame";
+}
+
+/** How often faces are classified: as the settings say, unless the engine classifies whatever it finds. Milliseconds; 0: in every frame. */
+export function emotionsEveryMsOf({ emotionsEveryMs }: { readonly emotionsEveryMs: number }, { classifies = false }: EngineInfo): number {
+  return classifies ? emotionsEveryMs : 0;
 }
 
 /** What one call took, milliseconds. */

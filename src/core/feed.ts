@@ -59,7 +59,8 @@ export const faceSchema = z.object({
   label: z.enum(emotionNames).describe("Most probable emotion of `smoothed`."),
   uncertain: z.boolean().describe("True when the most probable emotion stays below the threshold of certainty."),
   pose: poseSchema.optional(),
-  sharpness: z.number().min(0).optional().describe("Fine detail of the face as the emotion model sees it (48 pixels a side), whatever the light: near 0 is blurred or far away. Absent where another emotion model than ours is in use."),
+  sharpness: z.number().min(0).optional().describe("Fine detail of the face as the emotion model sees it (48 pixels a side), whatever the light: near 0 is blurred or far away. Absent where another emotion model than ours is in use, and with `carriedMs`."),
+  carriedMs: z.number().min(0).optional().describe("The face was not classified in this frame (`analysis.emotionsEveryMs`): `emotions`, `smoothed` and `corrected` are those of so many milliseconds ago, in the source's time. Absent: they are this frame's."),
 });
 
 const head = { v: z.literal(feedVersion).describe("Version of the feed's schema.") };

@@ -1,7 +1,7 @@
 // One supervised stream: the supervisor's frames through latestMap, the engine, tracking and smoothing, out as results and previews.
 
 import { catchError, EMPTY, filter, Subject, tap, type Observable } from "rxjs";
-import { detectionOf, uncertainBelowOf } from "../core/engine.js";
+import { detectionOf, emotionsEveryMsOf, uncertainBelowOf } from "../core/engine.js";
 import type { EpisodeEvent } from "../core/episode.js";
 import { AppError, toAppError } from "../core/errors.js";
 import type { Counters, StreamStatus } from "../core/feed.js";
@@ -55,11 +55,11 @@ class SupervisedStream implements Stream {
   constructor(spec: StreamSpec, deps: StreamDeps) {
     const logger = deps.logger.child({ component: "pipeline", streamId: spec.id });
     const detection = detectionOf(spec.analysis, deps.engine.info);
-    this.spec = { ...spec, analysis: { ...spec.analysis, detection } };
+    this.spec = { ...spec, analysis: { ...spec.analysis, detection, emotionsEveryMs: emotionsEveryMsOf(spec.analysis, deps.engine.info) } };
     // In work, one that waits and one that the decoder fills: that is what the pool must hold at least.
     this.#concurrency = Math.max(1, Math.min(detection === "tracked" ? 1 : (deps.concurrency ?? 1), spec.poolFrames - 2));
     this.#pace = spec.lossless === true ? undefined : deps.pacing?.join();
-    this.#findFaces = createFindFaces(deps.engine, spec.analysis, { onCost: ({ workedMs }) => this.#pace?.worked(workedMs) });
+    this.#findFaces = createFindFaces(deps.engine, spec.analysis, { acrossEpochs: "wall-clock", onCost: ({ workedMs }) => this.#pace?.worked(workedMs) });
     this.#sequence = new FaceSequence({ ...spec.analysis, uncertainBelow: uncertainBelowOf(spec.analysis, deps.engine.info) }, "wall-clock");
     this.#episodes = new Episodes(spec.analysis.episodes);
     this.#warnEngine = throttledWarn(logger, "frame not analysed");
