@@ -26,7 +26,7 @@ export function showDetails(target, { id, source, status, counters, viewerDrops 
   if (status?.width && status.height) rows.push(["Picture", [`${status.width} × ${status.height}`, status.codec, status.sourceFps && `${round(status.sourceFps)} fps`].filter(Boolean).join(", ")]);
   if (status?.pace) rows.push(["Pace", wordsForPace(status.pace)]);
   if (counters) {
-    rows.push(["Frames decoded", count(counters.decoded)], ["Analysed", count(counters.analysed)], ["On their way", count(counters.inFlight)]);
+    rows.push(["Frames decoded", count(counters.decoded)], ["Analysed", count(counters.analysed)], ...still(status), ["On their way", count(counters.inFlight)]);
     rows.push(["Dropped", count(Object.values(counters.dropped).reduce((a, b) => a + b, 0))]);
   }
   const drops = Object.entries(counters?.dropped ?? {}).filter(([, n]) => n > 0);
@@ -41,6 +41,14 @@ export function showDetails(target, { id, source, status, counters, viewerDrops 
           el("dl", { class: "detail-list" }, ...drops.flatMap(([reason, n]) => [el("dt", { text: dropWord(reason) }), el("dd", { text: count(n) })])),
         ]),
   );
+}
+
+/**
+ * @param {StreamStatus | undefined} status
+ * @returns {[string, string][]}
+ */
+function still(status) {
+  return status?.stillFrames ? [["Of these empty and still", count(status.stillFrames)]] : [];
 }
 
 /** @param {string} reason */

@@ -137,6 +137,7 @@ export const streamStatusSchema = z.object({
   fps: z.number().min(0).describe("Analysed frames a second, over the last seconds."),
   latencyMs: z.number().min(0).optional().describe("Median from frame received to result, over the last seconds."),
   pace: paceSchema.optional(),
+  stillFrames: z.int().min(0).optional().describe("Analysed frames in which faces were not looked for, since the picture was empty and nothing had moved (`analysis.motionGate`). Absent: 0."),
 });
 
 const baselineInForceSchema = z.object({ mode: z.literal("first"), seconds: z.number() });

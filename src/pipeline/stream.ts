@@ -49,6 +49,7 @@ class SupervisedStream implements Stream {
   readonly #supervisor: Supervisor;
   readonly #warnEngine: (error: AppError) => void;
   #engineReason: Reason | undefined;
+  #stillFrames = 0;
   #told: string;
   #stopped: Promise<void> | undefined;
 
@@ -59,7 +60,7 @@ class SupervisedStream implements Stream {
     // In work, one that waits and one that the decoder fills: that is what the pool must hold at least.
     this.#concurrency = Math.max(1, Math.min(detection === "tracked" ? 1 : (deps.concurrency ?? 1), spec.poolFrames - 2));
     this.#pace = spec.lossless === true ? undefined : deps.pacing?.join();
-    this.#findFaces = createFindFaces(deps.engine, spec.analysis, { acrossEpochs: "wall-clock", onCost: ({ workedMs }) => this.#pace?.worked(workedMs) });
+    this.#findFaces = createFindFaces(deps.engine, spec.analysis, { acrossEpochs: "wall-clock", ...(spec.lossless !== true && { onStill: () => (this.#stillFrames += 1) }), onCost: ({ workedMs }) => this.#pace?.worked(workedMs) });
     this.#sequence = new FaceSequence({ ...spec.analysis, uncertainBelow: uncertainBelowOf(spec.analysis, deps.engine.info) }, "wall-clock");
     this.#episodes = new Episodes(spec.analysis.episodes);
     this.#warnEngine = throttledWarn(logger, "frame not analysed");
@@ -98,6 +99,7 @@ class SupervisedStream implements Stream {
       fps: roundFps(this.#window.fps(nowMs)),
       ...(latencyMs === undefined ? {} : { latencyMs: roundLatencyMs(latencyMs) }),
       ...(pace === undefined ? {} : { pace }),
+      ...(this.#stillFrames === 0 ? {} : { stillFrames: this.#stillFrames }),
     };
   }
 
@@ -204,6 +206,6 @@ class SupervisedStream implements Stream {
 }
 
 /** What of a status is worth a message: everything but the figures that change all the time. */
-function essence({ fps: _fps, latencyMs: _latencyMs, pace: _pace, ...rest }: StreamStatus): string {
+function essence({ fps: _fps, latencyMs: _latencyMs, pace: _pace, stillFrames: _stillFrames, ...rest }: StreamStatus): string {
   return JSON.stringify(rest);
 }

@@ -21,6 +21,7 @@ export const analysisOverrideSchema = z
     minFaceSize: analysis.minFaceSize,
     regions: analysis.regions,
     detection: analysis.detection.unwrap().optional(),
+    motionGate: analysis.motionGate.unwrap().optional(),
     emotionsEveryMs: analysis.emotionsEveryMs.unwrap().optional(),
     smoothingMs: analysis.smoothingMs.unwrap().optional(),
     uncertainBelow: analysis.uncertainBelow,

@@ -15,7 +15,8 @@ export function headerLine(head: ResultHead): string {
     engine: { name: head.engine.name, version: head.engine.version },
     models: head.engine.models,
     ...(head.engine.emotion && { emotion: head.engine.emotion }),
-    config: { analysis: { ...head.settings, detection: detectionOf(head.settings, head.engine), emotionsEveryMs: emotionsEveryMsOf(head.settings, head.engine), uncertainBelow: uncertainBelowOf(head.settings, head.engine) } },
+    // Of live streams only: a file is looked at frame by frame.
+    config: { analysis: { ...head.settings, motionGate: false, detection: detectionOf(head.settings, head.engine), emotionsEveryMs: emotionsEveryMsOf(head.settings, head.engine), uncertainBelow: uncertainBelowOf(head.settings, head.engine) } },
   });
 }
 

@@ -181,3 +181,72 @@ describe("faces that are not classified in every frame", () => {
     expect(engine.calls[0]!.input).not.toHaveProperty("classify");
   });
 });
+
+describe("the motion gate of live streams", () => {
+  /** Pictures as the room looks in each frame, and what the engine was asked: the numbers of the frames. */
+  async function watch(greyOf: (seq: number) => number, facesOf: (seq: number) => boolean, frames: number, gated = true, settings: typeof analysis = analysis) {
+    const asked: number[] = [];
+    let seq = 0;
+    const engine: Engine = {
+      info: { name: "eye", version: "0", models: [], follows: true },
+      concurrency: 1,
+      analyze: async () => {
+        asked.push(seq);
+        return [facesOf(seq) ? [at(10)] : []];
+      },
+      close: () => Promise.resolve(),
+    };
+    const stills: number[] = [];
+    const find = createFindFaces(engine, { ...settings, motionGate: gated }, { onStill: (one) => stills.push(one.seq) });
+    const faces: number[] = [];
+    for (; seq < frames; seq++) {
+      const one = frame(seq);
+      // A bright part that moves.
+      one.picture.data.fill(greyOf(seq), 0, 3000);
+      faces.push((await find(one, wanted)).length);
+    }
+    return { asked, stills, faces };
+  }
+
+  test("an empty picture is looked at for a second and a frame, and then every 480 ms at 40 ms a frame", async () => {
+    const { asked, stills, faces } = await watch(() => 90, () => false, 60);
+    expect(asked.filter((seq) => seq > 25)).toEqual([37, 49]);
+    expect(asked.filter((seq) => seq <= 25)).toEqual(Array.from({ length: 26 }, (_, i) => i));
+    expect(asked.length + stills.length).toBe(60);
+    expect(faces).toEqual(Array.from({ length: 60 }, () => 0));
+  });
+
+  test("what moves is looked at in the same frame", async () => {
+    const { asked } = await watch((seq) => (seq < 40 ? 90 : 140), () => false, 44);
+    expect(asked.filter((seq) => seq > 25)).toEqual([37, 40]);
+  });
+
+  test("never while a face is there or may come back", async () => {
+    const { stills, faces } = await watch(() => 90, (seq) => seq < 30, 70);
+    expect(faces.slice(0, 30)).toEqual(Array.from({ length: 30 }, () => 1));
+    expect(Math.min(...stills)).toBeGreaterThan(29 + 25 - 1);
+  });
+
+  test("not while an answer is still to come, nor after a failure", async () => {
+    const engine = new FakeEngine(2);
+    const stills: number[] = [];
+    const find = createFindFaces(engine, analysis, { onStill: (one) => stills.push(one.seq) });
+    const far = (seq: number) => ({ ...frame(seq), ptsMs: seq * 40 });
+    const [first, second] = [find(far(0), wanted), find(far(30), wanted)];
+    expect(engine.calls).toHaveLength(2);
+    engine.calls[0]!.answer();
+    engine.calls[1]!.fail(new Error("no"));
+    await first;
+    await expect(second).rejects.toThrow("no");
+    void find(far(31), wanted);
+    expect(engine.calls).toHaveLength(3);
+    expect(stills).toEqual([]);
+  });
+
+  test("off, or in files, every frame is looked at", async () => {
+    expect((await watch(() => 90, () => false, 60, false)).asked).toHaveLength(60);
+    const { engine, asked } = scripted(() => []);
+    await facesOf(engine, { ...analysis, motionGate: true }, 60);
+    expect(asked).toHaveLength(60);
+  });
+});
