@@ -79,7 +79,7 @@ export function differenceWithoutLight(before: Cells, now: Cells): Float32Array 
 
 /** Standard deviation of most of the values: from the median size of every third, which a movement in less than half of the picture does not touch. */
 export function noiseOf(difference: Float32Array): number {
-  const sizes = Float32Array.from({ length: Math.ceil(difference.length / 3) }, (_, i) => Math.abs(difference[3 * i]!)).sort();
+  const sizes = Float32Array.from({ length: Math.ceil(difference.length / 3) }, (_, i) => Math.abs(difference[3 * i]!)).toSorted();
   return 1.4826 * sizes[sizes.length >> 1]!;
 }
 
