@@ -13,7 +13,7 @@ import { modelFolder } from "./inference/model-folder.js";
 import { createEngine } from "./inference/index.js";
 import { createFfmpegSource, limitConnecting, openPushedSource, parseSource } from "./ingest/index.js";
 import { analyzeFile, createAnalysisService, createPredictService, predictPicture, type AnalyzedFile, type AnalyzeFileOptions, type StillResult } from "./offline/index.js";
-import { createStream } from "./pipeline/index.js";
+import { createStream, PaceController } from "./pipeline/index.js";
 import { encodePreview } from "./preview.js";
 import { createServer, type EmostreamServer } from "./server/index.js";
 import { lockState } from "./state-lock.js";
@@ -86,12 +86,15 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
   const concurrency = Math.min(2, engine.concurrency);
   // Of streams only: an analysis that somebody waits for does not queue behind dead cameras.
   const openStream = limitConnecting(openSource, config.ingest.maxConnecting);
+  const { latencyTargetMs } = config.live;
+  const pacing = latencyTargetMs === 0 ? undefined : new PaceController({ latencyTargetMs, workers: engine.concurrency, engineWorkedMs: () => engine.workedMs });
   const server = await createServer({
     config,
     logger,
     version: packageVersion(),
     engineInfo: engine.info,
-    makeStream: (spec, pushed) => createStream(spec, { openSource: pushed ?? openStream, engine, encodePreview: encodePreview(config.preview, config.privacy), logger, concurrency }),
+    // Clients that push have credits: a frame that is turned away gives one back, and the next would come at once.
+    makeStream: (spec, pushed) => createStream(spec, { openSource: pushed ?? openStream, engine, encodePreview: encodePreview(config.preview, config.privacy), logger, concurrency, ...(pacing !== undefined && pushed === undefined && { pacing }) }),
     parseSource: (text) => parseSource(text, config.ingest),
     openPushedSource,
     analyses,

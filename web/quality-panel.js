@@ -3,7 +3,7 @@
 import { el } from "./dom.js";
 import { percent } from "./emotions.js";
 import { FactList } from "./stream-facts.js";
-import { dropWords } from "./words.js";
+import { dropWords, wordsForPace } from "./words.js";
 
 /** @import {Counters, StreamStatus} from "../src/core/feed.ts" */
 /** @import {StreamInfo} from "../src/server/schemas.ts" */
@@ -50,6 +50,7 @@ export class QualityPanel {
     this.#pace.show([
       ["Analysed", `${round(status.fps)} fps`, status.sourceFps === undefined ? "" : `of ${round(status.sourceFps)}`],
       ["Latency", status.latencyMs === undefined ? "–" : `${Math.round(status.latencyMs)} ms`],
+      ...(status.pace === undefined ? [] : /** @type {Fact[]} */ ([["Share of the engine", wordsForPace(status.pace)]])),
     ]);
     this.#faces.show(facesFacts(quality));
     const dropped = Object.entries(counters?.dropped ?? {}).filter(([, n]) => n > 0);
@@ -59,6 +60,7 @@ export class QualityPanel {
         : [
             ["Decoded", count(counters.decoded)],
             ["Analysed", count(counters.analysed), counters.decoded === 0 ? "" : percent(counters.analysed / counters.decoded)],
+            ...(status.stillFrames ? /** @type {Fact[]} */ ([["Of these empty and still", count(status.stillFrames)]]) : []),
             ["On their way", count(counters.inFlight)],
             ["Dropped", count(dropped.reduce((sum, [, n]) => sum + n, 0))],
           ],

@@ -1,6 +1,6 @@
 // What states, failures and drops are called on screen. A test holds every state, code and reason of the server against these tables.
 
-/** @import {StreamState, Counters} from "../src/core/feed.ts" */
+/** @import {Pace, StreamState, Counters} from "../src/core/feed.ts" */
 /** @import {ErrorCode} from "../src/core/errors.ts" */
 
 /** @type {Record<StreamState, { word: string, meaning: string }>} */
@@ -74,11 +74,29 @@ export const codeWords = {
 /** @type {Record<keyof Counters["dropped"], string>} */
 export const dropWords = {
   superseded: "A newer picture was there first",
+  paced: "The engine is shared with other streams",
   pool_dry: "All frame buffers were in use",
   engine_failed: "The analysis failed",
   paused: "Paused",
   stopped: "Stopped",
 };
+
+/** @type {Record<Pace["reason"], string>} */
+export const paceWords = {
+  every_frame: "Every picture is analysed",
+  engine_busy: "The engine is busy",
+  latency: "Results came too late",
+};
+
+/**
+ * What a stream's pace is called.
+ * @param {Pace} pace
+ */
+export function wordsForPace({ fps, wantedFps, reason }) {
+  // A reason of a newer server has no words; the figures speak for themselves.
+  const why = Object.hasOwn(paceWords, reason) ? paceWords[reason] : reason;
+  return reason === "every_frame" ? why : `${why}: ${fps} of ${wantedFps} pictures a second`;
+}
 
 /**
  * Words for a code; a code from a newer server falls back to what the server itself says.

@@ -55,6 +55,8 @@ export const analysisSchema = z.strictObject({
   minFaceSize: z.number().min(12).max(1000).optional().describe("Smallest face that is looked for, pixels of the analysed picture. Unset: as the detector's manifest says."),
   regions: z.array(regionSchema).min(1).max(16).optional().describe("Faces are looked for only there. Unset: everywhere."),
   detection: detectionSchema.default("every-frame").describe("Where faces are looked for. every-frame: everywhere, in every frame. tracked: everywhere only every 200 ms of the video, on a cut and where a face is lost; in between known faces are followed. The engine human looks everywhere all the same."),
+  motionGate: z.boolean().default(true).describe("Live streams: faces are not looked for in an empty picture in which nothing moves, for at most 500 ms at a time."),
+  emotionsEveryMs: z.number().min(0).max(60_000).default(0).describe("Each face is classified when it appears and then so often; in between its last emotions stand. 0: in every frame. Only with our own emotion model. Milliseconds of the video."),
   smoothingMs: z.number().min(0).max(60_000).default(300).describe("Time constant of the exponential smoothing of emotions along a track; 0: none. Milliseconds."),
   uncertainBelow: z.number().min(0).max(1).optional().describe("A face whose most probable emotion stays below this is marked uncertain. Unset: as the emotion model's manifest says; 0.5 without one."),
   trackGapMs: z.number().min(0).max(60_000).default(1000).describe("A face that comes back within this time keeps its track id. Milliseconds."),
@@ -110,6 +112,11 @@ export const configSchema = z.strictObject({
       credits: z.int().min(1).max(64).default(4).describe("Frames of one client that may be without an answer at a time."),
       maxFrameBytes: z.int().min(1024).max(268_435_456).default(16_777_216).describe("Largest pushed frame. Bytes."),
       keepEndedMs: ms(30_000, "How long the stream of a client that is gone stays listed as ended.", 0),
+    })
+    .prefault({}),
+  live: z
+    .strictObject({
+      latencyTargetMs: z.number().min(0).max(60_000).default(100).describe("Results of live streams should be out so long after their frame was received; streams that together ask too much of the engine are analysed less often, all alike. 0: no such limit, frames wait their turn. Milliseconds."),
     })
     .prefault({}),
   preview: z

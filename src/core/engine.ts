@@ -46,7 +46,10 @@ export interface EngineInput {
   /** Standard deviation of the Gaussian blur before detection, in pixels of `picture`; 0 or absent: none. */
   readonly blurSigma?: number;
   readonly detect?: DetectSettings;
-  readonly classify?: ClassifySettings;
+  /** false: faces are found and not classified, where `info.classifies`. */
+  readonly classify?: ClassifySettings | false;
+  /** Faces of this picture that are found already: they are not looked for, only classified; the answer holds them in this order. Only where `info.classifies`. */
+  readonly known?: readonly DetectedFace[];
 }
 
 export interface ModelInfo {
@@ -62,6 +65,8 @@ export interface EngineInfo {
   readonly models: readonly ModelInfo[];
   /** Whether it can look for known faces only (`hints`). */
   readonly follows?: boolean;
+  /** Whether finding and classifying can be asked for apart (`classify: false`, `known`). */
+  readonly classifies?: boolean;
   /** What is in force in our emotion model's answers; absent where the engine has an emotion model of its own, or none. */
   readonly emotion?: EmotionSettings;
 }
@@ -79,16 +84,30 @@ export function detectionOf({ detection }: { readonly detection: Detection }, { 
   return follows ? detection : "every-frame";
 }
 
+/** How often faces are classified: as the settings say, unless the engine classifies whatever it finds. Milliseconds; 0: in every frame. */
+export function emotionsEveryMsOf({ emotionsEveryMs }: { readonly emotionsEveryMs: number }, { classifies = false }: EngineInfo): number {
+  return classifies ? emotionsEveryMs : 0;
+}
+
+/** What one call took, milliseconds. */
+export interface CallCost {
+  /** Time of one worker. */
+  readonly workedMs: number;
+}
+
 /** An engine. Thread-safe in the sense that `analyze` may be called again before the last call answered. */
 export interface Engine {
   readonly info: EngineInfo;
   /** How many `analyze` calls make progress at the same time (worker threads). */
   readonly concurrency: number;
+  /** What all its workers have worked since it was opened, milliseconds; absent where it does not measure. */
+  readonly workedMs?: number;
   /**
-   * Finds faces. One list of faces for each input, in input order, sorted by area (largest first).
+   * Finds faces. One list of faces for each input, in input order, sorted by area (largest first). `onCost` is called before the answer, also where
+   * that is an error of the models; engines that do not measure never call it.
    * @throws AppError `engine_failed` (this batch only), `shutting_down`
    */
-  analyze(batch: readonly EngineInput[]): Promise<readonly (readonly DetectedFace[])[]>;
+  analyze(batch: readonly EngineInput[], onCost?: (cost: CallCost) => void): Promise<readonly (readonly DetectedFace[])[]>;
   /** Asks the workers to finish and waits until they have exited. Idempotent. */
   close(): Promise<void>;
 }

@@ -64,7 +64,8 @@ export const faceSchema = z.object({
   label: z.enum(emotionNames).describe("Most probable emotion of `smoothed`."),
   uncertain: z.boolean().describe("True when the most probable emotion stays below the threshold of certainty."),
   pose: poseSchema.optional(),
-  sharpness: z.number().min(0).optional().describe("Fine detail of the face as the emotion model sees it (48 pixels a side), whatever the light: near 0 is blurred or far away. Absent where another emotion model than ours is in use."),
+  sharpness: z.number().min(0).optional().describe("Fine detail of the face as the emotion model sees it (48 pixels a side), whatever the light: near 0 is blurred or far away. Absent where another emotion model than ours is in use, and with `carriedMs`."),
+  carriedMs: z.number().min(0).optional().describe("The face was not classified in this frame (`analysis.emotionsEveryMs`): `emotions`, `smoothed` and `corrected` are those of so many milliseconds ago, in the source's time. Absent: they are this frame's."),
 });
 
 const head = { v: z.literal(feedVersion).describe("Version of the feed's schema.") };
@@ -116,6 +117,16 @@ export const countersSchema = z
   })
   .describe("Frames by fate; decoded = analysed + inFlight + sum of dropped, at every moment.");
 
+export const paceReasons = ["every_frame", "engine_busy", "latency"] as const;
+
+export const paceSchema = z
+  .object({
+    fps: z.number().min(0).describe("Frames a second that go to the engine."),
+    wantedFps: z.number().min(0).describe("Frames a second that the source brings."),
+    reason: z.enum(paceReasons).describe("every_frame: all of them; engine_busy: the streams share the engine's time; latency: results came too late (`live.latencyTargetMs`) and less of that time is given out."),
+  })
+  .describe("Absent while no frames come, and for pushed streams.");
+
 export const streamStatusSchema = z.object({
   state: z.enum(streamStates),
   reason: z
@@ -130,6 +141,8 @@ export const streamStatusSchema = z.object({
   sourceFps: z.number().optional().describe("As the source states it."),
   fps: z.number().min(0).describe("Analysed frames a second, over the last seconds."),
   latencyMs: z.number().min(0).optional().describe("Median from frame received to result, over the last seconds."),
+  pace: paceSchema.optional(),
+  stillFrames: z.int().min(0).optional().describe("Analysed frames in which faces were not looked for, since the picture was empty and nothing had moved (`analysis.motionGate`). Absent: 0."),
 });
 
 const baselineInForceSchema = z.object({ mode: z.literal("first"), seconds: z.number() });
@@ -205,6 +218,7 @@ export type FrameMessage = z.infer<typeof frameMessageSchema>;
 export type EpisodeMessage = z.infer<typeof episodeMessageSchema>;
 export type StreamState = (typeof streamStates)[number];
 export type StreamStatus = z.infer<typeof streamStatusSchema>;
+export type Pace = z.infer<typeof paceSchema>;
 export type Counters = z.infer<typeof countersSchema>;
 export type StreamMessage = z.infer<typeof streamMessageSchema>;
 export type HelloMessage = z.infer<typeof helloMessageSchema>;

@@ -87,5 +87,5 @@ export interface RunningSource {
 export type OpenSource = (options: SourceOptions, observer: SourceObserver) => RunningSource;
 
 /** Why a decoded frame was not analysed. */
-export const dropReasons = ["pool_dry", "superseded", "engine_failed", "stopped", "paused"] as const;
+export const dropReasons = ["pool_dry", "superseded", "paced", "engine_failed", "stopped", "paused"] as const;
 export type DropReason = (typeof dropReasons)[number];

@@ -74,17 +74,11 @@ export interface AnalyzerParts {
 /** Puts a detector and a classifier together. The analyzer owns both. */
 export function composeAnalyzer({ name, version, detector, classifier, minScore, maxFaces }: AnalyzerParts): Analyzer {
   return {
-    info: { name, version, models: [...detector.models, ...(classifier?.models ?? [])], ...(detector.follow && { follows: true }), ...(classifier?.emotion && { emotion: classifier.emotion }) },
-    async analyze({ picture, large, hints, blurSigma = 0, detect, classify }) {
-      const { picture: bounded, scale } = await shrinkPicture(picture, detector.maxSide);
-      const blurred = await blurPicture(bounded, blurSigma * scale);
-      const found =
-        hints === undefined || detector.follow === undefined
-          ? await detector.detect(blurred, scale === 1 ? detect : scaleSettings(detect, scale))
-          : await detector.follow(blurred, scale === 1 ? hints : hints.map((box) => scaleBox(box, scale)));
-      const inPicture = scale === 1 ? found : found.map((face) => scaleFace(face, 1 / scale));
-      const faces = tidyFaces(detect?.regions === undefined ? inPicture : inPicture.filter((face) => isInside(face, detect.regions!)), { width: picture.width, height: picture.height, minScore, maxFaces });
-      if (classifier === undefined || faces.length === 0) return faces;
+    info: { name, version, models: [...detector.models, ...(classifier?.models ?? [])], ...(detector.follow && { follows: true }), ...(classifier && { classifies: true }), ...(classifier?.emotion && { emotion: classifier.emotion }) },
+    async analyze(input) {
+      const { picture, large, classify, known } = input;
+      const faces = known ?? (await find(input));
+      if (classifier === undefined || classify === false || faces.length === 0) return faces;
 
       const sharpest = large ?? picture;
       const zoom = sharpest.width / picture.width;
@@ -95,6 +89,17 @@ export function composeAnalyzer({ name, version, detector, classifier, minScore,
       await Promise.all([detector.close(), classifier?.close()]);
     },
   };
+
+  async function find({ picture, hints, blurSigma = 0, detect }: EngineInput): Promise<readonly DetectedFace[]> {
+    const { picture: bounded, scale } = await shrinkPicture(picture, detector.maxSide);
+    const blurred = await blurPicture(bounded, blurSigma * scale);
+    const found =
+      hints === undefined || detector.follow === undefined
+        ? await detector.detect(blurred, scale === 1 ? detect : scaleSettings(detect, scale))
+        : await detector.follow(blurred, scale === 1 ? hints : hints.map((box) => scaleBox(box, scale)));
+    const inPicture = scale === 1 ? found : found.map((face) => scaleFace(face, 1 / scale));
+    return tidyFaces(detect?.regions === undefined ? inPicture : inPicture.filter((face) => isInside(face, detect.regions!)), { width: picture.width, height: picture.height, minScore, maxFaces });
+  }
 }
 
 /** The same sizes and places in a picture that was shrunk by `scale`. */

@@ -30,7 +30,10 @@ export async function createPooledEngine({ settings, workers, logger }: PooledEn
   return {
     info,
     concurrency: workers,
-    async analyze(batch) {
+    get workedMs() {
+      return pool.workedMs;
+    },
+    async analyze(batch, onCost) {
       if (batch.length === 0) return [];
       for (const input of batch) checkInput(input);
       const transfer: ArrayBuffer[] = [];
@@ -39,7 +42,7 @@ export async function createPooledEngine({ settings, workers, logger }: PooledEn
         picture: portable(input.picture, transfer),
         ...(input.large === undefined ? {} : { large: portable(input.large, transfer) }),
       }));
-      return pool.run(requests, transfer);
+      return pool.run(requests, transfer, onCost && ((workedMs) => onCost({ workedMs })));
     },
     close: () => pool.close(),
   };

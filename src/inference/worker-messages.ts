@@ -14,10 +14,11 @@ export type ToWorker<Request> =
   /** Finish what has begun, free everything and leave. */
   | { readonly type: "finish" };
 
+/** `workedMs`: wall time that the request took in the worker. */
 export type FromWorker<Ready, Reply> =
   | { readonly type: "ready"; readonly info: Ready }
   /** The worker could not start; it leaves by itself after this. */
   | { readonly type: "unable"; readonly error: WireError }
-  | { readonly type: "reply"; readonly id: number; readonly reply: Reply }
+  | { readonly type: "reply"; readonly id: number; readonly reply: Reply; readonly workedMs: number }
   /** This request failed; the worker goes on. */
-  | { readonly type: "failed"; readonly id: number; readonly error: WireError };
+  | { readonly type: "failed"; readonly id: number; readonly error: WireError; readonly workedMs: number };

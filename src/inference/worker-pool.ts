@@ -34,6 +34,7 @@ export class WorkerPool<Request, Reply, Ready> {
   /** When threads left without having been asked, on the monotonic clock. */
   #exitTimesMs: number[] = [];
   #closing: Promise<void> | undefined;
+  #workedMs = 0;
 
   /** Starts the first worker; wait for `opened`. Loading is heavy: all at once, the first picture would wait for all of them. */
   constructor(options: WorkerPoolOptions) {
@@ -52,17 +53,26 @@ export class WorkerPool<Request, Reply, Ready> {
     return this.#opened;
   }
 
+  /** What the workers have worked on requests so far, milliseconds of wall time of one worker. */
+  get workedMs(): number {
+    return this.#workedMs;
+  }
+
   /**
-   * Runs one request; resolves with its reply.
+   * Runs one request; resolves with its reply. `onWorked` is told before that what it took of a worker's time, milliseconds, unless the worker died over it.
    * @throws AppError the worker's own, `engine_failed` when the worker died over it, `engine_unavailable` when no worker
    * is left, `shutting_down`
    */
-  run(request: Request, transfer: readonly TransferListItem[] = []): Promise<Reply> {
+  run(request: Request, transfer: readonly TransferListItem[] = [], onWorked?: (ms: number) => void): Promise<Reply> {
     if (this.#closing !== undefined) return Promise.reject(shuttingDown());
     this.#replenish();
     if (this.#threads.size === 0) return Promise.reject(unavailable());
     return new Promise((resolve, reject) => {
-      this.#queue.push({ request, transfer, resolve, reject });
+      const worked = (ms: number): void => {
+        this.#workedMs += ms;
+        onWorked?.(ms);
+      };
+      this.#queue.push({ request, transfer, resolve, reject, onWorked: worked });
       this.#dispatch();
     });
   }

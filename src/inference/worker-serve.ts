@@ -36,10 +36,12 @@ export async function serve<Request, Reply, Ready>(load: () => Promise<Service<R
   send({ type: "ready", info: service.info });
 
   async function answer(id: number, request: Request): Promise<void> {
+    const startedMs = performance.now();
     try {
-      send({ type: "reply", id, reply: await service.run(request) });
+      const reply = await service.run(request);
+      send({ type: "reply", id, reply, workedMs: performance.now() - startedMs });
     } catch (error) {
-      send({ type: "failed", id, error: toWire(error, "engine_failed") });
+      send({ type: "failed", id, error: toWire(error, "engine_failed"), workedMs: performance.now() - startedMs });
     }
   }
 

@@ -11,6 +11,8 @@ export interface Job<Request, Reply> {
   readonly transfer: readonly TransferListItem[];
   resolve(reply: Reply): void;
   reject(error: AppError): void;
+  /** Before either, where the worker lived to tell: what it took, milliseconds. */
+  onWorked(ms: number): void;
 }
 
 export interface ThreadEvents<Ready> {
@@ -104,6 +106,7 @@ export class WorkerThread<Request, Reply, Ready> {
     }
     const job = this.#jobs.get(message.id);
     this.#jobs.delete(message.id);
+    job?.onWorked(message.workedMs);
     if (message.type === "reply") job?.resolve(message.reply);
     else job?.reject(toError(message.error));
     events.onSettled();

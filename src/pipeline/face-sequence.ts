@@ -10,14 +10,17 @@ import type { Frame } from "../core/frame.js";
 import { Baselines } from "./baseline.js";
 import { wallClockMs } from "./clock.js";
 import { roundBox, roundLandmarks, roundLatencyMs, roundProbability, roundPtsMs, roundScores } from "../core/round.js";
-import { scaleFace } from "./scale.js";
+import { isDrawable, scaleFace, toSource } from "./scale.js";
 import { smooth } from "./smoothing.js";
 import { TrackClock } from "./track-clock.js";
 import { Tracker } from "./tracker.js";
 import type { FrameResult } from "./types.js";
 
-interface Smoothed {
-  readonly scores: EmotionScores;
+/** What is known of a face's emotions, from the frame in which they were measured last. */
+interface Measured {
+  readonly emotions: EmotionScores;
+  readonly smoothed: EmotionScores;
+  readonly corrected?: EmotionScores | undefined;
   readonly atMs: number;
 }
 
@@ -30,7 +33,7 @@ export class FaceSequence {
   readonly #tracker: Tracker;
   readonly #clock: TrackClock;
   readonly #baselines: Baselines;
-  #smoothed = new Map<number, Smoothed>();
+  #measured = new Map<number, Measured>();
   #inView: { readonly trackIds: readonly number[]; readonly atMs: number } = { trackIds: [], atMs: 0 };
 
   /** @param acrossEpochs See TrackClock. */
@@ -64,8 +67,7 @@ export class FaceSequence {
   add(frame: Frame, found: readonly DetectedFace[]): FrameResult {
     const { atMs, broken } = this.#clock.next(frame);
     if (broken) this.#tracker.clear();
-    const toSource = { x: frame.sourceWidth / frame.picture.width, y: frame.sourceHeight / frame.picture.height };
-    const detected = found.filter(isDrawable).map((face) => scaleFace(face, toSource));
+    const detected = found.filter(isDrawable).map((face) => scaleFace(face, toSource(frame)));
     const ids = this.#tracker.update(
       detected.map((face) => face.box),
       atMs,
@@ -90,35 +92,40 @@ export class FaceSequence {
   }
 
   #face(face: DetectedFace, trackId: number, atMs: number): Face {
-    const before = this.#smoothed.get(trackId);
-    // An engine may classify only now and then: in between, the last known state of the face stands.
-    const emotions = face.emotions === undefined ? (before?.scores ?? uniformScores) : normalise(face.emotions);
-    const scores = before === undefined ? emotions : smooth(before.scores, emotions, atMs - before.atMs, this.#settings.smoothingMs);
-    if (before !== undefined || face.emotions !== undefined) this.#smoothed.set(trackId, { scores, atMs });
-    const corrected = face.emotions === undefined ? undefined : this.#baselines.correct(trackId, emotions, scores, atMs);
-    const { label, probability } = topEmotion(scores);
+    const measured = this.#measure(face, trackId, atMs);
+    // Nothing is known of a face that was never classified.
+    const { emotions, smoothed, corrected } = measured ?? { emotions: uniformScores, smoothed: uniformScores };
+    const carriedMs = measured === undefined ? 0 : atMs - measured.atMs;
+    const { label, probability } = topEmotion(smoothed);
     return {
       trackId,
       box: roundBox(face.box),
       score: roundProbability(Math.min(1, Math.max(0, face.score))),
       landmarks: roundLandmarks(face.landmarks),
       emotions: roundScores(emotions),
-      smoothed: roundScores(scores),
+      smoothed: roundScores(smoothed),
       ...(corrected && { corrected: roundScores(corrected) }),
       label,
       uncertain: probability < this.#settings.uncertainBelow,
+      ...(carriedMs > 0 && { carriedMs: roundPtsMs(carriedMs) }),
       ...faceQuality(face),
     };
   }
 
+  /** The face's emotions of this frame; without any, those it had last. Smoothing goes from measurement to measurement. */
+  #measure({ emotions: scores }: DetectedFace, trackId: number, atMs: number): Measured | undefined {
+    const before = this.#measured.get(trackId);
+    if (scores === undefined) return before;
+    const emotions = normalise(scores);
+    const smoothed = before === undefined ? emotions : smooth(before.smoothed, emotions, atMs - before.atMs, this.#settings.smoothingMs);
+    const measured = { emotions, smoothed, corrected: this.#baselines.correct(trackId, emotions, smoothed, atMs), atMs };
+    this.#measured.set(trackId, measured);
+    return measured;
+  }
+
   #forgetEndedTracks(): void {
     const alive = new Set(this.#tracker.ids);
-    for (const id of this.#smoothed.keys()) if (!alive.has(id)) this.#smoothed.delete(id);
+    for (const id of this.#measured.keys()) if (!alive.has(id)) this.#measured.delete(id);
     this.#baselines.keep(alive);
   }
-}
-
-/** JSON has no NaN, and a box without extent is nobody's face. */
-function isDrawable({ box, score, landmarks }: DetectedFace): boolean {
-  return box.width > 0 && box.height > 0 && [box.x, box.y, box.width, box.height, score, ...landmarks.flat()].every(Number.isFinite);
 }

@@ -34,7 +34,7 @@ export function runFile(options: FileRunOptions, deps: FileRunDeps): FileRun {
   const poolFrames = Math.max(2, options.poolFrames ?? engine.concurrency * framesAWorker + 3);
   const concurrency = Math.min(engine.concurrency * framesAWorker + 1, poolFrames);
   const ledger = new FrameLedger();
-  const findFaces = createFindFaces(engine, analysis, 2);
+  const findFaces = createFindFaces(engine, analysis, { tries: 2, acrossEpochs: "break" });
   const sequence = new FaceSequence({ ...analysis, uncertainBelow: uncertainBelowOf(analysis, engine.info) }, "break");
   let failure: AppError | undefined;
 

@@ -1,12 +1,23 @@
 // From pixels of the analysed picture to pixels of the source.
 
 import type { DetectedFace } from "../core/engine.js";
+import type { Frame } from "../core/frame.js";
 import type { Box, Landmarks, Point } from "../core/geometry.js";
 
 /** Factors per axis; they differ where the source's pixels are not square or its size is odd. */
 export interface Scale {
   readonly x: number;
   readonly y: number;
+}
+
+/** From pixels of a frame's `picture` to those of its source. */
+export function toSource({ sourceWidth, sourceHeight, picture }: Frame): Scale {
+  return { x: sourceWidth / picture.width, y: sourceHeight / picture.height };
+}
+
+/** JSON has no NaN, and a box without extent is nobody's face. */
+export function isDrawable({ box, score, landmarks }: DetectedFace): boolean {
+  return box.width > 0 && box.height > 0 && [box.x, box.y, box.width, box.height, score, ...landmarks.flat()].every(Number.isFinite);
 }
 
 /** A box with both axes multiplied. */

@@ -1,8 +1,8 @@
 // One supervised stream: the supervisor's frames through latestMap, the engine, tracking and smoothing, out as results and previews.
 
-import { catchError, EMPTY, Subject, tap, type Observable } from "rxjs";
+import { catchError, EMPTY, filter, Subject, tap, type Observable } from "rxjs";
 import type { AnalysisSettings } from "../core/config.js";
-import { detectionOf, uncertainBelowOf } from "../core/engine.js";
+import { detectionOf, emotionsEveryMsOf, uncertainBelowOf } from "../core/engine.js";
 import type { EpisodeEvent } from "../core/episode.js";
 import { AppError, toAppError } from "../core/errors.js";
 import type { Counters, StreamStatus } from "../core/feed.js";
@@ -14,6 +14,7 @@ import { createFindFaces, type FindFaces } from "./find-faces.js";
 import { latestMap } from "./latest-map.js";
 import { FrameLedger } from "./ledger.js";
 import { losslessMap } from "./lossless-map.js";
+import type { PacedStream } from "./paced-stream.js";
 import { PreviewQueue } from "./preview-queue.js";
 import { roundFps, roundLatencyMs } from "../core/round.js";
 import { SlidingWindow } from "./sliding-window.js";
@@ -45,10 +46,12 @@ class SupervisedStream implements Stream {
   readonly #sequence: FaceSequence;
   readonly #episodes: Episodes;
   readonly #window = new SlidingWindow();
+  readonly #pace: PacedStream | undefined;
   readonly #previews: PreviewQueue;
   readonly #supervisor: Supervisor;
   readonly #warnEngine: (error: AppError) => void;
   #engineReason: Reason | undefined;
+  #stillFrames = 0;
   #told: string;
   #stopped: Promise<void> | undefined;
 
@@ -57,7 +60,8 @@ class SupervisedStream implements Stream {
     this.#deps = deps;
     this.#spec = inForce(spec, deps);
     this.#concurrency = concurrencyOf(this.#spec, deps);
-    this.#findFaces = createFindFaces(deps.engine, spec.analysis);
+    this.#pace = spec.lossless === true ? undefined : deps.pacing?.join();
+    this.#findFaces = this.#finder(spec.analysis);
     this.#sequence = new FaceSequence(sequenceSettings(spec.analysis, deps), "wall-clock");
     this.#episodes = new Episodes(spec.analysis.episodes);
     this.#warnEngine = throttledWarn(logger, "frame not analysed");
@@ -84,6 +88,7 @@ class SupervisedStream implements Stream {
     const why = reason ?? (state === "live" ? this.#engineReason : undefined);
     const nowMs = performance.now();
     const latencyMs = this.#window.medianLatencyMs(nowMs);
+    const pace = state === "live" ? this.#pace?.pace(nowMs) : undefined;
     return {
       state,
       ...(why === undefined ? {} : { reason: why }),
@@ -94,6 +99,8 @@ class SupervisedStream implements Stream {
       ...(info?.fps === undefined ? {} : { sourceFps: info.fps }),
       fps: roundFps(this.#window.fps(nowMs)),
       ...(latencyMs === undefined ? {} : { latencyMs: roundLatencyMs(latencyMs) }),
+      ...(pace === undefined ? {} : { pace }),
+      ...(this.#stillFrames === 0 ? {} : { stillFrames: this.#stillFrames }),
     };
   }
 
@@ -123,14 +130,18 @@ class SupervisedStream implements Stream {
 
   configure(analysis: AnalysisSettings): void {
     const before = this.#spec.analysis;
-    const { engine } = this.#deps;
     this.#spec = inForce({ ...this.#spec, analysis }, this.#deps);
     // How many frames may be in the engine is settled when a source is opened.
     this.#concurrency = concurrencyOf(this.#spec, this.#deps);
-    this.#findFaces = createFindFaces(engine, analysis);
+    this.#findFaces = this.#finder(analysis);
     this.#sequence.configure(sequenceSettings(analysis, this.#deps));
     this.#episodes.configure(analysis.episodes);
     this.#supervisor.configure(this.#spec, opensAnew.some((key) => this.#spec.analysis[key] !== before[key]));
+  }
+
+  #finder(analysis: AnalysisSettings): FindFaces {
+    const { engine } = this.#deps;
+    return createFindFaces(engine, analysis, { acrossEpochs: "wall-clock", ...(this.#spec.lossless !== true && { onStill: () => (this.#stillFrames += 1) }), onCost: ({ workedMs }) => this.#pace?.worked(workedMs) });
   }
 
   restartBaseline(trackId?: number): readonly number[] {
@@ -145,6 +156,7 @@ class SupervisedStream implements Stream {
   async #stop(): Promise<void> {
     this.#previews.close();
     await this.#supervisor.stop();
+    this.#pace?.leave();
     this.#results.complete();
     this.#drops.complete();
     this.#episodeEvents.complete();
@@ -159,9 +171,16 @@ class SupervisedStream implements Stream {
         ? losslessMap(analyse, this.#concurrency, { onDrop: (frame) => run.drop(frame, "stopped"), onDiscard })
         : latestMap(analyse, (frame, why) => run.drop(frame, why), { concurrency: this.#concurrency, onDiscard });
     return run.frames$.pipe(
+      filter((frame) => this.#isInPace(run, frame)),
       map,
       tap({ next: (analysed) => this.#emit(run, analysed), complete: () => this.#endEpisodes(), error: () => this.#endEpisodes(), unsubscribe: () => this.#endEpisodes() }),
     );
+  }
+
+  #isInPace(run: SourceRun, frame: Frame): boolean {
+    const inPace = this.#pace?.offer(performance.now()) ?? true;
+    if (!inPace) run.drop(frame, "paced");
+    return inPace;
   }
 
   #analyse(run: SourceRun, frame: Frame): Observable<AnalysedFrame> {
@@ -177,6 +196,7 @@ class SupervisedStream implements Stream {
   #emit(run: SourceRun, { frame, found }: AnalysedFrame): void {
     const result = run.settle(frame, () => this.#sequence.add(frame, found));
     this.#window.add(performance.now(), result.latencyMs);
+    this.#pace?.answered(result.latencyMs);
     if (this.#engineReason !== undefined) {
       this.#engineReason = undefined;
       this.#tell();
@@ -215,7 +235,7 @@ class SupervisedStream implements Stream {
 const opensAnew = ["maxFps", "maxSide", "largeMaxSide", "detection"] as const satisfies readonly (keyof AnalysisSettings)[];
 
 function inForce(spec: StreamSpec, { engine }: StreamDeps): StreamSpec {
-  return { ...spec, analysis: { ...spec.analysis, detection: detectionOf(spec.analysis, engine.info) } };
+  return { ...spec, analysis: { ...spec.analysis, detection: detectionOf(spec.analysis, engine.info), emotionsEveryMs: emotionsEveryMsOf(spec.analysis, engine.info) } };
 }
 
 /** In work, one that waits and one that the decoder fills: that is what the pool must hold at least. */
@@ -233,6 +253,6 @@ function sequenceSettings(analysis: AnalysisSettings, { engine }: StreamDeps): S
 }
 
 /** What of a status is worth a message: everything but the figures that change all the time. */
-function essence({ fps: _fps, latencyMs: _latencyMs, ...rest }: StreamStatus): string {
+function essence({ fps: _fps, latencyMs: _latencyMs, pace: _pace, stillFrames: _stillFrames, ...rest }: StreamStatus): string {
   return JSON.stringify(rest);
 }

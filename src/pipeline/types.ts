@@ -9,6 +9,7 @@ import type { Counters, Face, StreamStatus } from "../core/feed.js";
 import type { Frame } from "../core/frame.js";
 import type { DropReason, OpenSource, SourceInfo } from "../core/source.js";
 import type { Logger } from "../core/logger.js";
+import type { PaceController } from "./pace-controller.js";
 
 /** Result of one analysed frame; boxes and landmarks in source pixels. */
 export interface FrameResult {
@@ -82,6 +83,8 @@ export interface StreamDeps {
   readonly logger: Logger;
   /** Frames in the engine at a time, at most two fewer than the pool holds. Default 1; always 1 where faces are followed. */
   readonly concurrency?: number;
+  /** Says which of its frames are analysed, so that streams share the engine; absent: all that the engine gets to. Never asked about lossless streams. */
+  readonly pacing?: PaceController;
   /** For tests: 0 to 1. Default Math.random. */
   readonly random?: () => number;
 }
@@ -91,7 +94,7 @@ export interface StreamDeps {
  * Made by `createStream`, which does not start it. Its observables replay nothing and complete when it was stopped.
  */
 export interface Stream {
-  /** As given or configured last, with the `detection` that the engine can do. */
+  /** As given or configured last, with the `detection` and `emotionsEveryMs` that the engine can do. */
   readonly spec: StreamSpec;
   readonly status: StreamStatus;
   /** A consistent copy: the conservation law holds in every one. */

@@ -25,10 +25,13 @@ export class Metrics {
   readonly #decoded = this.#counter("emostream_frames_decoded_total", "Frames decoded.", ["stream"]);
   readonly #analysed = this.#counter("emostream_frames_analysed_total", "Frames analysed.", ["stream"]);
   readonly #dropped = this.#counter("emostream_frames_dropped_total", "Decoded frames that were not analysed.", ["stream", "reason"]);
+  readonly #still = this.#counter("emostream_frames_still_total", "Analysed frames of an empty picture in which nothing had moved, so that faces were not looked for.", ["stream"]);
   readonly #inFlight = this.#gauge("emostream_frames_in_flight", "Decoded frames whose fate is open.", ["stream"]);
   readonly #pool = this.#gauge("emostream_frame_pool_size", "Frame buffers of the stream.", ["stream"]);
   readonly #state = this.#gauge("emostream_stream_state", "1 for the stream's present state.", ["stream", "state"]);
   readonly #fps = this.#gauge("emostream_stream_fps", "Analysed frames a second over the last seconds.", ["stream"]);
+  readonly #paceFps = this.#gauge("emostream_stream_pace_fps", "Frames a second that go to the engine; the others are dropped as paced.", ["stream"]);
+  readonly #wantedFps = this.#gauge("emostream_stream_wanted_fps", "Frames a second that the source brings.", ["stream"]);
   readonly #latency = new Histogram({
     name: "emostream_frame_latency_seconds",
     help: "From frame received to result.",
@@ -89,16 +92,20 @@ export class Metrics {
   }
 
   #readStreams(): void {
-    for (const metric of [this.#decoded, this.#analysed, this.#dropped, this.#inFlight, this.#pool, this.#state, this.#fps]) metric.reset();
+    for (const metric of [this.#decoded, this.#analysed, this.#still, this.#dropped, this.#inFlight, this.#pool, this.#state, this.#fps, this.#paceFps, this.#wantedFps]) metric.reset();
     for (const { id, stream } of this.#streams.list()) {
       const { counters, status } = stream;
       this.#decoded.inc({ stream: id }, counters.decoded);
       this.#analysed.inc({ stream: id }, counters.analysed);
+      this.#still.inc({ stream: id }, status.stillFrames ?? 0);
       for (const reason of dropReasons) this.#dropped.inc({ stream: id, reason }, counters.dropped[reason]);
       this.#inFlight.set({ stream: id }, counters.inFlight);
       this.#pool.set({ stream: id }, stream.spec.poolFrames);
       for (const state of streamStates) this.#state.set({ stream: id, state }, status.state === state ? 1 : 0);
       this.#fps.set({ stream: id }, status.fps);
+      if (status.pace === undefined) continue;
+      this.#paceFps.set({ stream: id }, status.pace.fps);
+      this.#wantedFps.set({ stream: id }, status.pace.wantedFps);
     }
   }
 

@@ -22,6 +22,8 @@ export const analysisOverrideSchema = z
     minFaceSize: analysis.minFaceSize,
     regions: analysis.regions,
     detection: analysis.detection.unwrap().optional(),
+    motionGate: analysis.motionGate.unwrap().optional(),
+    emotionsEveryMs: analysis.emotionsEveryMs.unwrap().optional(),
     smoothingMs: analysis.smoothingMs.unwrap().optional(),
     uncertainBelow: analysis.uncertainBelow,
     trackGapMs: analysis.trackGapMs.unwrap().optional(),

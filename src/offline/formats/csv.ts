@@ -48,8 +48,9 @@ export const csvColumns: readonly (readonly [name: string, meaning: string])[] =
   ["yaw", "Where the head is turned, degrees: positive to the picture's right. A coarse estimate from the landmarks; empty where they make no face."],
   ["pitch", "The same: positive up."],
   ["roll", "The same: positive tilted clockwise in the picture."],
-  ["sharpness", "Fine detail of the face as the emotion model sees it: near 0 is blurred or far away. Empty where another emotion model than ours is in use."],
+  ["sharpness", "Fine detail of the face as the emotion model sees it: near 0 is blurred or far away. Empty where another emotion model than ours is in use, and with carried_ms."],
   ...emotionNames.map((n) => [`corrected_${n}`, `smoothed_${n} less the track's baseline (analysis.baseline), -1 to 1. Empty without one and before it is known.`] as const),
+  ["carried_ms", "So many milliseconds ago the emotions were measured (analysis.emotionsEveryMs). Empty: in this frame."],
 ];
 
 const emptyFaceCells = Array.from({ length: csvColumns.length - 4 }, () => "");
@@ -108,6 +109,7 @@ function faceCells(face: Face): Cell[] {
     face.pose?.roll ?? "",
     face.sharpness ?? "",
     ...emotionNames.map((n) => face.corrected?.[n] ?? ""),
+    face.carriedMs ?? "",
   ];
 }
 

@@ -46,6 +46,34 @@ describe("with the default engine", () => {
     for (const name of names) expect((await readFile(join(dir, "one", name))).equals(await readFile(join(dir, "two", name))), name).toBe(true);
   }, 240_000);
 
+  it("classifies each face so often, with the same bytes for any number of workers, and says so", async () => {
+    const settings = { ...config.analysis, emotionsEveryMs: 150 };
+    await analyzeFile(optionsFor(clip, join(dir, "seldom-one"), { formats: ["jsonl", "csv"], engine, settings }));
+    const two = await openEngine(config, silentLogger(), 2);
+    try {
+      await analyzeFile(optionsFor(clip, join(dir, "seldom-two"), { formats: ["jsonl", "csv"], engine: two, settings }));
+    } finally {
+      await two.close();
+    }
+    for (const name of ["clip.jsonl", "clip.csv"]) expect((await readFile(join(dir, "seldom-one", name))).equals(await readFile(join(dir, "seldom-two", name))), name).toBe(true);
+    const read = async (folder: string) => (await readFile(join(dir, folder, "clip.jsonl"), "utf8")).trimEnd().split("\n").map((line) => JSON.parse(line));
+    const [head, ...seldom] = await read("seldom-one");
+    const [, ...always] = await read("one");
+    expect(head.config.analysis.emotionsEveryMs).toBe(150);
+    const ages = new Set<number | undefined>();
+    for (const [i, { faces }] of seldom.filter(({ type }) => type === "frame").entries()) {
+      for (const [k, one] of faces.entries()) {
+        const { emotions, ...same } = always.filter(({ type }) => type === "frame")[i].faces[k];
+        ages.add(one.carriedMs);
+        expect([one.trackId, one.box, one.landmarks]).toEqual([same.trackId, same.box, same.landmarks]);
+        // Where it was classified, as ever.
+        if (one.carriedMs === undefined) expect(one.emotions).toEqual(emotions);
+      }
+    }
+    // The clip has 20 frames a second.
+    expect(ages).toEqual(new Set([undefined, 50, 100]));
+  }, 120_000);
+
   it("finds faces in stills, also turned by EXIF, and nothing in a single pixel", async () => {
     const still = join(dir, "still.png");
     await ffmpeg("-ss", "1.5", "-i", demo, "-frames:v", "1", still);

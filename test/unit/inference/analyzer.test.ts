@@ -67,6 +67,20 @@ describe("composeAnalyzer", () => {
     expect(analyzer.info).toEqual({ name: "test", version: "3", models: detector.models });
   });
 
+  it("finds without classifying, and classifies what is found already without looking", async () => {
+    const [detector, classifier] = [new FakeDetector([faceAt(10, 20), faceAt(50, 30)]), new FakeClassifier()];
+    const analyzer = composeAnalyzer({ ...parts, detector, classifier });
+    expect(analyzer.info.classifies).toBe(true);
+    const found = await analyzer.analyze({ picture: picture(100, 100), classify: false });
+    expect(found).toEqual([faceAt(50, 30), faceAt(10, 20)]);
+    expect(classifier.seen).toEqual([]);
+    // In the order that was asked for, in pixels of the larger picture.
+    const known = await analyzer.analyze({ picture: picture(100, 100), large: picture(200, 200), known: found.toReversed() });
+    expect(known).toEqual([{ ...faceAt(10, 20), emotions: happy, sharpness: 0.25 }, { ...faceAt(50, 30), emotions: happy, sharpness: 0.25 }]);
+    expect(classifier.seen.map(({ faces }) => faces.map(({ box }) => box.x))).toEqual([[20, 100]]);
+    expect(detector.seen).toHaveLength(1);
+  });
+
   it("asks the classifier for all faces of a picture at once, and keeps their order", async () => {
     const detector = new FakeDetector([faceAt(10, 20), faceAt(40, 30)]);
     const classifier = new FakeClassifier();

@@ -25,6 +25,6 @@ function answer({ id, request }) {
   }
   if (request.exit !== undefined) process.exit(request.exit);
   if (request.crash) throw new Error(request.crash);
-  if (request.fail) parentPort.postMessage({ type: "failed", id, error: request.fail });
-  else parentPort.postMessage({ type: "reply", id, reply: { threadId, value: request.value, bytes: request.pixels?.[0] } });
+  if (request.fail) parentPort.postMessage({ type: "failed", id, error: request.fail, workedMs: 3 });
+  else parentPort.postMessage({ type: "reply", id, reply: { threadId, value: request.value, bytes: request.pixels?.[0] }, workedMs: 2 });
 }

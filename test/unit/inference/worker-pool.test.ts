@@ -68,6 +68,15 @@ describe("WorkerPool", () => {
     expect(await pool.run({ value: 7 })).toMatchObject({ value: 7 });
   });
 
+  it("tells what each request took of a worker, before its answer, also where it failed", async () => {
+    const pool = openPool();
+    const told: string[] = [];
+    await pool.run({ value: 1 }, [], (ms) => told.push(`${ms} ms`)).then(() => told.push("answer"));
+    await pool.run({ fail: { code: "engine_failed", message: "no" } }, [], (ms) => told.push(`${ms} ms`)).catch(() => told.push("failure"));
+    expect(told).toEqual(["2 ms", "answer", "3 ms", "failure"]);
+    expect(pool.workedMs).toBe(5);
+  });
+
   it("accepts requests before any worker is ready", async () => {
     const pool = openPool();
     expect(await Promise.all([pool.run({ value: 1 }), pool.run({ value: 2 })])).toMatchObject([{ value: 1 }, { value: 2 }]);

@@ -43,7 +43,7 @@ describe("JSON lines", () => {
   it("are a header and a frame message a line, byte for byte", async () => {
     const text = await written((write) => createJsonlWriter(head, write), [record(0, 0, [face(1, "happiness")]), { ...record(1, 33.367, []), epoch: 2 }]);
     expect(text.split("\n")).toEqual([
-      '{"type":"header","v":1,"generator":"emostream 1.2.3","source":{"name":"Lobby (2).mp4","sizeBytes":5,"sha256":"ab"},"engine":{"name":"fake","version":"9"},"models":[{"name":"m","role":"emotion","version":"1"}],"config":{"analysis":{"maxSide":640,"largeMaxSide":1280,"blur":{"enabled":false,"sigma":0.8},"detection":"every-frame","smoothingMs":300,"trackGapMs":1000,"episodes":{"onsetAt":0.5,"offsetBelow":0.35,"minDurationMs":500,"maxGapMs":300},"baseline":{"mode":"off","seconds":5},"uncertainBelow":0.5}}}',
+      '{"type":"header","v":1,"generator":"emostream 1.2.3","source":{"name":"Lobby (2).mp4","sizeBytes":5,"sha256":"ab"},"engine":{"name":"fake","version":"9"},"models":[{"name":"m","role":"emotion","version":"1"}],"config":{"analysis":{"maxSide":640,"largeMaxSide":1280,"blur":{"enabled":false,"sigma":0.8},"detection":"every-frame","motionGate":false,"emotionsEveryMs":0,"smoothingMs":300,"trackGapMs":1000,"episodes":{"onsetAt":0.5,"offsetBelow":0.35,"minDurationMs":500,"maxGapMs":300},"baseline":{"mode":"off","seconds":5},"uncertainBelow":0.5}}}',
       '{"type":"frame","v":1,"streamId":"lobby-2","seq":0,"ptsMs":0,"width":64,"height":48,"faces":[{"trackId":1,"box":{"x":10,"y":20.5,"width":30,"height":40},"score":0.9,"landmarks":[[1,2],[3,4],[5,6],[7,8],[9,10]],"emotions":{"anger":0,"disgust":0,"fear":0,"happiness":0.7,"sadness":0,"surprise":0,"neutral":0},"smoothed":{"anger":0,"disgust":0,"fear":0,"happiness":0.7,"sadness":0,"surprise":0,"neutral":0},"label":"happiness","uncertain":false}]}',
       '{"type":"frame","v":1,"streamId":"lobby-2","seq":1,"epoch":2,"ptsMs":33.367,"width":64,"height":48,"faces":[]}',
       "",
@@ -82,12 +82,12 @@ describe("CSV", () => {
     const text = await written(createCsvWriter, [record(0, 0, [{ ...face(1, "anger"), pose: { yaw: -12.5, pitch: 3, roll: 0.4 }, sharpness: 0.1234, corrected: { anger: 0.5, disgust: -0.1, fear: -0.1, happiness: -0.1, sadness: 0, surprise: 0, neutral: -0.2 } }, face(7, "neutral", 0.4)]), record(1, 40, []), record(3, 120.5, [face(1, "anger")])]);
     const empty = ",".repeat(csvColumns.length - 5);
     expect(text.split("\r\n")).toEqual([
-      "seq,epoch,pts_ms,status,face,track_id,x,y,width,height,score,label,uncertain,anger,disgust,fear,happiness,sadness,surprise,neutral,smoothed_anger,smoothed_disgust,smoothed_fear,smoothed_happiness,smoothed_sadness,smoothed_surprise,smoothed_neutral,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose_x,nose_y,left_mouth_x,left_mouth_y,right_mouth_x,right_mouth_y,yaw,pitch,roll,sharpness,corrected_anger,corrected_disgust,corrected_fear,corrected_happiness,corrected_sadness,corrected_surprise,corrected_neutral",
-      "0,0,0,face,0,1,10,20.5,30,40,0.9,anger,false,0.7,0,0,0,0,0,0,0.7,0,0,0,0,0,0,1,2,3,4,5,6,7,8,9,10,-12.5,3,0.4,0.1234,0.5,-0.1,-0.1,-0.1,0,0,-0.2",
-      "0,0,0,face,1,7,10,20.5,30,40,0.9,neutral,true,0,0,0,0,0,0,0.4,0,0,0,0,0,0,0.4,1,2,3,4,5,6,7,8,9,10,,,,,,,,,,,",
+      "seq,epoch,pts_ms,status,face,track_id,x,y,width,height,score,label,uncertain,anger,disgust,fear,happiness,sadness,surprise,neutral,smoothed_anger,smoothed_disgust,smoothed_fear,smoothed_happiness,smoothed_sadness,smoothed_surprise,smoothed_neutral,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose_x,nose_y,left_mouth_x,left_mouth_y,right_mouth_x,right_mouth_y,yaw,pitch,roll,sharpness,corrected_anger,corrected_disgust,corrected_fear,corrected_happiness,corrected_sadness,corrected_surprise,corrected_neutral,carried_ms",
+      "0,0,0,face,0,1,10,20.5,30,40,0.9,anger,false,0.7,0,0,0,0,0,0,0.7,0,0,0,0,0,0,1,2,3,4,5,6,7,8,9,10,-12.5,3,0.4,0.1234,0.5,-0.1,-0.1,-0.1,0,0,-0.2,",
+      "0,0,0,face,1,7,10,20.5,30,40,0.9,neutral,true,0,0,0,0,0,0,0.4,0,0,0,0,0,0,0.4,1,2,3,4,5,6,7,8,9,10,,,,,,,,,,,,",
       `1,0,40,no_face,${empty}`,
       `2,,,not_analysed,${empty}`,
-      "3,0,120.5,face,0,1,10,20.5,30,40,0.9,anger,false,0.7,0,0,0,0,0,0,0.7,0,0,0,0,0,0,1,2,3,4,5,6,7,8,9,10,,,,,,,,,,,",
+      "3,0,120.5,face,0,1,10,20.5,30,40,0.9,anger,false,0.7,0,0,0,0,0,0,0.7,0,0,0,0,0,0,1,2,3,4,5,6,7,8,9,10,,,,,,,,,,,,",
       "",
     ]);
     for (const row of text.split("\r\n").slice(0, -1)) expect(row.split(",")).toHaveLength(csvColumns.length);

@@ -68,6 +68,20 @@ test("an engine without emotions: unknown is uniform and uncertain, later the la
   expect(sequence.add(frame(2), [face(box)]).faces[0]).toMatchObject({ label: "sadness", emotions: { sadness: 1 }, smoothed: { sadness: 1 }, uncertain: false });
 });
 
+test("between two classifications the last emotions stand, say how old they are, and are smoothed from one to the next", () => {
+  const sequence = new FaceSequence({ ...settings, baseline: { mode: "first", seconds: 0.5 } }, "break");
+  sequence.add(frame(0), [face(box, happy)]);
+  const carried = sequence.add(frame(3), [face({ ...box, x: 12 })]).faces[0]!;
+  expect(carried).toMatchObject({ trackId: 1, carriedMs: 300, emotions: happy, smoothed: happy, box: { x: 24 } });
+  const measured = sequence.add(frame(6), [face(box, sad)]).faces[0]!;
+  expect(measured).not.toHaveProperty("carriedMs");
+  expect(measured.smoothed.happiness).toBeCloseTo(Math.exp(-600 / 300), 4);
+  expect(measured.corrected).toBeDefined();
+  const later = sequence.add(frame(7), [face(box)]).faces[0]!;
+  expect(later).toEqual({ ...measured, carriedMs: 100 });
+  expect(faceSchema.parse(later)).toEqual(later);
+});
+
 test("faces that cannot be drawn are left out", () => {
   const sequence = new FaceSequence(settings, "break");
   const result = sequence.add(frame(0), [face({ ...box, x: Number.NaN }), face({ ...box, width: 0 }), face(box, happy)]);

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AppError } from "../../../src/core/errors.js";
 import type { StreamState, StreamStatus } from "../../../src/core/feed.js";
 import { silentLogger } from "../../../src/core/logger.js";
-import { createStream, isConserved, type FrameResult, type Preview, type Stream, type StreamDeps, type StreamSpec } from "../../../src/pipeline/index.js";
+import { createStream, isConserved, PaceController, type FrameResult, type Preview, type Stream, type StreamDeps, type StreamSpec } from "../../../src/pipeline/index.js";
 import { analysis, encoder, face, FakeEngine, FakeSources, type FakeRun, settle, spec } from "./fakes.js";
 
 function setUp(over: Partial<StreamSpec> = {}, deps: Partial<StreamDeps> = {}) {
@@ -464,7 +464,7 @@ describe("pause and stop", () => {
     sources.last.finish("closed");
     await stop;
     expect(sources.last.pool.free).toBe(6);
-    expect(stream.counters).toEqual({ decoded: 2, analysed: 0, inFlight: 0, dropped: { pool_dry: 0, superseded: 0, engine_failed: 0, stopped: 2, paused: 0 } });
+    expect(stream.counters).toEqual({ decoded: 2, analysed: 0, inFlight: 0, dropped: { pool_dry: 0, superseded: 0, paced: 0, engine_failed: 0, stopped: 2, paused: 0 } });
     expect(results).toEqual([]);
     expect(completed).toBe(true);
     stream.resume();
@@ -737,5 +737,45 @@ describe("previews", () => {
     expect(sources.last.pool.free).toBe(6);
     expect(previews).toEqual([]);
     expect(jobs).toHaveLength(1);
+  });
+});
+
+/** Ten seconds of 20 frames a second; each answered after 100 ms of a worker, which is more than one worker can do. */
+async function playPaced(over: Partial<StreamSpec>) {
+  const pacing = new PaceController({ latencyTargetMs: 1000, workers: 1 });
+  const engine = new FakeEngine();
+  const parts = setUp(over, { engine: { ...engine, close: () => engine.close(), analyze: (batch, onCost) => (onCost?.({ workedMs: 100 }), engine.analyze(batch)) }, pacing });
+  parts.stream.start();
+  for (let n = 0, answered = 0; n < 200; n++) {
+    parts.sources.last.frame();
+    for (; answered < engine.calls.length; answered++) engine.calls[answered]!.answer();
+    await vi.advanceTimersByTimeAsync(50);
+    expect(isConserved(parts.stream.counters)).toBe(true);
+  }
+  return { ...parts, pacing };
+}
+
+describe("pacing", () => {
+  test("frames beyond the pace are dropped for a reason of their own, before they wait for anything", async () => {
+    const { stream, results, sources } = await playPaced({});
+    const { dropped, analysed } = stream.counters;
+    expect(dropped.superseded).toBe(0);
+    expect(dropped.paced + analysed).toBe(200);
+    // 0.85 of one worker is 8.5 frames a second; the first second is measured.
+    expect(analysed).toBeGreaterThan(80);
+    expect(analysed).toBeLessThan(115);
+    expect(results.map(({ seq }) => seq)).toEqual(results.map(({ seq }) => seq).toSorted((a, b) => a - b));
+    expect(stream.status.pace).toEqual({ fps: 8.5, wantedFps: 20, reason: "engine_busy" });
+    expect(sources.last.pool.free).toBe(sources.last.pool.size);
+    stream.pause();
+    expect(stream.status.pace).toBeUndefined();
+    await stream.stop();
+  });
+
+  test("a lossless stream keeps every frame", async () => {
+    const { stream } = await playPaced({ lossless: true, live: false });
+    expect(stream.counters).toMatchObject({ analysed: 200, dropped: { paced: 0 } });
+    expect(stream.status.pace).toBeUndefined();
+    await stream.stop();
   });
 });
