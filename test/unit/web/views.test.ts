@@ -36,8 +36,9 @@ test("a wide screen's wall of 1 to 16 wastes little; a phone's stands upright", 
   expect(wallGrid(0, 1920, 1080)).toEqual({ columns: 1, rows: 1 });
 });
 
+const size = (columns: number, count: number, width: number, height: number) => Math.min(width / columns, (height / Math.ceil(count / columns)) * (16 / 9));
+
 test("no other division has larger pictures, and all of them have a place", () => {
-  const size = (columns: number, count: number, width: number, height: number) => Math.min(width / columns, (height / Math.ceil(count / columns)) * (16 / 9));
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 16 }), fc.integer({ min: 300, max: 4000 }), fc.integer({ min: 300, max: 4000 }), (count, width, height) => {
       const { columns, rows } = wallGrid(count, width, height);
