@@ -36,16 +36,15 @@ test("a wide screen's wall of 1 to 16 wastes little; a phone's stands upright", 
   expect(wallGrid(0, 1920, 1080)).toEqual({ columns: 1, rows: 1 });
 });
 
-/** Width of the pictures where so many share the room. */
-const pictureWidth = (columns: number, count: number, width: number, height: number) => Math.min(width / columns, (height / Math.ceil(count / columns)) * (16 / 9));
+const size = (columns: number, count: number, width: number, height: number) => Math.min(width / columns, (height / Math.ceil(count / columns)) * (16 / 9));
 
 test("no other division has larger pictures, and all of them have a place", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 16 }), fc.integer({ min: 300, max: 4000 }), fc.integer({ min: 300, max: 4000 }), (count, width, height) => {
       const { columns, rows } = wallGrid(count, width, height);
       expect(columns * rows).toBeGreaterThanOrEqual(count);
-      const best = Math.max(...Array.from({ length: count }, (_, i) => pictureWidth(i + 1, count, width, height)));
-      expect(pictureWidth(columns, count, width, height)).toBeGreaterThan(best - 1);
+      const best = Math.max(...Array.from({ length: count }, (_, i) => size(i + 1, count, width, height)));
+      expect(size(columns, count, width, height)).toBeGreaterThan(best - 1);
     }),
   );
 });
