@@ -32,7 +32,7 @@ export function analyzeCommand(done: Done): Command {
     .argument("<file>", "video file, or an address of one")
     .option("-o, --out <dir>", "folder of the results", ".")
     .option("-f, --format <list>", `some of ${resultFormats.join(", ")}`, listOption("--format", resultFormats), ["jsonl"])
-    .addOption(new Option("--columns <names>", "columns of the CSV: ours, or those of py-feat (default emostream)").choices(csvColumnSets))
+    .addOption(new Option("--columns <names>", "columns of CSV and Parquet: ours, or those of py-feat (default emostream)").choices(csvColumnSets))
     .option("-c, --config <file>", "configuration, YAML or JSON")
     .option("--blur", "Gaussian blur before face detection", false)
     .option("--max-side <pixels>", "longest side of the picture that faces are looked for in", numberOption("--max-side", { min: 64, max: 4096, whole: true }))
@@ -45,7 +45,7 @@ export function analyzeCommand(done: Done): Command {
     .option("-q, --quiet", "no progress")
     .action(async (file: string, options: Options) => {
       if (file === "") throw new UsageError("expected the name of a file");
-      if (options.columns !== undefined && !options.format.includes("csv")) throw new UsageError(`expected csv among --format for --columns, received ${options.format.join(",")}`);
+      if (options.columns !== undefined && !options.format.includes("csv") && !options.format.includes("parquet")) throw new UsageError(`expected csv or parquet among --format for --columns, received ${options.format.join(",")}`);
       const config = await loadConfig(options.config, {
         analysis: { maxSide: options.maxSide, maxFps: options.maxFps, detection: options.detection, ...(options.blur ? { blur: { enabled: true } } : {}) },
         engine: { workers: options.workers, prior: options.prior, emotionModel: options.model, ...detectorOverride(options.detector) },

@@ -37,7 +37,7 @@ export interface AnalyzeFileOptions {
   /** Results are called `<baseName>.jsonl` and so on; default: the name without its extension. */
   readonly baseName?: string;
   readonly formats: readonly ResultFormat[];
-  /** Of the CSV file. Default: our own. */
+  /** Of the CSV and the Parquet file. Default: our own. */
   readonly csvColumns?: CsvColumnSet;
   readonly settings: AnalysisSettings;
   readonly ingest: Config["ingest"];
@@ -63,7 +63,7 @@ export interface AnalyzedFile {
   readonly error?: AppError;
 }
 
-const suffixes: Readonly<Record<ResultFormat, string>> = { jsonl: ".jsonl", csv: ".csv", vtt: ".vtt", episodes: ".episodes.vtt", eaf: ".eaf", mp4: ".annotated.mp4", png: ".timeline.png" };
+const suffixes: Readonly<Record<ResultFormat, string>> = { jsonl: ".jsonl", csv: ".csv", parquet: ".parquet", vtt: ".vtt", episodes: ".episodes.vtt", eaf: ".eaf", mp4: ".annotated.mp4", png: ".timeline.png" };
 
 // What a source may end with and its results still be worth keeping.
 const breaks: ReadonlySet<ErrorCode> = new Set(["corrupt", "source_lost", "stalled", "timeout", "ffmpeg_failed"]);
