@@ -49,6 +49,8 @@ export interface AnalyzeFileOptions {
   readonly signal?: AbortSignal;
   /** After every frame. */
   readonly onProgress?: (progress: AnalysisProgress) => void;
+  /** Every result, in order, after it was handed to the formats. */
+  readonly onRecord?: (record: FrameRecord) => void;
 }
 
 export interface AnalyzedFile {
@@ -59,6 +61,8 @@ export interface AnalyzedFile {
   readonly faces: number;
   /** Different people, as far as tracking tells. */
   readonly tracks: number;
+  /** What was analysed; size and hash are absent for an address. */
+  readonly source: ResultHead["source"];
   /** Set when the source broke off: the results reach up to the break. */
   readonly error?: AppError;
 }
@@ -93,7 +97,7 @@ export async function analyzeFile(options: AnalyzeFileOptions): Promise<Analyzed
     for (const output of outputs.values()) await output.complete();
     throwIfAborted(signal);
     for (const output of outputs.values()) await output.publish();
-    return { files: [...outputs].map(([format, { path }]) => ({ format, path })), ...run };
+    return { files: [...outputs].map(([format, { path }]) => ({ format, path })), source, ...run };
   } catch (error) {
     for (const output of outputs.values()) await output.discard();
     throw signal?.aborted === true ? new AppError("cancelled", "The analysis was cancelled.", { cause: error }) : toAppError(error);
@@ -121,7 +125,7 @@ async function openOutputs(options: AnalyzeFileOptions, input: string, name: str
   return new Map(formats.map((f, i) => [f, new OutputFile(join(outDir, names[i] ?? f))]));
 }
 
-async function analyse(options: AnalyzeFileOptions, input: string, facts: FileFacts, writers: readonly ResultWriter[]): Promise<Omit<AnalyzedFile, "files">> {
+async function analyse(options: AnalyzeFileOptions, input: string, facts: FileFacts, writers: readonly ResultWriter[]): Promise<Omit<AnalyzedFile, "files" | "source">> {
   const { signal } = options;
   const gate = new Gate();
   const run = runFile(analysingRun(input, options.settings, options.ingest), { openSource: options.openSource, engine: gatedEngine(options.engine, gate), logger: options.logger });
@@ -136,6 +140,7 @@ async function analyse(options: AnalyzeFileOptions, input: string, facts: FileFa
       const record = recordOf(result, clock);
       await writeEpisodes(writers, episodes.add(result), clock);
       for (const writer of writers) await writer.frame(record);
+      options.onRecord?.(record);
       frames += 1;
       faces += record.faces.length;
       for (const face of record.faces) tracks.add(face.trackId);

@@ -23,6 +23,10 @@ function record(seq: number, timeMs: number, faces: FrameRecord["faces"]): Frame
   return { seq, epoch: 0, ptsMs: timeMs, timeMs, width: 64, height: 48, faces };
 }
 
+function meanings(columns: readonly TableColumn[]): string[][] {
+  return columns.map((c) => [c.name, c.meaning]);
+}
+
 async function written(open: (write: WriteText) => Promise<ResultWriter>, records: readonly FrameRecord[]): Promise<string> {
   let text = "";
   const writer = await open((more) => {
@@ -76,7 +80,6 @@ describe("CSV", () => {
   it("has every column and status in docs/formats.md", async () => {
     const page = await readFile(join(packageRoot, "docs/formats.md"), "utf8");
     const rows = (name: string) => [...page.slice(page.indexOf(`<!-- ${name}:`), page.indexOf(`<!-- end of ${name} -->`)).matchAll(/^\| `([A-Za-z_]+)` \|.* \| ([^|]+) \|$/gm)].map((m) => [m[1], m[2]]);
-    const meanings = (columns: readonly TableColumn[]) => columns.map((c) => [c.name, c.meaning]);
     expect(rows("columns")).toEqual(meanings(csvColumns));
     expect(rows("py-feat")).toEqual(meanings(pyFeatColumns));
     expect([...page.matchAll(/^\| `(\w+)` \| ([^|]+) \|$/gm)].map((m) => [m[1], m[2]])).toEqual(expect.arrayContaining(Object.entries(csvStatuses)));
