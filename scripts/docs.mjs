@@ -18,6 +18,8 @@ const push = await import("../dist/core/push.js");
 const checkOnly = process.argv.includes("--check");
 const stale = new Set();
 const { csvColumns } = await import("../dist/offline/formats/csv.js");
+const { checks } = await import("../dist/offline/study/quality/checks.js");
+const { qualityColumns } = await import("../dist/offline/study/quality/report-data.js");
 const { pyFeatColumns } = await import("../dist/offline/formats/csv-py-feat.js");
 
 write("emostream.example.yaml", exampleConfig());
@@ -30,6 +32,8 @@ writeBetween("docs/feed.md", "face", table(["field", "type", "meaning"], fields(
 writeBetween("docs/feed.md", "status", table(["field", "type", "meaning"], fields(z.toJSONSchema(feed.streamStatusSchema, { io: "input" }))));
 writeBetween("docs/formats.md", "columns", columnTable(csvColumns));
 writeBetween("docs/formats.md", "py-feat", columnTable(pyFeatColumns));
+writeBetween("docs/formats.md", "quality", columnTable(qualityColumns));
+writeBetween("docs/formats.md", "checks", table(["flag", "limit", "what"], checks.map(({ name, limit, meaning }) => [`\`${name}\``, limit, meaning])));
 
 if (checkOnly && stale.size > 0) {
   console.error(`stale: ${[...stale].join(", ")}; run npm run docs`);

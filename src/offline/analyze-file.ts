@@ -36,6 +36,8 @@ export interface AnalyzeFileOptions {
   readonly outDir: string;
   /** Results are called `<baseName>.jsonl` and so on; default: the name without its extension. */
   readonly baseName?: string;
+  /** From `outDir` to the film, with `/`, for formats that play it. Default: it lies in `outDir`. */
+  readonly mediaPath?: string;
   readonly formats: readonly ResultFormat[];
   /** Of the CSV and the Parquet file. Default: our own. */
   readonly csvColumns?: CsvColumnSet;
@@ -86,7 +88,7 @@ export async function analyzeFile(options: AnalyzeFileOptions): Promise<Analyzed
   const outputs = await openOutputs(options, input, name, formats);
   const spool = outputs.get("mp4") === undefined ? undefined : new OutputFile(join(resolve(options.outDir), "marks"));
   try {
-    const head: ResultHead = { version: options.version, source, engine: options.engine.info, settings };
+    const head: ResultHead = { version: options.version, source, engine: options.engine.info, settings, ...(options.mediaPath !== undefined && { mediaPath: options.mediaPath }) };
     const timeline = new TimelineCollector();
     const writers = await openWriters(outputs, head, spool, timeline, options.csvColumns ?? "emostream");
     const run = await analyse(options, input, facts, writers);

@@ -82,7 +82,7 @@ async function placesOf({ entries }: StudyList, outDir: string): Promise<Map<obj
   };
   const byPath = grouped(records, ({ path }) => path);
   const byFile = grouped(records, ({ file }) => file);
-  for (const item of items) claim(item, byPath.get(pathInRecord(outDir, item)));
+  for (const item of items) claim(item, byPath.get(pathFrom(outDir, item)));
   for (const item of items) claim(item, byFile.get(item.file));
   const names = new FolderNames(records.keys());
   for (const item of items) if (!places.has(item)) places.set(item, { name: names.take(basename(item.file)) });
@@ -111,12 +111,13 @@ async function oneFile(item: StudyItem, { name, record }: Place, options: StudyO
       name: basename(item.file),
       baseName: name,
       outDir: folder,
+      mediaPath: pathFrom(folder, item),
       onProgress: (progress) => onProgress?.(index, progress),
       onRecord: (frame) => meter.add(frame),
     });
     const results = await Promise.all(done.files.map(async ({ format, path }) => ({ format, name: basename(path), sizeBytes: (await sizeOf(path)) ?? -1 })));
     const error = done.error && withoutPath(done.error, item);
-    const now: StudyRecord = { v: 1, file: item.file, path: pathInRecord(outDir, item), source: { ...before, sha256: done.source.sha256 ?? "" }, madeWith, results, ...(error && { error }), quality: meter.result() };
+    const now: StudyRecord = { v: 1, file: item.file, path: pathFrom(outDir, item), source: { ...before, sha256: done.source.sha256 ?? "" }, madeWith, results, ...(error && { error }), quality: meter.result() };
     await tidy(folder, record, now);
     await writeRecord(folder, now);
     return { entry: item, folder: name, state: error === undefined ? "done" : "broken", record: now, ...(error && { error }) };
@@ -145,8 +146,8 @@ function failed(entry: StudyOutcome["entry"], { code, message }: Pick<AppError, 
 }
 
 /** Relative, so that a study may move as a whole, and with `/` everywhere. */
-function pathInRecord(outDir: string, { path }: StudyItem): string {
-  return relative(outDir, path).split(sep).join("/");
+function pathFrom(folder: string, { path }: StudyItem): string {
+  return relative(folder, path).split(sep).join("/");
 }
 
 function madeWithOf({ version, engine, engineSettings, settings, csvColumns = "emostream" }: StudyOptions): MadeWith {

@@ -27,7 +27,7 @@ input[type=checkbox]{width:18px;height:18px;accent-color:var(--accent)}
 .narrow{display:none!important}
 .frame{background:var(--surface);border:1px solid var(--line);border-radius:12px;overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th,td{padding:9px 7px;text-align:right;vertical-align:top;white-space:nowrap;border-bottom:1px solid var(--line)}
+th,td{padding:9px 6px;text-align:right;vertical-align:top;white-space:nowrap;border-bottom:1px solid var(--line)}
 tbody tr:last-child>*{border-bottom:0}
 thead th{font-weight:600;font-size:12px;color:var(--muted);vertical-align:bottom;white-space:normal}
 thead button{all:unset;cursor:pointer;border-radius:4px}
@@ -45,16 +45,17 @@ thead [aria-sort=descending] button::after{content:" \\2193"}
 .flags .bad{background:var(--bad-soft);color:var(--bad)}
 .poor{color:var(--warn);font-weight:600}
 .none{color:var(--muted)}
-.spark{display:block;width:112px;height:22px;margin:2px 0 0 auto;border-radius:3px}
+.spark{display:block;width:96px;height:22px;margin:2px 0 0 auto;border-radius:3px}
 .spark+small,.bar+small{color:var(--muted)}
 td small{display:block}
 .bar{display:block;width:100%;min-width:64px;height:5px;margin-top:4px}
+.low{height:11px}
 .ground{fill:var(--bar)}
 .seen{fill:var(--seen)}
 .legend{display:flex;flex-wrap:wrap;gap:4px 14px;list-style:none;margin:8px 0 0;padding:0;font-size:12.5px;color:var(--muted)}
 .legend svg{width:10px;height:10px;margin-right:5px}
 .only tr.fine{display:none}
-ul.checks{margin:6px 0 0;padding-left:18px;max-width:90ch}
+ul.checks{margin:6px 0 14px;padding-left:18px;max-width:90ch}
 @media (max-width:1020px){
 main{padding:20px 12px 36px}
 .narrow{display:inline-flex!important}
@@ -69,6 +70,7 @@ th.name,.wide{grid-column:1/-1;max-width:none;min-width:0}
 .text{max-width:none}
 .empty{display:none}
 .spark{width:100%;height:28px;margin:2px 0 0}
+.low{height:14px}
 .bar{max-width:none}
 }
 @media print{

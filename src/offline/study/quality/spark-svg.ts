@@ -9,7 +9,7 @@ const height = 20;
 /** Columns as high as the share of frames with a face in each stretch of time. */
 export function faceSpark({ strip: { bins } }: Quality): string {
   const shape = bins.map(({ face }, i) => column(i, 0, face)).join("");
-  return svg(bins.length, `Frames with a face over time`, `<path class="seen" d="${shape}"/>`);
+  return svg(bins.length, `Frames with a face over time`, `<path class="seen" d="${shape}"/>`, " low");
 }
 
 /** Stacked columns of the emotions' means in each stretch; nothing where there is no face. Anger lies at the bottom, neutral on top. */
@@ -26,8 +26,8 @@ export function shareBar(share: number, color: string): string {
   return `<svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class="ground" width="100" height="4"/><rect fill="${color}" width="${Math.round(share * 100)}" height="4"/></svg>`;
 }
 
-function svg(width: number, label: string, content: string): string {
-  return `<svg class="spark" viewBox="0 0 ${Math.max(1, width)} ${height}" preserveAspectRatio="none" shape-rendering="crispEdges" role="img" aria-label="${label}"><rect class="ground" width="100%" height="100%"/>${content}</svg>`;
+function svg(width: number, label: string, content: string, more = ""): string {
+  return `<svg class="spark${more}" viewBox="0 0 ${Math.max(1, width)} ${height}" preserveAspectRatio="none" shape-rendering="crispEdges" role="img" aria-label="${label}"><rect class="ground" width="100%" height="100%"/>${content}</svg>`;
 }
 
 /** A column one wide, between two shares of the height; nothing where they are the same after rounding. */
