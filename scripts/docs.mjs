@@ -17,6 +17,10 @@ const push = await import("../dist/core/push.js");
 
 const checkOnly = process.argv.includes("--check");
 const stale = new Set();
+const { csvColumns } = await import("../dist/offline/formats/csv.js");
+const { checks } = await import("../dist/offline/study/quality/checks.js");
+const { qualityColumns } = await import("../dist/offline/study/quality/report-data.js");
+const { pyFeatColumns } = await import("../dist/offline/formats/csv-py-feat.js");
 
 write("emostream.example.yaml", exampleConfig());
 writeBetween("docs/errors.md", "codes", table(["code", "HTTP status", "meaning"], Object.entries(errorCodes).map(([code, meaning]) => [`\`${code}\``, httpStatus[code], meaning])));
@@ -26,6 +30,10 @@ writeMessage("docs/push.md", "config", push.pushConfigSchema);
 for (const name of ["ready", "dropped"]) writeMessage("docs/push.md", name, push[`${name}MessageSchema`]);
 writeBetween("docs/feed.md", "face", table(["field", "type", "meaning"], fields(z.toJSONSchema(feed.faceSchema, { io: "input" }))));
 writeBetween("docs/feed.md", "status", table(["field", "type", "meaning"], fields(z.toJSONSchema(feed.streamStatusSchema, { io: "input" }))));
+writeBetween("docs/formats.md", "columns", columnTable(csvColumns));
+writeBetween("docs/formats.md", "py-feat", columnTable(pyFeatColumns));
+writeBetween("docs/formats.md", "quality", columnTable(qualityColumns));
+writeBetween("docs/formats.md", "checks", table(["flag", "limit", "what"], checks.map(({ name, limit, meaning }) => [`\`${name}\``, limit, meaning])));
 
 if (checkOnly && stale.size > 0) {
   console.error(`stale: ${[...stale].join(", ")}; run npm run docs`);
@@ -60,6 +68,10 @@ function typeOf(node) {
   if (node.type === "array") return node.prefixItems === undefined ? `list of ${typeOf(node.items)}` : `${node.prefixItems.length} × ${typeOf(node.prefixItems[0])}`;
   if (node.type === "object" && node.properties !== undefined) return `{${Object.keys(node.properties).join(", ")}}`;
   return node.format ?? node.type ?? "any";
+}
+
+function columnTable(columns) {
+  return table(["column", "type", "unit", "what"], columns.map(({ name, type, unit, meaning }) => [`\`${name}\``, type, unit, meaning]));
 }
 
 function table(heads, rows) {

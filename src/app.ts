@@ -12,7 +12,7 @@ import type { OpenSource } from "./core/source.js";
 import { modelFolder } from "./inference/model-folder.js";
 import { createEngine } from "./inference/index.js";
 import { createFfmpegSource, limitConnecting, openPushedSource, parseSource } from "./ingest/index.js";
-import { analyzeFile, createAnalysisService, createPredictService, predictPicture, type AnalyzedFile, type AnalyzeFileOptions, type StillResult } from "./offline/index.js";
+import { analyzeFile, createAnalysisService, createPredictService, predictPicture, runStudy, type AnalyzedFile, type AnalyzeFileOptions, type StillResult, type StudyOptions, type StudyResult } from "./offline/index.js";
 import { createStream, PaceController } from "./pipeline/index.js";
 import { encodePreview } from "./preview.js";
 import { createServer, type EmostreamServer } from "./server/index.js";
@@ -108,7 +108,7 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
 }
 
 /** What `analyze` on the command line asks for. */
-export type AnalyzeRequest = Pick<AnalyzeFileOptions, "input" | "outDir" | "formats" | "signal" | "onProgress">;
+export type AnalyzeRequest = Pick<AnalyzeFileOptions, "input" | "outDir" | "formats" | "csvColumns" | "signal" | "onProgress">;
 
 /**
  * Analyses one file into result files.
@@ -118,6 +118,26 @@ export async function analyzeToFiles(config: Config, request: AnalyzeRequest): P
   const logger = createLogger("error");
   await using engine = await ownEngine(config, logger);
   return await analyzeFile({ ...request, settings: config.analysis, ingest: config.ingest, privacy: config.privacy, engine: engine.engine, openSource: sourceOpener(config, logger), logger, version: packageVersion() });
+}
+
+/** What `analyze` of several files asks for. */
+export type StudyRequest = Pick<StudyOptions, "list" | "outDir" | "formats" | "csvColumns" | "again" | "signal" | "onProgress" | "onOutcome">;
+
+/**
+ * Analyses the files of a study that are not done yet, then writes what is about all of them.
+ * @throws AppError as `runStudy`; `state_in_use` while another process works on the same folder
+ */
+export async function analyzeStudy(config: Config, request: StudyRequest): Promise<StudyResult> {
+  const lock = await lockState([request.outDir], (path) => `Another analyze is writing into ${path}. Wait for it, or choose another --out.`);
+  try {
+    const logger = createLogger("error");
+    await using engine = await ownEngine(config, logger);
+    // How many workers share the work changes no result.
+    const { workers: _, ...engineSettings } = config.engine;
+    return await runStudy({ ...request, engineSettings, settings: config.analysis, ingest: config.ingest, privacy: config.privacy, engine: engine.engine, openSource: sourceOpener(config, logger), logger, version: packageVersion() });
+  } finally {
+    await lock.release();
+  }
 }
 
 /** An engine for stills. Closing it ends the workers. */

@@ -17,15 +17,16 @@ export interface StateLock {
 
 /**
  * Takes the paths for this process; they need not exist. Elsewhere than on Linux nothing is guarded.
- * @throws AppError `state_in_use` when a running server has one of them
+ * @param messageOf What to tell whoever comes second
+ * @throws AppError `state_in_use` when another process has one of them
  */
-export async function lockState(paths: readonly string[]): Promise<StateLock> {
+export async function lockState(paths: readonly string[], messageOf = serverMessage): Promise<StateLock> {
   const held: Server[] = [];
   const release = async () => {
     await Promise.all(held.splice(0).map((server) => new Promise((done) => server.close(done))));
   };
   try {
-    for (const path of process.platform === "linux" ? paths : []) held.push(await take(resolve(path)));
+    for (const path of process.platform === "linux" ? paths : []) held.push(await take(resolve(path), messageOf));
   } catch (error) {
     await release();
     throw error;
@@ -33,7 +34,11 @@ export async function lockState(paths: readonly string[]): Promise<StateLock> {
   return { release };
 }
 
-async function take(path: string): Promise<Server> {
+function serverMessage(path: string): string {
+  return `Another running server uses ${path}. Stop it, or give this one server.stateFile and server.workDir of its own.`;
+}
+
+async function take(path: string, messageOf: (path: string) => string): Promise<Server> {
   const name = createHash("sha256").update(await canonical(path)).digest("hex");
   const server = createServer((socket) => socket.destroy());
   server.listen(`\0emostream-${name}`);
@@ -41,7 +46,7 @@ async function take(path: string): Promise<Server> {
     await once(server, "listening");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw toAppError(error);
-    throw new AppError("state_in_use", `Another running server uses ${path}. Stop it, or give this one server.stateFile and server.workDir of its own.`, { cause: error });
+    throw new AppError("state_in_use", messageOf(path), { cause: error });
   }
   return server.unref();
 }

@@ -66,6 +66,7 @@ export const codeWords = {
   state_in_use: { what: "Another server uses this state file or work folder" },
   shutting_down: { what: "The server is stopping" },
   cancelled: { what: "Stopped on request" },
+  manifest_invalid: { what: "The manifest cannot be used", hint: "The message says which row, and what was expected." },
   data_missing: { what: "Data that the server needs is missing" },
   training_failed: { what: "Training cannot go on" },
   internal: { what: "Something went wrong inside the server", hint: "Please report it." },

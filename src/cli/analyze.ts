@@ -1,18 +1,22 @@
-// `emostream analyze`: every frame of a file, results in files.
+// `emostream analyze`: every frame of a file, or of all files of a study; results in files.
 
+import { stat } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { detectionSchema, type Detection } from "../core/config.js";
 import type { Prior } from "../core/prior.js";
 import { csvColumnSets, resultFormats, type CsvColumnSet, type ResultFormat } from "../core/result-formats.js";
 import type { AnalysisProgress } from "../offline/index.js";
+import { analyzeManyFiles } from "./analyze-study.js";
 import { exitCodes, UsageError, type Done } from "./exit-codes.js";
 import { onInterrupt } from "./interrupt.js";
 import { detectorOverride, listOption, loadConfig, numberOption, priorOption } from "./options.js";
 import { privacyOverride, withPrivacyOptions, type PrivacyOptions } from "./privacy-options.js";
-import { ProgressBar, type ProgressState } from "./progress.js";
+import { analysisState, ProgressBar } from "./progress.js";
 
 interface Options extends PrivacyOptions {
   readonly out: string;
+  readonly manifest?: string;
+  readonly again?: boolean;
   readonly format: readonly ResultFormat[];
   readonly columns?: CsvColumnSet;
   readonly config?: string;
@@ -29,11 +33,13 @@ interface Options extends PrivacyOptions {
 
 export function analyzeCommand(done: Done): Command {
   return withPrivacyOptions(new Command("analyze"))
-    .description("Analyse every frame of a file, as fast as the machine goes.")
-    .argument("<file>", "video file, or an address of one")
+    .description("Analyse every frame of a file, or of many, as fast as the machine goes.")
+    .argument("[files...]", "a video file or an address of one; or several files, or folders of videos: each gets a folder of its own below --out")
+    .option("-m, --manifest <file>", "a table (CSV) with a row for each file of a study: column file, and participant, session, condition or any others")
     .option("-o, --out <dir>", "folder of the results", ".")
+    .option("--again", "analyse also those of many files that are done")
     .option("-f, --format <list>", `some of ${resultFormats.join(", ")}`, listOption("--format", resultFormats), ["jsonl"])
-    .addOption(new Option("--columns <names>", "columns of the CSV: ours, or those of py-feat (default emostream)").choices(csvColumnSets))
+    .addOption(new Option("--columns <names>", "columns of CSV and Parquet: ours, or those of py-feat (default emostream)").choices(csvColumnSets))
     .option("-c, --config <file>", "configuration, YAML or JSON")
     .option("--blur", "Gaussian blur before face detection", false)
     .option("--max-side <pixels>", "longest side of the picture that faces are looked for in", numberOption("--max-side", { min: 64, max: 4096, whole: true }))
@@ -44,14 +50,20 @@ export function analyzeCommand(done: Done): Command {
     .option("--prior <value>", priorOption.description, priorOption.parse)
     .option("--workers <number>", "worker threads (default: one a core)", numberOption("--workers", { min: 1, max: 64, whole: true }))
     .option("-q, --quiet", "no progress")
-    .action(async (file: string, options: Options) => {
-      if (file === "") throw new UsageError("expected the name of a file");
-      if (options.columns !== undefined && !options.format.includes("csv")) throw new UsageError(`expected csv among --format for --columns, received ${options.format.join(",")}`);
+    .action(async (files: readonly string[], options: Options) => {
+      const [file = ""] = files;
+      if (options.manifest !== undefined && files.length > 0) throw new UsageError("expected files or --manifest, received both");
+      if (options.manifest === undefined && files.some((f) => f === "")) throw new UsageError("expected the name of a file");
+      if (options.manifest === undefined && files.length === 0) throw new UsageError("expected the name of a file, or --manifest");
+      const many = options.manifest !== undefined || files.length > 1 || (await isFolder(file));
+      if (options.again === true && !many) throw new UsageError("expected several files, a folder or --manifest for --again: a single file is always analysed");
+      if (options.columns !== undefined && !options.format.includes("csv") && !options.format.includes("parquet")) throw new UsageError(`expected csv or parquet among --format for --columns, received ${options.format.join(",")}`);
       const config = await loadConfig(options.config, {
         analysis: { maxSide: options.maxSide, maxFps: options.maxFps, detection: options.detection, ...(options.blur ? { blur: { enabled: true } } : {}) },
         privacy: privacyOverride(options),
         engine: { workers: options.workers, prior: options.prior, emotionModel: options.model, ...detectorOverride(options.detector) },
       });
+      if (many) return analyzeManyFiles(config, files, options, done);
       using interrupt = onInterrupt();
       const bar = options.quiet === true ? undefined : new ProgressBar(file);
       const { analyzeToFiles } = await import("../app.js");
@@ -62,7 +74,7 @@ export function analyzeCommand(done: Done): Command {
           formats: options.format,
           ...(options.columns === undefined ? {} : { csvColumns: options.columns }),
           signal: interrupt.signal,
-          onProgress: (progress: AnalysisProgress) => bar?.update(barState(progress)),
+          onProgress: (progress: AnalysisProgress) => bar?.update(analysisState(progress)),
         });
         bar?.finish();
         for (const { path } of result.files) process.stdout.write(`${path}\n`);
@@ -77,11 +89,9 @@ export function analyzeCommand(done: Done): Command {
     });
 }
 
-function barState({ frames, total, etaMs, fps, phase }: AnalysisProgress): ProgressState {
-  return {
-    done: frames,
-    ...(total === undefined ? {} : { total }),
-    ...(etaMs === undefined ? {} : { etaMs }),
-    rate: `${phase === "draw" ? "drawing, " : ""}${fps.toFixed(1)} frames/s`,
-  };
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
 }

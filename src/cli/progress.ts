@@ -1,5 +1,7 @@
 // A progress bar on stderr: redrawn in place on a terminal, a line every few seconds elsewhere.
 
+import type { AnalysisProgress } from "../offline/index.js";
+
 const barWidth = 28;
 const terminalIntervalMs = 100;
 const lineIntervalMs = 5000;
@@ -11,6 +13,16 @@ export interface ProgressState {
   readonly etaMs?: number;
   /** Such as `41 frames/s`. */
   readonly rate?: string;
+}
+
+/** How far the analysis of a file is. */
+export function analysisState({ frames, total, etaMs, fps, phase }: AnalysisProgress): ProgressState {
+  return {
+    done: frames,
+    ...(total === undefined ? {} : { total }),
+    ...(etaMs === undefined ? {} : { etaMs }),
+    rate: `${phase === "draw" ? "drawing, " : ""}${fps.toFixed(1)} frames/s`,
+  };
 }
 
 /** Draws the state of some work; `finish` leaves the last state on the screen. */

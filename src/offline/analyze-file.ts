@@ -37,8 +37,10 @@ export interface AnalyzeFileOptions {
   readonly outDir: string;
   /** Results are called `<baseName>.jsonl` and so on; default: the name without its extension. */
   readonly baseName?: string;
+  /** From `outDir` to the film, with `/`, for formats that play it. Default: it lies in `outDir`. */
+  readonly mediaPath?: string;
   readonly formats: readonly ResultFormat[];
-  /** Of the CSV file. Default: our own. */
+  /** Of the CSV and the Parquet file. Default: our own. */
   readonly csvColumns?: CsvColumnSet;
   readonly settings: AnalysisSettings;
   readonly ingest: Config["ingest"];
@@ -51,6 +53,8 @@ export interface AnalyzeFileOptions {
   readonly signal?: AbortSignal;
   /** After every frame. */
   readonly onProgress?: (progress: AnalysisProgress) => void;
+  /** Every result, in order, after it was handed to the formats. */
+  readonly onRecord?: (record: FrameRecord) => void;
 }
 
 export interface AnalyzedFile {
@@ -61,11 +65,13 @@ export interface AnalyzedFile {
   readonly faces: number;
   /** Different people, as far as tracking tells. */
   readonly tracks: number;
+  /** What was analysed; size and hash are absent for an address. */
+  readonly source: ResultHead["source"];
   /** Set when the source broke off: the results reach up to the break. */
   readonly error?: AppError;
 }
 
-const suffixes: Readonly<Record<ResultFormat, string>> = { jsonl: ".jsonl", csv: ".csv", vtt: ".vtt", episodes: ".episodes.vtt", eaf: ".eaf", mp4: ".annotated.mp4", png: ".timeline.png" };
+const suffixes: Readonly<Record<ResultFormat, string>> = { jsonl: ".jsonl", csv: ".csv", parquet: ".parquet", vtt: ".vtt", episodes: ".episodes.vtt", eaf: ".eaf", mp4: ".annotated.mp4", png: ".timeline.png" };
 
 // What a source may end with and its results still be worth keeping.
 const breaks: ReadonlySet<ErrorCode> = new Set(["corrupt", "source_lost", "stalled", "timeout", "ffmpeg_failed"]);
@@ -86,7 +92,7 @@ export async function analyzeFile(options: AnalyzeFileOptions): Promise<Analyzed
   const outputs = await openOutputs(options, input, name, formats);
   const spool = outputs.get("mp4") === undefined ? undefined : new OutputFile(join(resolve(options.outDir), "marks"));
   try {
-    const head: ResultHead = { version: options.version, source, engine: options.engine.info, settings, ...(privacy && { privacy }) };
+    const head: ResultHead = { version: options.version, source, engine: options.engine.info, settings, ...(privacy && { privacy }), ...(options.mediaPath !== undefined && { mediaPath: options.mediaPath }) };
     const timeline = new TimelineCollector();
     const writers = await openWriters(outputs, head, spool, timeline, options.csvColumns ?? "emostream");
     const run = await analyse(options, input, facts, writers);
@@ -97,7 +103,7 @@ export async function analyzeFile(options: AnalyzeFileOptions): Promise<Analyzed
     for (const output of outputs.values()) await output.complete();
     throwIfAborted(signal);
     for (const output of outputs.values()) await output.publish();
-    return { files: [...outputs].map(([format, { path }]) => ({ format, path })), ...run };
+    return { files: [...outputs].map(([format, { path }]) => ({ format, path })), source, ...run };
   } catch (error) {
     for (const output of outputs.values()) await output.discard();
     throw signal?.aborted === true ? new AppError("cancelled", "The analysis was cancelled.", { cause: error }) : toAppError(error);
@@ -125,7 +131,7 @@ async function openOutputs(options: AnalyzeFileOptions, input: string, name: str
   return new Map(formats.map((f, i) => [f, new OutputFile(join(outDir, names[i] ?? f))]));
 }
 
-async function analyse(options: AnalyzeFileOptions, input: string, facts: FileFacts, writers: readonly ResultWriter[]): Promise<Omit<AnalyzedFile, "files">> {
+async function analyse(options: AnalyzeFileOptions, input: string, facts: FileFacts, writers: readonly ResultWriter[]): Promise<Omit<AnalyzedFile, "files" | "source">> {
   const { signal } = options;
   const gate = new Gate();
   const run = runFile(analysingRun(input, options.settings, options.ingest), { openSource: options.openSource, engine: gatedEngine(options.engine, gate), logger: options.logger });
@@ -140,6 +146,7 @@ async function analyse(options: AnalyzeFileOptions, input: string, facts: FileFa
       const record = recordOf(result, clock);
       await writeEpisodes(writers, episodes.add(result), clock);
       for (const writer of writers) await writer.frame(record);
+      options.onRecord?.(record);
       frames += 1;
       faces += record.faces.length;
       for (const face of record.faces) tracks.add(face.trackId);

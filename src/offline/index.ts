@@ -3,6 +3,11 @@
 export { analyzeFile, type AnalyzedFile, type AnalyzeFileOptions } from "./analyze-file.js";
 export { resultFormats, type ResultFormat } from "../core/result-formats.js";
 export type { AnalysisProgress } from "./progress.js";
+export { itemsOfManifest, itemsOfPaths } from "./study/find-items.js";
+export type { StudyList } from "./study/item.js";
+export type { StudyOutcome } from "./study/outcome.js";
+export { runStudy, type StudyOptions, type StudyResult } from "./study/run-study.js";
+export { columnsOf } from "./formats/layouts.js";
 export { isUrl, sourceName } from "./source-identity.js";
 export { drawPicture } from "./stills/draw.js";
 export { emotionOf, findPictures, type FoundPicture } from "./stills/find-pictures.js";

@@ -1,10 +1,11 @@
 // The writers that an analysis needs for the formats it was asked for.
 
-import { createCsvWriter, csvLayout, declaredLayout } from "./formats/csv.js";
-import { pyFeatLayout } from "./formats/csv-py-feat.js";
+import { createCsvWriter, declaredLayout } from "./formats/csv.js";
 import { createEafWriter } from "./formats/eaf.js";
 import { createEpisodesVttWriter } from "./formats/episodes-vtt.js";
 import { createJsonlWriter } from "./formats/jsonl.js";
+import { layoutOf } from "./formats/layouts.js";
+import { createParquetWriter } from "./formats/parquet.js";
 import type { TimelineCollector } from "./formats/timeline-data.js";
 import type { CsvColumnSet, ResultFormat } from "../core/result-formats.js";
 import type { FrameRecord, ResultHead, ResultWriter, WriteText } from "./formats/types.js";
@@ -12,7 +13,7 @@ import { createVttWriter } from "./formats/vtt.js";
 import { spoolLine } from "./mark-spool.js";
 import type { OutputFile } from "./output-file.js";
 
-/** Opens the writers of the text formats, and of what the picture (`timeline`) and the video (`spool`) are made from. */
+/** Opens the writers of the text formats and tables, and of what the picture (`timeline`) and the video (`spool`) are made from. */
 export async function openWriters(
   outputs: ReadonlyMap<ResultFormat, OutputFile>,
   head: ResultHead,
@@ -21,12 +22,12 @@ export async function openWriters(
   csvColumns: CsvColumnSet,
 ): Promise<ResultWriter[]> {
   const writers: ResultWriter[] = [];
-  const [jsonl, csv, vtt, episodes, eaf] = [outputs.get("jsonl"), outputs.get("csv"), outputs.get("vtt"), outputs.get("episodes"), outputs.get("eaf")];
+  const own = layoutOf(csvColumns, head.source.name);
+  const layout = head.privacy === undefined ? own : declaredLayout(own, head.privacy);
+  const [jsonl, csv, parquet, vtt, episodes, eaf] = [outputs.get("jsonl"), outputs.get("csv"), outputs.get("parquet"), outputs.get("vtt"), outputs.get("episodes"), outputs.get("eaf")];
   if (jsonl !== undefined) writers.push(await createJsonlWriter(head, textOf(jsonl)));
-  if (csv !== undefined) {
-    const layout = csvColumns === "py-feat" ? pyFeatLayout(head.source.name) : csvLayout;
-    writers.push(await createCsvWriter(textOf(csv), head.privacy === undefined ? layout : declaredLayout(layout, head.privacy)));
-  }
+  if (csv !== undefined) writers.push(await createCsvWriter(textOf(csv), layout));
+  if (parquet !== undefined) writers.push(createParquetWriter((bytes) => parquet.append(bytes), layout, `emostream version ${head.version}`));
   if (vtt !== undefined) writers.push(await createVttWriter(textOf(vtt), head.privacy));
   if (episodes !== undefined) writers.push(createEpisodesVttWriter(textOf(episodes), head.privacy));
   if (eaf !== undefined) writers.push(createEafWriter(head, textOf(eaf)));

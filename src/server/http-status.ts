@@ -53,6 +53,7 @@ export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   state_in_use: 500,
   shutting_down: 503,
   cancelled: 409,
+  manifest_invalid: 422,
   data_missing: 500,
   training_failed: 500,
   internal: 500,

@@ -11,7 +11,7 @@ import { resultFormats, type ResultFormat } from "../core/result-formats.js";
 
 const codes = Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]];
 
-export const resultFormatSchema = z.enum(resultFormats).describe("jsonl: feed messages; csv: a row for every face; vtt: subtitles; episodes: subtitles, one for each episode; eaf: annotations for ELAN; mp4: annotated video; png: timeline picture.");
+export const resultFormatSchema = z.enum(resultFormats).describe("jsonl: feed messages; csv: a row for every face; parquet: the same with types; vtt: subtitles; episodes: subtitles, one for each episode; eaf: annotations for ELAN; mp4: annotated video; png: timeline picture.");
 export type { ResultFormat };
 
 export const analysisIdSchema = z

@@ -3,30 +3,30 @@
 
 import { emotionNames } from "../../core/emotions.js";
 import type { Face } from "../../core/feed.js";
-import type { CsvLayout } from "./csv.js";
+import type { TableColumn, TableLayout } from "./table.js";
 import type { FrameRecord } from "./types.js";
 
-/** Column names and what they hold, in order. */
-export const pyFeatColumns: readonly (readonly [name: string, meaning: string])[] = [
-  ["frame", "Number of the frame, from 0."],
-  ["FaceRectX", "Left edge of the box, pixels."],
-  ["FaceRectY", "Top edge of the box."],
-  ["FaceRectWidth", "Width of the box."],
-  ["FaceRectHeight", "Height of the box."],
-  ["FaceScore", "Confidence of the detector, 0 to 1."],
-  ["Pitch", "Head pose, degrees: positive up. Signs are ours, py-feat's hang on its pose model."],
-  ["Roll", "Positive: tilted clockwise in the picture."],
-  ["Yaw", "Positive: turned to the picture's right."],
-  ...emotionNames.map((n) => [n, `Probability of ${n} in this frame, not smoothed, 0 to 1.`] as const),
-  ["Identity", "`Person_` and the track's number: the same face as long as it is followed, not recognised again later."],
-  ["input", "Name of the file, without its folder."],
-  ["approx_time", "Playing time, `mm:ss`."],
+/** py-feat's columns as far as we know them, in order. */
+export const pyFeatColumns: readonly TableColumn[] = [
+  { name: "frame", type: "int32", unit: "", meaning: "Number of the frame, from 0." },
+  { name: "FaceRectX", type: "float32", unit: "px", meaning: "Left edge of the box." },
+  { name: "FaceRectY", type: "float32", unit: "px", meaning: "Top edge of the box." },
+  { name: "FaceRectWidth", type: "float32", unit: "px", meaning: "Width of the box." },
+  { name: "FaceRectHeight", type: "float32", unit: "px", meaning: "Height of the box." },
+  { name: "FaceScore", type: "float32", unit: "0 to 1", meaning: "Confidence of the detector." },
+  { name: "Pitch", type: "float32", unit: "degrees", meaning: "Head pose: positive up. Signs are ours, py-feat's hang on its pose model." },
+  { name: "Roll", type: "float32", unit: "degrees", meaning: "Positive: tilted clockwise in the picture." },
+  { name: "Yaw", type: "float32", unit: "degrees", meaning: "Positive: turned to the picture's right." },
+  ...emotionNames.map((n) => ({ name: n, type: "float32", unit: "0 to 1", meaning: `Probability of ${n} in this frame, not smoothed.` }) as const),
+  { name: "Identity", type: "string", unit: "", meaning: "`Person_` and the track's number: the same face as long as it is followed, not recognised again later." },
+  { name: "input", type: "string", unit: "", meaning: "Name of the file, without its folder." },
+  { name: "approx_time", type: "string", unit: "mm:ss", meaning: "Playing time." },
 ];
 
 /** Rows of py-feat's columns for a film of that name. */
-export function pyFeatLayout(input: string): CsvLayout {
+export function pyFeatLayout(input: string): TableLayout {
   return {
-    columns: pyFeatColumns.map(([name]) => name),
+    columns: pyFeatColumns,
     frame: ({ seq, timeMs, faces }: FrameRecord) => (faces.length === 0 ? [row(seq, undefined, input, time(timeMs))] : faces.map((face) => row(seq, face, input, time(timeMs)))),
     missing: (seq) => row(seq, undefined, input, ""),
   };

@@ -4,18 +4,9 @@
 import { emotionNames } from "../../core/emotions.js";
 import type { Face } from "../../core/feed.js";
 import { declarationText, type PrivacyDeclaration } from "../../core/privacy.js";
-import type { FrameRecord, ResultWriter, WriteText } from "./types.js";
-
-type Cell = string | number | boolean;
-
-/** Which columns a CSV file has. */
-export interface CsvLayout {
-  readonly columns: readonly string[];
-  /** All rows of one frame, at least one. */
-  frame(record: FrameRecord): readonly (readonly Cell[])[];
-  /** The row of a frame that has no result. */
-  missing(seq: number): readonly Cell[];
-}
+import { roundPtsMs } from "../../core/round.js";
+import { createRowsWriter, type Cell, type TableColumn, type TableLayout } from "./table.js";
+import type { ResultWriter, WriteText } from "./types.js";
 
 /** What a row stands for. */
 export const csvStatuses = {
@@ -24,59 +15,59 @@ export const csvStatuses = {
   not_analysed: "A frame that has no result (the engine failed on it); its time is not known.",
 } as const;
 
-/** Column names and what they hold, in order. */
-export const csvColumns: readonly (readonly [name: string, meaning: string])[] = [
-  ["seq", "Number of the frame, from 0."],
-  ["epoch", "Rises when pts_ms starts anew."],
-  ["pts_ms", "Time of the frame in the file's own clock, milliseconds."],
-  ["status", "`face`, `no_face` or `not_analysed`."],
-  ["face", "Number of the face within its frame, from 0."],
-  ["track_id", "The same face keeps its id."],
-  ["x", "Left edge of the box, pixels of the source picture."],
-  ["y", "Top edge of the box."],
-  ["width", "Width of the box."],
-  ["height", "Height of the box."],
-  ["score", "Confidence of the detector, 0 to 1."],
-  ["label", "Most probable emotion of the smoothed probabilities."],
-  ["uncertain", "`true` when that probability is below the threshold of certainty, else `false`."],
-  ...emotionNames.map((n) => [n, `Probability of ${n} in this frame, 0 to 1.`] as const),
-  ...emotionNames.map((n) => [`smoothed_${n}`, `The same, smoothed along the track.`] as const),
-  ...["left_eye", "right_eye", "nose", "left_mouth", "right_mouth"].flatMap((p) => [
-    [`${p}_x`, "Landmark, pixels; left and right of the picture."] as const,
-    [`${p}_y`, "Landmark, pixels."] as const,
-  ]),
-  ["yaw", "Where the head is turned, degrees: positive to the picture's right. A coarse estimate from the landmarks; empty where they make no face."],
-  ["pitch", "The same: positive up."],
-  ["roll", "The same: positive tilted clockwise in the picture."],
-  ["sharpness", "Fine detail of the face as the emotion model sees it: near 0 is blurred or far away. Empty where another emotion model than ours is in use, and with carried_ms."],
-  ...emotionNames.map((n) => [`corrected_${n}`, `smoothed_${n} less the track's baseline (analysis.baseline), -1 to 1. Empty without one and before it is known.`] as const),
-  ["carried_ms", "So many milliseconds ago the emotions were measured (analysis.emotionsEveryMs). Empty: in this frame."],
+/** Our own columns, in order. `docs/formats.md` says when a cell is empty. */
+export const csvColumns: readonly TableColumn[] = [
+  { name: "seq", type: "int32", unit: "", meaning: "Number of the frame, from 0." },
+  { name: "epoch", type: "int32", unit: "", meaning: "Rises when pts_ms starts anew (a jump backwards in the file)." },
+  { name: "pts_ms", type: "float64", unit: "ms", meaning: "Time of the frame in the file's own clock, which may start anywhere." },
+  { name: "time_ms", type: "float64", unit: "ms", meaning: "Playing time: 0 where a player starts, never going back. What ELAN and subtitles use." },
+  { name: "status", type: "string", unit: "", meaning: "`face`, `no_face` or `not_analysed`." },
+  { name: "face", type: "int32", unit: "", meaning: "Number of the face within its frame, from 0." },
+  { name: "track_id", type: "int32", unit: "", meaning: "The same face keeps its id. Ids start anew in each file, and are no identities." },
+  { name: "x", type: "float32", unit: "px", meaning: "Left edge of the box, in the source picture." },
+  { name: "y", type: "float32", unit: "px", meaning: "Top edge of the box." },
+  { name: "width", type: "float32", unit: "px", meaning: "Width of the box." },
+  { name: "height", type: "float32", unit: "px", meaning: "Height of the box." },
+  { name: "score", type: "float32", unit: "0 to 1", meaning: "Confidence of the detector." },
+  { name: "label", type: "string", unit: "", meaning: "Most probable emotion of the smoothed probabilities." },
+  { name: "uncertain", type: "boolean", unit: "", meaning: "`true` when that probability is below the threshold of certainty, else `false`." },
+  ...emotionNames.map((n) => ({ name: n, type: "float32", unit: "0 to 1", meaning: `Probability of ${n} in this frame.` }) as const),
+  ...emotionNames.map((n) => ({ name: `smoothed_${n}`, type: "float32", unit: "0 to 1", meaning: "The same, smoothed along the track." }) as const),
+  ...["left_eye", "right_eye", "nose", "left_mouth", "right_mouth"].flatMap((point) =>
+    ["x", "y"].map((axis) => ({ name: `${point}_${axis}`, type: "float32", unit: "px", meaning: "Landmark; left and right of the picture." }) as const),
+  ),
+  { name: "yaw", type: "float32", unit: "degrees", meaning: "Where the head is turned: positive to the picture's right. A coarse estimate from the landmarks; empty where they make no face." },
+  { name: "pitch", type: "float32", unit: "degrees", meaning: "The same: positive up." },
+  { name: "roll", type: "float32", unit: "degrees", meaning: "The same: positive tilted clockwise in the picture." },
+  { name: "sharpness", type: "float32", unit: "0 or more", meaning: "Fine detail of the face as the emotion model sees it: near 0 is blurred or far away. Empty where another emotion model than ours is in use, and with carried_ms." },
+  ...emotionNames.map((n) => ({ name: `corrected_${n}`, type: "float32", unit: "-1 to 1", meaning: `smoothed_${n} less the track's baseline (analysis.baseline). Empty without one and before it is known.` }) as const),
+  { name: "carried_ms", type: "float64", unit: "ms", meaning: "So long ago the emotions were measured (analysis.emotionsEveryMs). Empty: in this frame." },
 ];
 
-const emptyFaceCells = Array.from({ length: csvColumns.length - 4 }, () => "");
+const emptyFaceCells = Array.from({ length: csvColumns.length - 5 }, () => "");
 
 /** Column added to either layout where something was declared. CSV has no header but its columns, and rows are often cut out of their file. */
-export const declaredColumn = ["declared", "Purpose, setting and exception that the operator declared (`privacy` in the configuration); only then."] as const;
+export const declaredColumn: TableColumn = { name: "declared", type: "string", unit: "", meaning: "Purpose, setting and exception that the operator declared (`privacy` in the configuration); only then." };
 
 /** A layout with the declaration in each row. */
-export function declaredLayout(layout: CsvLayout, privacy: PrivacyDeclaration): CsvLayout {
+export function declaredLayout(layout: TableLayout, privacy: PrivacyDeclaration): TableLayout {
   const text = declarationText(privacy);
   return {
-    columns: [...layout.columns, declaredColumn[0]],
+    columns: [...layout.columns, declaredColumn],
     frame: (record) => layout.frame(record).map((row) => [...row, text]),
     missing: (seq) => [...layout.missing(seq), text],
   };
 }
 
 /** Our own columns. */
-export const csvLayout: CsvLayout = {
-  columns: csvColumns.map(([name]) => name),
+export const csvLayout: TableLayout = {
+  columns: csvColumns,
   frame(record) {
-    const start = [record.seq, record.epoch, record.ptsMs];
+    const start = [record.seq, record.epoch, record.ptsMs, roundPtsMs(record.timeMs)];
     if (record.faces.length === 0) return [[...start, "no_face", ...emptyFaceCells]];
     return record.faces.map((face, i) => [...start, "face", i, ...faceCells(face)]);
   },
-  missing: (seq) => [seq, "", "", "not_analysed", ...emptyFaceCells],
+  missing: (seq) => [seq, "", "", "", "not_analysed", ...emptyFaceCells],
 };
 
 /** A cell as RFC 4180 wants it. */
@@ -114,15 +105,7 @@ function faceCells(face: Face): Cell[] {
 }
 
 /** Writes CSV. */
-export async function createCsvWriter(write: WriteText, layout: CsvLayout = csvLayout): Promise<ResultWriter> {
-  let expectedSeq = 0;
-  await write(csvRow(layout.columns));
-  return {
-    async frame(record) {
-      for (; expectedSeq < record.seq; expectedSeq += 1) await write(csvRow(layout.missing(expectedSeq)));
-      expectedSeq = record.seq + 1;
-      await write(layout.frame(record).map(csvRow).join(""));
-    },
-    finish: () => Promise.resolve(),
-  };
+export async function createCsvWriter(write: WriteText, layout: TableLayout = csvLayout): Promise<ResultWriter> {
+  await write(csvRow(layout.columns.map(({ name }) => name)));
+  return createRowsWriter(layout, (rows) => write(rows.map(csvRow).join("")));
 }

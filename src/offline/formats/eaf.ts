@@ -66,7 +66,7 @@ function tiersOf(trackId: number, seen: readonly { readonly startMs: number; rea
 
 function* document(head: ResultHead, tiers: readonly Tier[]): Generator<string> {
   const author = escapeXml(`emostream ${head.version}`);
-  const file = escapeXml(`./${encodeURIComponent(head.source.name)}`);
+  const file = escapeXml(`./${(head.mediaPath ?? head.source.name).split("/").map(encodeURIComponent).join("/")}`);
   const mimeType = mimeTypes[head.source.name.split(".").at(-1)?.toLowerCase() ?? ""] ?? "unknown";
   yield `<?xml version="1.0" encoding="UTF-8"?>`;
   yield `<ANNOTATION_DOCUMENT AUTHOR="${author}" DATE="${noDate}" FORMAT="3.0" VERSION="3.0" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="http://www.mpi.nl/tools/elan/EAFv3.0.xsd">`;

@@ -30,6 +30,8 @@ export interface EpisodeRecord extends EpisodeEvent {
 export interface ResultHead {
   readonly version: string;
   readonly source: { readonly name: string; readonly sizeBytes?: number; readonly sha256?: string };
+  /** From the folder of the results to the film, with `/`, for formats that play it; absent: it lies beside them. */
+  readonly mediaPath?: string;
   readonly engine: EngineInfo;
   readonly settings: AnalysisSettings;
   /** Absent: nothing was declared. */

@@ -38,6 +38,7 @@ export interface AnalysisServiceOptions {
 const contentTypes: Readonly<Record<ResultFormat, string>> = {
   jsonl: "application/x-ndjson",
   csv: "text/csv; charset=utf-8",
+  parquet: "application/vnd.apache.parquet",
   vtt: "text/vtt; charset=utf-8",
   episodes: "text/vtt; charset=utf-8",
   eaf: "application/xml; charset=utf-8",

@@ -1,20 +1,16 @@
 // ELAN annotations: the document's structure as EAF 3.0 demands it, and what Python's pympi reads out of it where it is installed.
 
-import { execFile, spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { parseConfig } from "../../../src/core/config.js";
 import { createEafWriter } from "../../../src/offline/formats/eaf.js";
 import type { EpisodeRecord, FrameRecord, ResultHead } from "../../../src/offline/formats/types.js";
+import { pythonHas, pythonJson } from "../../support/python.js";
 import { face } from "./fakes.js";
 
 const head: ResultHead = { version: "1.2.3", source: { name: `Tom & "Ann" <1>.mp4` }, engine: { name: "fake", version: "9", models: [] }, settings: parseConfig({}).analysis };
-/** Where pympi-ling is, for example a virtual environment's Python. */
-const python = process.env["EMOSTREAM_PYMPI"] ?? "python3";
-const hasPympi = spawnSync(python, ["-c", "import pympi"]).status === 0;
 
 function frame(seq: number, timeMs: number, tracks: readonly number[]): FrameRecord {
   return { seq, epoch: 0, ptsMs: timeMs, timeMs, width: 64, height: 48, faces: tracks.map((id) => face(id, "happiness")) };
@@ -78,14 +74,13 @@ it("has the elements of EAF 3.0 in its order, slots in the order of time, and no
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-it.skipIf(!hasPympi)("is read by pympi (skipped where EMOSTREAM_PYMPI or python3 has none)", async () => {
+it.skipIf(!pythonHas("pympi"))("is read by pympi (skipped where Python has no pympi-ling; EMOSTREAM_PYTHON names one that has)", async () => {
   const dir = await mkdtemp(join(tmpdir(), "emostream-eaf-"));
   try {
     const path = join(dir, "clip.eaf");
     await writeFile(path, await document());
     const script = "import json, sys, pympi; e = pympi.Elan.Eaf(sys.argv[1]); print(json.dumps({t: sorted(e.get_annotation_data_for_tier(t)) for t in e.get_tier_names()}))";
-    const { stdout } = await promisify(execFile)(python, ["-c", script, path]);
-    expect(JSON.parse(stdout)).toEqual(annotations);
+    expect(await pythonJson(script, path)).toEqual(annotations);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

@@ -6,6 +6,7 @@ import { frameMessageSchema } from "../../../src/core/feed.js";
 import { packageRoot } from "../../../src/core/package-info.js";
 import { createCsvWriter, csvCell, csvColumns, csvLayout, csvStatuses, declaredLayout } from "../../../src/offline/formats/csv.js";
 import { pyFeatColumns, pyFeatLayout } from "../../../src/offline/formats/csv-py-feat.js";
+import type { TableColumn } from "../../../src/offline/formats/table.js";
 import { createJsonlWriter, headerLine, streamIdOf } from "../../../src/offline/formats/jsonl.js";
 import type { FrameRecord, ResultHead, ResultWriter, WriteText } from "../../../src/offline/formats/types.js";
 import { createVttWriter, vttTime } from "../../../src/offline/formats/vtt.js";
@@ -20,6 +21,10 @@ const head: ResultHead = {
 
 function record(seq: number, timeMs: number, faces: FrameRecord["faces"]): FrameRecord {
   return { seq, epoch: 0, ptsMs: timeMs, timeMs, width: 64, height: 48, faces };
+}
+
+function meanings(columns: readonly TableColumn[]): string[][] {
+  return columns.map((c) => [c.name, c.meaning]);
 }
 
 async function written(open: (write: WriteText) => Promise<ResultWriter>, records: readonly FrameRecord[]): Promise<string> {
@@ -80,23 +85,25 @@ describe("what the operator declared", () => {
 describe("CSV", () => {
   it("has a row for every face and one for every frame without, and shows gaps", async () => {
     const text = await written(createCsvWriter, [record(0, 0, [{ ...face(1, "anger"), pose: { yaw: -12.5, pitch: 3, roll: 0.4 }, sharpness: 0.1234, corrected: { anger: 0.5, disgust: -0.1, fear: -0.1, happiness: -0.1, sadness: 0, surprise: 0, neutral: -0.2 } }, face(7, "neutral", 0.4)]), record(1, 40, []), record(3, 120.5, [face(1, "anger")])]);
-    const empty = ",".repeat(csvColumns.length - 5);
+    const empty = ",".repeat(csvColumns.length - 6);
     expect(text.split("\r\n")).toEqual([
-      "seq,epoch,pts_ms,status,face,track_id,x,y,width,height,score,label,uncertain,anger,disgust,fear,happiness,sadness,surprise,neutral,smoothed_anger,smoothed_disgust,smoothed_fear,smoothed_happiness,smoothed_sadness,smoothed_surprise,smoothed_neutral,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose_x,nose_y,left_mouth_x,left_mouth_y,right_mouth_x,right_mouth_y,yaw,pitch,roll,sharpness,corrected_anger,corrected_disgust,corrected_fear,corrected_happiness,corrected_sadness,corrected_surprise,corrected_neutral,carried_ms",
-      "0,0,0,face,0,1,10,20.5,30,40,0.9,anger,false,0.7,0,0,0,0,0,0,0.7,0,0,0,0,0,0,1,2,3,4,5,6,7,8,9,10,-12.5,3,0.4,0.1234,0.5,-0.1,-0.1,-0.1,0,0,-0.2,",
-      "0,0,0,face,1,7,10,20.5,30,40,0.9,neutral,true,0,0,0,0,0,0,0.4,0,0,0,0,0,0,0.4,1,2,3,4,5,6,7,8,9,10,,,,,,,,,,,,",
-      `1,0,40,no_face,${empty}`,
-      `2,,,not_analysed,${empty}`,
-      "3,0,120.5,face,0,1,10,20.5,30,40,0.9,anger,false,0.7,0,0,0,0,0,0,0.7,0,0,0,0,0,0,1,2,3,4,5,6,7,8,9,10,,,,,,,,,,,,",
+      "seq,epoch,pts_ms,time_ms,status,face,track_id,x,y,width,height,score,label,uncertain,anger,disgust,fear,happiness,sadness,surprise,neutral,smoothed_anger,smoothed_disgust,smoothed_fear,smoothed_happiness,smoothed_sadness,smoothed_surprise,smoothed_neutral,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose_x,nose_y,left_mouth_x,left_mouth_y,right_mouth_x,right_mouth_y,yaw,pitch,roll,sharpness,corrected_anger,corrected_disgust,corrected_fear,corrected_happiness,corrected_sadness,corrected_surprise,corrected_neutral,carried_ms",
+      "0,0,0,0,face,0,1,10,20.5,30,40,0.9,anger,false,0.7,0,0,0,0,0,0,0.7,0,0,0,0,0,0,1,2,3,4,5,6,7,8,9,10,-12.5,3,0.4,0.1234,0.5,-0.1,-0.1,-0.1,0,0,-0.2,",
+      "0,0,0,0,face,1,7,10,20.5,30,40,0.9,neutral,true,0,0,0,0,0,0,0.4,0,0,0,0,0,0,0.4,1,2,3,4,5,6,7,8,9,10,,,,,,,,,,,,",
+      `1,0,40,40,no_face,${empty}`,
+      `2,,,,not_analysed,${empty}`,
+      "3,0,120.5,120.5,face,0,1,10,20.5,30,40,0.9,anger,false,0.7,0,0,0,0,0,0,0.7,0,0,0,0,0,0,1,2,3,4,5,6,7,8,9,10,,,,,,,,,,,,",
       "",
     ]);
     for (const row of text.split("\r\n").slice(0, -1)) expect(row.split(",")).toHaveLength(csvColumns.length);
   });
 
-  it("has every column and status in the README", async () => {
-    const readme = await readFile(join(packageRoot, "src/offline/README.md"), "utf8");
-    const rows = [...readme.matchAll(/^\| `([A-Za-z_]+)` \| ([^|]+) \|$/gm)].map((m) => [m[1], m[2]]);
-    expect(rows).toEqual([...csvColumns.map((c) => [...c]), ...Object.entries(csvStatuses), ...pyFeatColumns.map((c) => [...c])]);
+  it("has every column and status in docs/formats.md", async () => {
+    const page = await readFile(join(packageRoot, "docs/formats.md"), "utf8");
+    const rows = (name: string) => [...page.slice(page.indexOf(`<!-- ${name}:`), page.indexOf(`<!-- end of ${name} -->`)).matchAll(/^\| `([A-Za-z_]+)` \|.* \| ([^|]+) \|$/gm)].map((m) => [m[1], m[2]]);
+    expect(rows("columns")).toEqual(meanings(csvColumns));
+    expect(rows("py-feat")).toEqual(meanings(pyFeatColumns));
+    expect([...page.matchAll(/^\| `(\w+)` \| ([^|]+) \|$/gm)].map((m) => [m[1], m[2]])).toEqual(expect.arrayContaining(Object.entries(csvStatuses)));
   });
 
   it("has py-feat's columns where they are asked for", async () => {
