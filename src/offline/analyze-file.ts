@@ -25,6 +25,7 @@ import { ProgressMeter, type AnalysisProgress } from "./progress.js";
 import { drain, Gate, gatedEngine } from "./result-queue.js";
 import { identifySource, isUrl, sourceName } from "./source-identity.js";
 import { analysingRun, drawingSource } from "./source-options.js";
+import { createViewWriter } from "./views/view-files.js";
 import { openWriters } from "./writers.js";
 
 export interface AnalyzeFileOptions {
@@ -37,6 +38,8 @@ export interface AnalyzeFileOptions {
   /** Results are called `<baseName>.jsonl` and so on; default: the name without its extension. */
   readonly baseName?: string;
   readonly formats: readonly ResultFormat[];
+  /** Also writes what a results page looks at (`views/view-files.ts`). */
+  readonly withView?: boolean;
   /** Of the CSV file. Default: our own. */
   readonly csvColumns?: CsvColumnSet;
   readonly settings: AnalysisSettings;
@@ -81,21 +84,23 @@ export async function analyzeFile(options: AnalyzeFileOptions): Promise<Analyzed
   const facts = await probeFile(options.ingest.ffprobe, input, signal);
   const outputs = await openOutputs(options, input, name, formats);
   const spool = outputs.get("mp4") === undefined ? undefined : new OutputFile(join(resolve(options.outDir), "marks"));
+  const view = options.withView === true ? createViewWriter(resolve(options.outDir)) : undefined;
+  const published = [...outputs.values(), ...(view?.outputs ?? [])];
   try {
     const head: ResultHead = { version: options.version, source, engine: options.engine.info, settings };
     const timeline = new TimelineCollector();
-    const writers = await openWriters(outputs, head, spool, timeline, options.csvColumns ?? "emostream");
+    const writers = [...(await openWriters(outputs, head, spool, timeline, options.csvColumns ?? "emostream")), ...(view ? [view.writer] : [])];
     const run = await analyse(options, input, facts, writers);
     for (const writer of writers) await writer.finish();
     await spool?.complete();
     await writeTimeline(outputs.get("png"), timeline, name);
     if (spool !== undefined && run.frames > 0) await drawVideo(options, input, facts, run.frames, spool, outputs.get("mp4"));
-    for (const output of outputs.values()) await output.complete();
+    for (const output of published) await output.complete();
     throwIfAborted(signal);
-    for (const output of outputs.values()) await output.publish();
+    for (const output of published) await output.publish();
     return { files: [...outputs].map(([format, { path }]) => ({ format, path })), ...run };
   } catch (error) {
-    for (const output of outputs.values()) await output.discard();
+    for (const output of published) await output.discard();
     throw signal?.aborted === true ? new AppError("cancelled", "The analysis was cancelled.", { cause: error }) : toAppError(error);
   } finally {
     await spool?.discard();

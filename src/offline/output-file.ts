@@ -33,6 +33,17 @@ export class OutputFile {
     if (this.#pending.length >= flushChars) await this.#flush();
   }
 
+  /** Adds bytes, after whatever text was added before. Resolves when they are written. @throws AppError `disk_full`, `write_failed` */
+  async append(bytes: Uint8Array): Promise<void> {
+    await this.#flush();
+    try {
+      this.#handle ??= await open(this.temporaryPath, "wx");
+      await this.#handle.writeFile(bytes);
+    } catch (error) {
+      throw writeError(error);
+    }
+  }
+
   /** Writes the whole file at once. @throws AppError `disk_full`, `write_failed` */
   async writeBytes(bytes: Uint8Array): Promise<void> {
     await writeFile(this.temporaryPath, bytes, { flag: "wx" }).catch((error: unknown) => {
