@@ -72,6 +72,7 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
   const analyses = await createAnalysisService({
     workDir: resolve(config.server.workDir),
     maxAnalyses: config.server.maxAnalyses,
+    maxAgeMs: config.server.analysisMaxAgeHours * 3_600_000,
     mediaRoot,
     analysis: config.analysis,
     ingest: config.ingest,

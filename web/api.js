@@ -126,7 +126,7 @@ export class Api {
  * Reads problem+json (RFC 9457); an answer of another kind (a proxy's page) gives its status line.
  * @param {Response} response
  */
-async function problem(response) {
+export async function problem(response) {
   const plain = new ApiError("internal", `The server answered ${response.status} ${response.statusText}`.trim());
   if (!response.headers.get("content-type")?.includes("json")) return plain;
   const body = await response.json().catch(() => undefined);

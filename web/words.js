@@ -40,6 +40,7 @@ export const codeWords = {
   stream_not_found: { what: "This stream does not exist any more" },
   stream_exists: { what: "A stream with this name exists already", hint: "Choose another name." },
   analysis_not_found: { what: "This analysis does not exist any more" },
+  interrupted: { what: "The server stopped several times while it worked on this", hint: "The file may be too large or damaged." },
   result_not_ready: { what: "This result is not there yet" },
   conflict: { what: "This is not possible at the moment" },
   route_not_found: { what: "The server does not know this request" },

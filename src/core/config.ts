@@ -95,6 +95,7 @@ export const configSchema = z.strictObject({
       maxPictureBytes: z.int().min(1).default(33_554_432).describe("Largest picture for /v1/predict. Bytes."),
       maxStreams: z.int().min(1).max(1000).default(64).describe("Most streams at a time."),
       maxAnalyses: z.int().min(1).max(10_000).default(100).describe("Most analyses that are kept; the oldest finished ones go first."),
+      analysisMaxAgeHours: z.number().min(0).max(876_000).default(720).describe("Finished analyses, their uploads included, are removed after this time; 0: kept until somebody removes them. Hours."),
       shutdownTimeoutMs: ms(5000, "Longest orderly shutdown."),
     })
     .prefault({}),

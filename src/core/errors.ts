@@ -29,6 +29,7 @@ export const errorCodes = {
   stream_not_found: "No stream has this id.",
   stream_exists: "A stream with this id exists already.",
   analysis_not_found: "No analysis has this id.",
+  interrupted: "The server ended several times in the middle of this analysis.",
   result_not_ready: "The analysis has not produced this result.",
   conflict: "The thing asked for does not fit the present state.",
   route_not_found: "No such route.",

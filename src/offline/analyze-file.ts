@@ -26,6 +26,7 @@ import { ProgressMeter, type AnalysisProgress } from "./progress.js";
 import { drain, Gate, gatedEngine } from "./result-queue.js";
 import { identifySource, isUrl, sourceName } from "./source-identity.js";
 import { analysingRun, drawingSource } from "./source-options.js";
+import { createViewWriter } from "./views/view-files.js";
 import { openWriters } from "./writers.js";
 
 export interface AnalyzeFileOptions {
@@ -40,6 +41,8 @@ export interface AnalyzeFileOptions {
   /** From `outDir` to the film, with `/`, for formats that play it. Default: it lies in `outDir`. */
   readonly mediaPath?: string;
   readonly formats: readonly ResultFormat[];
+  /** Also writes what a results page looks at (`views/view-files.ts`). */
+  readonly withView?: boolean;
   /** Of the CSV and the Parquet file. Default: our own. */
   readonly csvColumns?: CsvColumnSet;
   readonly settings: AnalysisSettings;
@@ -91,21 +94,23 @@ export async function analyzeFile(options: AnalyzeFileOptions): Promise<Analyzed
   const facts = await probeFile(options.ingest.ffprobe, input, signal);
   const outputs = await openOutputs(options, input, name, formats);
   const spool = outputs.get("mp4") === undefined ? undefined : new OutputFile(join(resolve(options.outDir), "marks"));
+  const view = options.withView === true ? createViewWriter(resolve(options.outDir)) : undefined;
+  const published = [...outputs.values(), ...(view?.outputs ?? [])];
   try {
     const head: ResultHead = { version: options.version, source, engine: options.engine.info, settings, ...(privacy && { privacy }), ...(options.mediaPath !== undefined && { mediaPath: options.mediaPath }) };
     const timeline = new TimelineCollector();
-    const writers = await openWriters(outputs, head, spool, timeline, options.csvColumns ?? "emostream");
+    const writers = [...(await openWriters(outputs, head, spool, timeline, options.csvColumns ?? "emostream")), ...(view ? [view.writer] : [])];
     const run = await analyse(options, input, facts, writers);
     for (const writer of writers) await writer.finish();
     await spool?.complete();
     await writeTimeline(outputs.get("png"), timeline, name);
     if (spool !== undefined && run.frames > 0) await drawVideo(options, input, facts, run.frames, spool, outputs.get("mp4"));
-    for (const output of outputs.values()) await output.complete();
+    for (const output of published) await output.complete();
     throwIfAborted(signal);
-    for (const output of outputs.values()) await output.publish();
+    for (const output of published) await output.publish();
     return { files: [...outputs].map(([format, { path }]) => ({ format, path })), source, ...run };
   } catch (error) {
-    for (const output of outputs.values()) await output.discard();
+    for (const output of published) await output.discard();
     throw signal?.aborted === true ? new AppError("cancelled", "The analysis was cancelled.", { cause: error }) : toAppError(error);
   } finally {
     await spool?.discard();

@@ -33,7 +33,7 @@ export class OutputFile {
     if (this.#pending.length >= flushChars) await this.#flush();
   }
 
-  /** Adds bytes, behind the text so far. @throws AppError `disk_full`, `write_failed` */
+  /** Adds bytes, after whatever text was added before. Resolves when they are written. @throws AppError `disk_full`, `write_failed` */
   async append(bytes: Uint8Array): Promise<void> {
     await this.#flush();
     try {

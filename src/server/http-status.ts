@@ -28,6 +28,7 @@ export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   stream_not_found: 404,
   stream_exists: 409,
   analysis_not_found: 404,
+  interrupted: 500,
   result_not_ready: 409,
   conflict: 409,
   route_not_found: 404,

@@ -9,14 +9,20 @@ import { problemContentType, problemSchema } from "./problem.js";
 import type { ResponseDoc, Route, RouteDoc } from "./router.js";
 import { analysisListSchema, analysisOverrideSchema, analysisRequestSchema, healthSchema, infoSchema, streamInfoSchema, streamListSchema, streamRequestSchema } from "./schemas.js";
 import { analysisPatchSchema, streamPatchSchema } from "./stream-patch.js";
+import { curvesSchema, episodesPageSchema, framesSchema, subjectsSchema, summarySchema } from "./analysis-views.js";
 import { analysisInfoSchema, predictionSchema } from "./services.js";
 
 const named: NamedSchemas = {
   Analysis: analysisInfoSchema,
+  AnalysisCurves: curvesSchema,
+  AnalysisEpisodes: episodesPageSchema,
+  AnalysisFrames: framesSchema,
   AnalysisList: analysisListSchema,
   AnalysisPatch: analysisPatchSchema,
   AnalysisRequest: analysisRequestSchema,
   AnalysisSettings: analysisOverrideSchema,
+  AnalysisSubjects: subjectsSchema,
+  AnalysisSummary: summarySchema,
   Counters: countersSchema,
   Face: faceSchema,
   Health: healthSchema,

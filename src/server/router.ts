@@ -25,7 +25,7 @@ export interface BinaryBody {
 
 /** What the documents need to know of a route. */
 export interface RouteDoc {
-  readonly method: "get" | "post" | "patch" | "delete";
+  readonly method: "get" | "post" | "put" | "patch" | "delete";
   /** Express' form, `/v1/streams/:id`. */
   readonly path: string;
   readonly operationId: string;

@@ -2,6 +2,7 @@
 // passes them in, so the server knows neither models nor FFmpeg.
 
 import { z } from "zod";
+import type { AnalysisViews } from "./analysis-views.js";
 import type { AnalysisOverride } from "./schemas.js";
 import { errorCodes, type ErrorCode } from "../core/errors.js";
 import { emotionNames, type Emotion } from "../core/emotions.js";
@@ -32,12 +33,16 @@ export const analysisInfoSchema = z
     id: analysisIdSchema,
     name: z.string(),
     state: z.enum(analysisStates),
+    position: z.int().min(1).optional().describe("Place in the queue while it waits; 1: the next to run."),
     progress: z.number().min(0).max(1),
     etaMs: z.number().min(0).optional().describe("Estimated time until it is done, milliseconds. Absent while unknown."),
     frames: z.int().min(0).describe("Frames analysed so far."),
+    formats: z.array(resultFormatSchema).describe("Results that were asked for."),
     reason: z.object({ code: z.enum(codes), message: z.string() }).optional().describe("Why it failed or was cancelled."),
     results: z.array(z.object({ file: resultFileSchema, contentType: z.string(), bytes: z.int().min(0) })).describe("Files that can be fetched now."),
     createdAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime().optional(),
+    expiresAt: z.iso.datetime().optional().describe("When it is removed by itself (server.analysisMaxAgeHours)."),
   })
   .describe("One analysis of a file.");
 
@@ -71,6 +76,8 @@ export interface AnalysisService {
   remove(id: string): Promise<void>;
   /** Absolute path of a finished result. @throws AppError `analysis_not_found`, `result_not_ready` */
   result(id: string, file: string): Promise<{ readonly path: string; readonly contentType: string }>;
+  /** What a results page looks at. */
+  readonly views: AnalysisViews;
 }
 
 const truthSchema = z

@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, statfs } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { join, resolve } from "node:path";
 import { Transform } from "node:stream";
@@ -50,6 +50,7 @@ export async function receiveUpload(req: IncomingMessage, folder: string, maxByt
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw toAppError(error);
   });
+  await checkRoom(folder, announced);
   const path = join(folder, randomUUID());
   const part = `${path}${partSuffix}`;
   let bytes = 0;
@@ -80,6 +81,14 @@ export async function receiveUpload(req: IncomingMessage, folder: string, maxByt
     req.socket.setTimeout(usualTimeoutMs);
     req.socket.off("timeout", onIdle);
   }
+}
+
+/** Refuses now what would fill the disk, for everybody else on it too. Uploads without a length meet the end of the disk on their way. */
+async function checkRoom(folder: string, announced: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder).catch((error: unknown) => {
+    throw toAppError(error);
+  });
+  if (announced > bavail * bsize) throw new AppError("disk_full", `Expected room for ${announced} bytes on the server's disk, which has ${bavail * bsize}.`);
 }
 
 /** The chunks of a body; leaving the loop early does not destroy the request. */

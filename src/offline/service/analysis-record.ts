@@ -1,7 +1,7 @@
 // One analysis as it lies on disk: `info.json` in a folder of its own, beside its results.
 
 import { readdir, readFile, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import type { Logger } from "../../core/logger.js";
@@ -11,6 +11,10 @@ import { analysisOverrideSchema } from "../../server/schemas.js";
 
 const recordVersion = 1;
 const infoFile = "info.json";
+/** Folder of uploads within the work folder. */
+const uploads = "uploads";
+/** A film with which the process ended so often (out of memory, a crash in a decoder) is not begun again. */
+const mostAttempts = 3;
 
 /** What is kept of an analysis. Progress is not: an interrupted analysis starts again. */
 export const analysisRecordSchema = z.object({
@@ -25,7 +29,9 @@ export const analysisRecordSchema = z.object({
   frames: analysisInfoSchema.shape.frames,
   reason: analysisInfoSchema.shape.reason,
   results: analysisInfoSchema.shape.results,
+  attempts: z.int().min(0).default(0).describe("Starts that no orderly end followed, the present one included."),
   createdAt: analysisInfoSchema.shape.createdAt,
+  finishedAt: analysisInfoSchema.shape.finishedAt,
 });
 
 export type AnalysisRecord = z.infer<typeof analysisRecordSchema>;
@@ -43,42 +49,74 @@ export async function writeRecord(folder: string, record: AnalysisRecord): Promi
 }
 
 /**
- * Reads all records below a folder, oldest first. Analyses that an earlier process left running or waiting are `queued`; their
- * half-written results are removed. Folders with a damaged record are left alone and told to the log.
+ * Reads all records below a folder, oldest first. Analyses that an earlier process left running or waiting are `queued`, or `failed`
+ * (`interrupted`) after three starts that ended the process. What a killed process left half written is removed, and so are uploads that
+ * belong to no analysis. Folders with a damaged record are left alone and told to the log.
  */
 export async function readRecords(workDir: string, logger: Logger): Promise<AnalysisRecord[]> {
   const records: AnalysisRecord[] = [];
+  let damaged = false;
   for (const entry of await readdir(workDir, { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue;
-    const record = await readRecord(join(workDir, entry.name), logger);
-    if (record === undefined || record.id !== entry.name) continue;
-    records.push(await settle(join(workDir, entry.name), record));
+    const folder = join(workDir, entry.name);
+    if (!entry.isDirectory() || entry.name === uploads) continue;
+    const record = await readRecord(folder, logger);
+    if (record === "none") {
+      // Killed between making the folder and writing the record. A folder with anything else in it is somebody's own.
+      const names = await readdir(folder);
+      if (names.every(isHalfWritten)) await rm(folder, { recursive: true, force: true });
+    } else if (record === "damaged" || record.id !== entry.name) damaged = true;
+    else records.push(await settle(folder, record, logger));
   }
+  // A damaged record may name any of them.
+  if (!damaged) await removeStrayUploads(join(workDir, uploads), new Set(records.map((r) => basename(r.path))), logger);
   return records.toSorted((a, b) => a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id));
 }
 
-async function readRecord(folder: string, logger: Logger): Promise<AnalysisRecord | undefined> {
+async function readRecord(folder: string, logger: Logger): Promise<AnalysisRecord | "none" | "damaged"> {
   let text: string;
   try {
     text = await readFile(join(folder, infoFile), "utf8");
   } catch (error) {
-    // A folder without a record is no analysis (uploads lie beside them).
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") logger.warn({ folder, err: error }, "analysis record cannot be read");
-    return undefined;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "none";
+    logger.warn({ folder, err: error }, "analysis record cannot be read");
+    return "damaged";
   }
   try {
     return analysisRecordSchema.parse(JSON.parse(text));
   } catch (error) {
     logger.warn({ folder, err: error }, "analysis record is damaged and left alone");
-    return undefined;
+    return "damaged";
   }
 }
 
-async function settle(folder: string, record: AnalysisRecord): Promise<AnalysisRecord> {
+async function settle(folder: string, record: AnalysisRecord, logger: Logger): Promise<AnalysisRecord> {
   const names = await readdir(folder);
-  for (const name of names) if (name.startsWith(".part-")) await rm(join(folder, name), { force: true });
-  if (record.state === "queued" || record.state === "running") return { ...record, state: "queued", frames: 0, results: [] };
-  return { ...record, results: record.results.filter(({ file }) => names.includes(file)) };
+  for (const name of names.filter(isHalfWritten)) await rm(join(folder, name), { force: true });
+  if (record.state !== "queued" && record.state !== "running") return { ...record, results: record.results.filter(({ file }) => names.includes(file)) };
+  if (record.attempts < mostAttempts) return { ...record, state: "queued", frames: 0, results: [] };
+  const reason = { code: "interrupted" as const, message: `The server ended ${record.attempts} times in the middle of this analysis. It is not begun again.` };
+  const failed: AnalysisRecord = { ...record, state: "failed", frames: 0, results: [], reason, finishedAt: new Date().toISOString() };
+  logger.error({ analysis: record.id, attempts: record.attempts }, "the server ended several times in the middle of this analysis; it is not begun again");
+  await writeRecord(folder, failed);
+  return failed;
+}
+
+/** Results under their temporary names, and records that were being replaced (write-file-atomic's `name.number`). */
+function isHalfWritten(name: string): boolean {
+  return name.startsWith(".part-") || /^(?:info|subjects)\.json\.\d+$/.test(name);
+}
+
+/** Uploads that were whole when the process was killed, and had no analysis yet. Half ones are the server's to remove. */
+async function removeStrayUploads(folder: string, owned: ReadonlySet<string>, logger: Logger): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw writeError(error);
+  });
+  // By name, which is random: the work folder may have moved since.
+  for (const name of names.filter((n) => !owned.has(n))) {
+    logger.info({ upload: name }, "an upload without an analysis is removed");
+    await rm(join(folder, name), { force: true });
+  }
 }
 
 /** Size of a result. Bytes. */

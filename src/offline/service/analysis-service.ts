@@ -1,6 +1,5 @@
 // Analyses for the server: a queue of which one runs at a time, a folder for each, and a memory that survives a restart.
 
-import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { AnalysisSettings, Config } from "../../core/config.js";
@@ -9,15 +8,17 @@ import { AppError, toAppError } from "../../core/errors.js";
 import type { Logger } from "../../core/logger.js";
 import { dropsUploads, type Privacy } from "../../core/privacy.js";
 import type { OpenSource } from "../../core/source.js";
+import type { AnalysisViews } from "../../server/analysis-views.js";
 import type { AnalysisInfo, AnalysisService, CreateAnalysis } from "../../server/services.js";
 import { mergeAnalysis } from "../../server/stream-spec.js";
 import { sweepUploads } from "../../server/upload.js";
 import { analyzeFile, type AnalyzedFile } from "../analyze-file.js";
 import type { ResultFormat } from "../../core/result-formats.js";
 import { writeError } from "../output-file.js";
-import type { AnalysisProgress } from "../progress.js";
+import { baseNameOf, infoOf, isPending, newId, overAtMs, reasonOf, type Job } from "./analysis-info.js";
+import { createAnalysisViews } from "./analysis-views.js";
+import { assertInside } from "./inside-folder.js";
 import { currentRecordVersion, readRecords, resultBytes, writeRecord, type AnalysisRecord } from "./analysis-record.js";
-import { insideMediaRoot } from "./media-root.js";
 
 export interface AnalysisServiceOptions {
   /** A folder for each analysis is made here. Absolute. */
@@ -25,6 +26,8 @@ export interface AnalysisServiceOptions {
   /** Files that clients may name lie below. Absolute. */
   readonly mediaRoot: string;
   readonly maxAnalyses: number;
+  /** Finished analyses are removed after this time; 0: never. Milliseconds. */
+  readonly maxAgeMs: number;
   /** What an analysis' own settings differ from. */
   readonly analysis: AnalysisSettings;
   readonly ingest: Config["ingest"];
@@ -33,7 +36,12 @@ export interface AnalysisServiceOptions {
   readonly openSource: OpenSource;
   readonly logger: Logger;
   readonly version: string;
+  /** Milliseconds since 1970, for tests. */
+  readonly now?: () => number;
 }
+
+/** How often old analyses are looked for, at most and at least. Milliseconds. */
+const sweepMs = { most: 600_000, least: 1000 } as const;
 
 const contentTypes: Readonly<Record<ResultFormat, string>> = {
   jsonl: "application/x-ndjson",
@@ -45,13 +53,6 @@ const contentTypes: Readonly<Record<ResultFormat, string>> = {
   mp4: "video/mp4",
   png: "image/png",
 };
-
-interface Job {
-  record: AnalysisRecord;
-  progress?: AnalysisProgress;
-  /** Set while it runs. */
-  running?: { readonly abort: AbortController; readonly over: Promise<void> };
-}
 
 /**
  * Starts the service: analyses of an earlier process are listed again, unfinished ones are queued again.
@@ -66,6 +67,7 @@ export async function createAnalysisService(options: AnalysisServiceOptions): Pr
   const records = await readRecords(workDir, options.logger);
   if (dropsUploads(options.privacy)) await sweepUploads(workDir, records.filter(({ state }) => state === "queued").map(({ path }) => path));
   const service = new Service({ ...options, workDir }, records);
+  await service.sweep();
   service.pump();
   return service;
 }
@@ -74,16 +76,35 @@ class Service implements AnalysisService {
   readonly #options: AnalysisServiceOptions;
   /** Oldest first. */
   readonly #jobs = new Map<string, Job>();
+  readonly views: AnalysisViews;
+  readonly #now: () => number;
+  readonly #sweeper: NodeJS.Timeout | undefined;
   #closing = false;
 
   constructor(options: AnalysisServiceOptions, records: readonly AnalysisRecord[]) {
     this.#options = options;
+    this.#now = options.now ?? Date.now;
     for (const record of records) this.#jobs.set(record.id, { record });
+    this.views = createAnalysisViews({
+      find: (id) => ({ record: this.#job(id).record, folder: this.#folder(id) }),
+      checkFilm: (record) => this.#checkFilm(record),
+    });
+    if (options.maxAgeMs > 0) this.#sweeper = setInterval(() => void this.sweep(), Math.max(sweepMs.least, Math.min(sweepMs.most, options.maxAgeMs))).unref();
+  }
+
+  /** Removes analyses that are too old. Never fails: what cannot be removed is tried again later. */
+  async sweep(): Promise<void> {
+    const { maxAgeMs, logger } = this.#options;
+    if (maxAgeMs === 0) return;
+    for (const job of this.#jobs.values()) {
+      if (isPending(job) || overAtMs(job) + maxAgeMs > this.#now()) continue;
+      await this.remove(job.record.id).catch((error: unknown) => logger.warn({ analysis: job.record.id, err: error }, "an old analysis could not be removed"));
+    }
   }
 
   async create(request: CreateAnalysis): Promise<AnalysisInfo> {
     if (this.#closing) throw new AppError("shutting_down", "The server is stopping.");
-    if (!request.deleteFileWhenRemoved) await insideMediaRoot(this.#options.mediaRoot, request.path);
+    if (!request.deleteFileWhenRemoved) await assertInside(this.#options.mediaRoot, request.path);
     // Refused now and not when its turn comes.
     mergeAnalysis(this.#options.analysis, request.settings);
     await this.#makeRoom();
@@ -100,7 +121,8 @@ class Service implements AnalysisService {
       frames: 0,
       reason: undefined,
       results: [],
-      createdAt: new Date().toISOString(),
+      attempts: 0,
+      createdAt: new Date(this.#now()).toISOString(),
     };
     const job: Job = { record };
     this.#jobs.set(id, job);
@@ -115,22 +137,22 @@ class Service implements AnalysisService {
       throw error;
     }
     this.pump();
-    return infoOf(job);
+    return this.#info(job);
   }
 
   list(): readonly AnalysisInfo[] {
-    return [...this.#jobs.values()].map(infoOf).toReversed();
+    return [...this.#jobs.values()].map((job) => this.#info(job)).toReversed();
   }
 
   get(id: string): AnalysisInfo {
-    return infoOf(this.#job(id));
+    return this.#info(this.#job(id));
   }
 
   async cancel(id: string): Promise<AnalysisInfo> {
     const job = this.#job(id);
     if (!isPending(job)) throw new AppError("conflict", `Expected an analysis that waits or runs; this one is ${job.record.state}.`);
     await this.#stop(job);
-    return infoOf(job);
+    return this.#info(job);
   }
 
   async remove(id: string): Promise<void> {
@@ -153,6 +175,7 @@ class Service implements AnalysisService {
   /** Stops what runs and waits for it; it will run again in the next process. Idempotent. */
   async close(): Promise<void> {
     this.#closing = true;
+    clearInterval(this.#sweeper);
     for (const { running } of this.#jobs.values()) {
       running?.abort.abort();
       await running?.over;
@@ -174,7 +197,7 @@ class Service implements AnalysisService {
     const folder = this.#folder(job.record.id);
     let over: AnalysisRecord;
     try {
-      job.record = { ...job.record, state: "running" };
+      job.record = { ...job.record, state: "running", attempts: job.record.attempts + 1 };
       await writeRecord(folder, job.record);
       const done = await this.#analyse(job, folder, signal);
       const results = await Promise.all(done.files.map(async ({ format, path }) => ({ file: basename(path), contentType: contentTypes[format], bytes: await resultBytes(path) })));
@@ -184,8 +207,13 @@ class Service implements AnalysisService {
       if (!signal.aborted) this.#options.logger.warn({ analysis: job.record.id, code: known.code, detail: known.detail }, "analysis failed");
       over = { ...job.record, state: signal.aborted ? "cancelled" : "failed", reason: reasonOf(known) };
     }
-    // What a closing process interrupted stays `running` on disk, so that the next one starts it again.
-    if (!(this.#closing && over.state === "cancelled")) {
+    // What a closing process interrupted is not the user's wish: the next one starts it again.
+    if (this.#closing && over.state === "cancelled") {
+      const { reason: _, ...rest } = over;
+      over = { ...rest, state: "queued", frames: 0, attempts: rest.attempts - 1 };
+      await this.#save(over);
+    } else {
+      over = { ...over, finishedAt: new Date(this.#now()).toISOString() };
       await this.#save(over);
       await this.#dropUpload(over);
     }
@@ -198,13 +226,14 @@ class Service implements AnalysisService {
     const { record } = job;
     const { analysis, ingest, privacy, engine, openSource, logger, version } = this.#options;
     // Again just before it is opened: links may have changed since.
-    if (!record.deleteFileWhenRemoved) await insideMediaRoot(this.#options.mediaRoot, record.path);
+    await this.#checkFilm(record);
     return analyzeFile({
       input: record.path,
       name: record.name,
       outDir: folder,
       baseName: baseNameOf(record.name),
       formats: record.formats,
+      withView: true,
       settings: mergeAnalysis(analysis, record.settings),
       ingest,
       privacy,
@@ -226,7 +255,7 @@ class Service implements AnalysisService {
       await job.running.over;
       return;
     }
-    job.record = { ...job.record, state: "cancelled", reason: { code: "cancelled", message: "Cancelled before it began." } };
+    job.record = { ...job.record, state: "cancelled", reason: { code: "cancelled", message: "Cancelled before it began." }, finishedAt: new Date(this.#now()).toISOString() };
     await this.#save(job.record);
     await this.#dropUpload(job.record);
   }
@@ -255,6 +284,16 @@ class Service implements AnalysisService {
     }
   }
 
+  /** Files of the media root must lie there still: links may have changed. @throws AppError `not_found`, `outside_media_root` */
+  async #checkFilm({ deleteFileWhenRemoved, path }: AnalysisRecord): Promise<void> {
+    if (!deleteFileWhenRemoved) await assertInside(this.#options.mediaRoot, path);
+  }
+
+  #info(job: Job): AnalysisInfo {
+    const waiting = [...this.#jobs.values()].filter((j) => j.record.state === "queued");
+    return infoOf(job, waiting.indexOf(job) + 1, this.#options.maxAgeMs);
+  }
+
   #job(id: string): Job {
     const job = this.#jobs.get(id);
     if (job === undefined) throw new AppError("analysis_not_found", `No analysis has the id ${JSON.stringify(id)}.`);
@@ -264,38 +303,4 @@ class Service implements AnalysisService {
   #folder(id: string): string {
     return join(this.#options.workDir, id);
   }
-}
-
-function isPending({ record }: Job): boolean {
-  return record.state === "queued" || record.state === "running";
-}
-
-function infoOf({ record, progress }: Job): AnalysisInfo {
-  const { id, name, state, frames, reason, results, createdAt } = record;
-  const running = state === "running";
-  return {
-    id,
-    name,
-    state,
-    progress: state === "done" ? 1 : running ? Math.min(1, progress?.fraction ?? 0) : 0,
-    ...(running && progress?.etaMs !== undefined && { etaMs: Math.round(progress.etaMs) }),
-    frames,
-    ...(reason !== undefined && { reason }),
-    results: [...results],
-    createdAt,
-  };
-}
-
-function reasonOf({ code, message }: AppError): { code: AppError["code"]; message: string } {
-  return { code, message };
-}
-
-function newId(): string {
-  return `a${randomBytes(8).toString("hex")}`;
-}
-
-/** A file name for results out of what a client called its video. */
-function baseNameOf(name: string): string {
-  const stem = name.replace(/\.[^.]*$/, "").replaceAll(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
-  return stem.slice(0, 60) || "results";
 }

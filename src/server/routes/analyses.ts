@@ -5,11 +5,14 @@ import { basename } from "node:path";
 import { z } from "zod";
 import type { Config } from "../../core/config.js";
 import { refusePictureFormats, refusePictures, type Privacy } from "../../core/privacy.js";
+import { safeFileName } from "../file-name.js";
 import { resolveMediaPath } from "../media-path.js";
 import { reply, route, type Route } from "../router.js";
 import { analysisListSchema, analysisQuerySchema, analysisRequestSchema } from "../schemas.js";
 import { analysisIdSchema, analysisInfoSchema, resultFileSchema, type AnalysisInfo, type AnalysisService, type ResultFormat } from "../services.js";
+import { sendFile } from "../send-file.js";
 import { receiveUpload, uploadFolder } from "../upload.js";
+import { analysisViewRoutes } from "./analysis-views.js";
 
 const defaultFormats: readonly ResultFormat[] = ["jsonl", "csv"];
 const paramsSchema = z.strictObject({ id: analysisIdSchema });
@@ -23,7 +26,7 @@ export function analysisRoutes(analyses: AnalysisService, { mediaRoot, workDir, 
   const fromUpload = async (req: Parameters<Route["handle"]>[0], query: z.output<typeof analysisQuerySchema>): Promise<AnalysisInfo> => {
     const path = await receiveUpload(req, uploadFolder(workDir), maxUploadBytes);
     try {
-      return await analyses.create({ path, name: query.name ?? "upload", settings: {}, formats: query.formats ?? defaultFormats, deleteFileWhenRemoved: true });
+      return await analyses.create({ path, name: safeFileName(query.name ?? "", "upload"), settings: {}, formats: query.formats ?? defaultFormats, deleteFileWhenRemoved: true });
     } catch (error) {
       await rm(path, { force: true });
       throw error;
@@ -33,7 +36,7 @@ export function analysisRoutes(analyses: AnalysisService, { mediaRoot, workDir, 
   const fromMedia = async (body: z.output<typeof analysisRequestSchema>): Promise<AnalysisInfo> => {
     const path = await resolveMediaPath(body.path, mediaRoot);
     const { name = basename(path), settings = {}, formats = defaultFormats } = body;
-    return analyses.create({ path, name, settings, formats, deleteFileWhenRemoved: false });
+    return analyses.create({ path, name: safeFileName(name, basename(path)), settings, formats, deleteFileWhenRemoved: false });
   };
 
   return [
@@ -114,12 +117,9 @@ export function analysisRoutes(analyses: AnalysisService, { mediaRoot, workDir, 
         const { path, contentType } = await analyses.result(params.id, params.file);
         // One that was made before the mode was strict.
         if (/^(?:image|video)\//.test(contentType)) refusePictures(privacy, `Result ${params.file}`);
-        const headers = { "Content-Type": contentType, "Content-Disposition": `inline; filename="${params.file}"`, "Cache-Control": "private, no-cache" };
-        await new Promise<void>((done, fail) => {
-          // The work folder may have a dot in its name (.emostream).
-          res.sendFile(path, { headers, dotfiles: "allow", cacheControl: false }, (error?: Error) => (error && !res.headersSent ? fail(error) : done()));
-        });
+        await sendFile(res, path, { "Content-Type": contentType, "Content-Disposition": `inline; filename="${params.file}"` });
       },
     ),
+    ...analysisViewRoutes(analyses.views, privacy),
   ];
 }

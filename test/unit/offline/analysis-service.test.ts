@@ -39,6 +39,7 @@ async function start(changes: Partial<AnalysisServiceOptions> = {}): Promise<Ser
     workDir: join(dir, "work"),
     mediaRoot: join(dir, "media"),
     maxAnalyses: 10,
+    maxAgeMs: 0,
     analysis: config.analysis,
     ingest: config.ingest,
     privacy: config.privacy,

@@ -1,6 +1,7 @@
 // The services that a server may get, without models and FFmpeg.
 
 import { AppError } from "../../../../src/core/errors.js";
+import type { AnalysisViews } from "../../../../src/server/analysis-views.js";
 import type { AnalysisInfo, AnalysisService, CreateAnalysis, Prediction, PredictService } from "../../../../src/server/index.js";
 
 /** Remembers what it was asked for; its results lie in a folder. */
@@ -10,11 +11,20 @@ export class FakeAnalyses implements AnalysisService {
   #infos: AnalysisInfo[] = [];
   failWith: AppError | undefined;
   resultPath = "";
+  readonly views: AnalysisViews = {
+    summary: (id) => this.#nothing(id),
+    curves: (id) => this.#nothing(id),
+    episodes: (id) => this.#nothing(id),
+    frames: (id) => this.#nothing(id),
+    setSubjects: (id) => this.#nothing(id),
+    subjectsCsv: (id) => this.#nothing(id),
+    source: (id) => this.#nothing(id),
+  };
 
   create(request: CreateAnalysis): Promise<AnalysisInfo> {
     if (this.failWith) return Promise.reject(this.failWith);
     this.created.push(request);
-    const info: AnalysisInfo = { id: `job-${this.created.length}`, name: request.name, state: "queued", progress: 0, frames: 0, results: [], createdAt: "2026-01-01T00:00:00.000Z" };
+    const info: AnalysisInfo = { id: `job-${this.created.length}`, name: request.name, state: "queued", progress: 0, frames: 0, formats: [...request.formats], results: [], createdAt: "2026-01-01T00:00:00.000Z" };
     this.#infos.unshift(info);
     return Promise.resolve(info);
   }
@@ -34,6 +44,9 @@ export class FakeAnalyses implements AnalysisService {
   remove(id: string): Promise<void> {
     this.removed.push(this.get(id).id);
     return Promise.resolve();
+  }
+  #nothing(id: string): Promise<never> {
+    return Promise.reject(new AppError("result_not_ready", `Analysis ${id} has nothing to look at.`));
   }
   result(id: string, file: string): Promise<{ path: string; contentType: string }> {
     this.get(id);

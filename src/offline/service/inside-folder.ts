@@ -1,15 +1,12 @@
-// Files that clients name must lie below the media root, whatever links say.
+// Whether a file lies in a folder, after every link is followed.
 
 import { realpath } from "node:fs/promises";
 import { basename, relative, resolve, sep } from "node:path";
 import { AppError } from "../../core/errors.js";
 
-/**
- * Follows every link of both and compares.
- * @throws AppError `not_found`, `outside_media_root`
- */
-export async function insideMediaRoot(mediaRoot: string, path: string): Promise<void> {
-  const [root, real] = await Promise.all([realpath(mediaRoot), realpath(path)]).catch((cause: unknown) => {
+/** @throws AppError `not_found`, `outside_media_root` */
+export async function assertInside(folder: string, path: string): Promise<void> {
+  const [root, real] = await Promise.all([realpath(folder), realpath(path)]).catch((cause: unknown) => {
     throw new AppError("not_found", `File ${basename(path)} does not exist.`, { cause });
   });
   const way = relative(root, real);

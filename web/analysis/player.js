@@ -1,0 +1,203 @@
+// The film, with what is known of each frame over it. The position is the player's own, so that curves and boxes can be looked at where
+// the browser cannot play the film.
+
+import { el, setText } from "../dom.js";
+import { icon } from "../icons.js";
+import { iconButton } from "./job-list.js";
+import { FrameStore } from "./frame-store.js";
+import { paintFaces } from "./paint-faces.js";
+import { clock } from "./words.js";
+
+/** @import {AnalysisFrames} from "../../src/server/analysis-views.ts" */
+
+/**
+ * @typedef {object} PlayerOptions
+ * @property {string} address of the film
+ * @property {string} name
+ * @property {string | undefined} drawnAddress of the annotated copy, which browsers can play
+ * @property {number} durationMs
+ * @property {number} width of the picture
+ * @property {number} height
+ * @property {(fromMs: number, toMs: number) => Promise<AnalysisFrames>} fetchFrames
+ * @property {(trackId: number) => { name: string, colourId: number }} nameOf
+ * @property {(timeMs: number) => void} onTime
+ */
+
+const speeds = [0.25, 0.5, 1, 1.5, 2, 4];
+
+/** A video element, its overlay and its controls. */
+export class Player {
+  element;
+  #video;
+  #overlay = el("canvas", { class: "overlay", "aria-hidden": "true" });
+  #notice = el("div", { class: "player-notice", role: "alert", hidden: true });
+  #play;
+  #sound;
+  #time = el("span", { class: "player-time" });
+  #options;
+  #frames;
+  #timeMs = 0;
+  #playable = true;
+  #drawn = false;
+  #request = 0;
+  #resized = new ResizeObserver(() => this.#paint());
+
+  /** @param {PlayerOptions} options */
+  constructor(options) {
+    this.#options = options;
+    this.#frames = new FrameStore(options.fetchFrames, () => this.#paint());
+    this.#video = el("video", { class: "film", playsinline: true, preload: "auto", tabindex: -1, src: options.address, "aria-label": options.name });
+    this.#play = iconButton("play", "Play", () => void this.toggle());
+    this.#sound = iconButton("sound", "Mute", () => this.#mute());
+    const speed = el("select", { class: "player-speed", "aria-label": "Speed" }, ...speeds.map((s) => el("option", { value: s, text: `${s}×`, selected: s === 1 })));
+    speed.addEventListener("change", () => (this.#video.playbackRate = Number(speed.value)));
+    const stage = el("div", { class: "stage" }, this.#video, this.#overlay, this.#notice);
+    stage.style.aspectRatio = `${Math.max(1, options.width)} / ${Math.max(1, options.height)}`;
+    const bar = el("div", { class: "player-bar" }, this.#play, iconButton("stepBack", "One frame back", () => this.#step(-1)), iconButton("stepForward", "One frame on", () => this.#step(1)), this.#time, el("span", { class: "spring" }), this.#sound, speed);
+    this.element = el("div", { class: "player" }, el("div", { class: "stage-room" }, stage), bar);
+    this.#listen();
+    this.#resized.observe(this.#overlay);
+    this.#moved(0);
+  }
+
+  get timeMs() {
+    return this.#timeMs;
+  }
+
+  get playing() {
+    return this.#playable && !this.#video.paused && !this.#video.ended;
+  }
+
+  /** Goes to a time. @param {number} timeMs */
+  seek(timeMs) {
+    const target = Math.min(Math.max(0, timeMs), Math.max(0, this.#options.durationMs - 1));
+    // A little into the frame: its time as a fraction of seconds may lie just before it.
+    if (this.#playable) this.#video.currentTime = (target + 1) / 1000;
+    this.#moved(target);
+  }
+
+  /** Plays or pauses. */
+  async toggle() {
+    if (!this.#playable) return;
+    if (this.playing) this.#video.pause();
+    else await this.#video.play().catch(() => this.#unplayable());
+  }
+
+  /** Draws again: names or colours have changed. */
+  repaint() {
+    this.#paint();
+  }
+
+  /** Lets the film go. */
+  close() {
+    this.#resized.disconnect();
+    cancelAnimationFrame(this.#request);
+    this.#playable = false;
+    this.#video.pause();
+    this.#video.removeAttribute("src");
+    this.#video.load();
+  }
+
+  #listen() {
+    const video = this.#video;
+    video.addEventListener("error", () => this.#unplayable());
+    video.addEventListener("loadedmetadata", () => {
+      // Sound without a picture: the browser knows the one and not the other.
+      if (video.videoWidth === 0) this.#unplayable();
+    });
+    for (const name of ["play", "pause", "ended"]) video.addEventListener(name, () => this.#showPlaying());
+    this.#follow();
+  }
+
+  /** Takes the time of the very frame that is shown; where the browser does not tell it, the player's clock. */
+  #follow() {
+    const video = this.#video;
+    if ("requestVideoFrameCallback" in video) {
+      const onFrame = (/** @type {number} */ _now, /** @type {{ mediaTime: number }} */ { mediaTime }) => {
+        if (!this.#playable) return;
+        if (!video.seeking) this.#moved(mediaTime * 1000);
+        video.requestVideoFrameCallback(onFrame);
+      };
+      video.requestVideoFrameCallback(onFrame);
+    } else {
+      const tick = () => {
+        if (this.playing) this.#moved(this.#video.currentTime * 1000);
+        this.#request = requestAnimationFrame(tick);
+      };
+      cancelAnimationFrame(this.#request);
+      tick();
+    }
+  }
+
+  /** @param {number} timeMs */
+  #moved(timeMs) {
+    this.#timeMs = timeMs;
+    setText(this.#time, `${clock(timeMs, 1)} / ${clock(this.#options.durationMs)}`);
+    this.#frames.want(timeMs);
+    this.#paint();
+    this.#options.onTime(timeMs);
+  }
+
+  #paint() {
+    const canvas = this.#overlay;
+    const unit = devicePixelRatio;
+    const [width, height] = [Math.round(canvas.clientWidth * unit), Math.round(canvas.clientHeight * unit)];
+    const context = canvas.getContext("2d");
+    if (!context || width === 0 || height === 0) return;
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
+    const frame = this.#frames.at(this.#timeMs);
+    paintFaces(context, this.#drawn ? undefined : frame, { unit: unit * Math.max(0.85, Math.min(1.3, canvas.clientWidth / 760)), nameOf: this.#options.nameOf });
+    canvas.dataset.seq = String(frame?.seq ?? "");
+    canvas.dataset.timeMs = String(frame?.timeMs ?? "");
+    canvas.dataset.faces = String(frame?.faces.length ?? "");
+  }
+
+  /** @param {1 | -1} step */
+  #step(step) {
+    if (this.playing) this.#video.pause();
+    const timeMs = this.#frames.neighbour(this.#timeMs, step);
+    if (timeMs !== undefined) this.seek(timeMs);
+  }
+
+  #mute() {
+    this.#video.muted = !this.#video.muted;
+    this.#sound.replaceChildren(icon(this.#video.muted ? "muted" : "sound"));
+    this.#sound.setAttribute("aria-label", this.#video.muted ? "Sound on" : "Mute");
+    this.#sound.title = this.#video.muted ? "Sound on" : "Mute";
+  }
+
+  #showPlaying() {
+    const word = this.playing ? "Pause" : "Play";
+    this.#play.replaceChildren(icon(this.playing ? "pause" : "play"));
+    this.#play.setAttribute("aria-label", word);
+    this.#play.title = word;
+  }
+
+  #unplayable() {
+    if (!this.#playable) return;
+    const { drawnAddress } = this.#options;
+    this.#notice.replaceChildren(el("p", { text: "This browser cannot play this video. Boxes, curves and downloads are complete all the same: move through it in the curves." }));
+    if (drawnAddress !== undefined && !this.#drawn) {
+      const other = el("button", { class: "button", type: "button", text: "Play the copy with faces drawn in" });
+      other.addEventListener("click", () => this.#playDrawn(drawnAddress));
+      this.#notice.append(other);
+    }
+    this.#notice.hidden = false;
+    this.#playable = false;
+    this.element.dataset.playable = "no";
+    this.#play.disabled = true;
+  }
+
+  /** @param {string} address */
+  #playDrawn(address) {
+    this.#drawn = true;
+    this.#playable = true;
+    this.#play.disabled = false;
+    this.#notice.hidden = true;
+    this.element.dataset.playable = "drawn";
+    this.#video.src = address;
+    this.#video.currentTime = this.#timeMs / 1000;
+    this.#follow();
+  }
+}
