@@ -7,6 +7,8 @@ export interface Window {
   readonly x: number;
   readonly y: number;
   readonly side: number;
+  /** Seen in a mirror; what a net says is turned back. */
+  readonly mirrored?: boolean;
 }
 
 /** Distances of a box's corners from the window's, in sides of the window. */

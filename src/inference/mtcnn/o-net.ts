@@ -2,7 +2,7 @@
 
 import type { Box, Landmarks } from "../../core/geometry.js";
 import type { Picture } from "../../core/frame.js";
-import { boxFromOffsets, isFiniteBox, pointsFromOffsets, squareAround } from "./box-regression.js";
+import { boxFromOffsets, isFiniteBox, pointsFromOffsets, squareAround, type Window } from "./box-regression.js";
 import type { ScoredBox } from "./nms.js";
 import type { WindowNet } from "./window-net.js";
 
@@ -15,10 +15,14 @@ export async function facesByONet(net: WindowNet, levels: readonly Picture[], ca
   return (await answersOfONet(net, levels, candidates)).filter((face) => face.score >= threshold && isFiniteBox(face));
 }
 
-/** What the net says about every candidate, in their order, however low its score; with `mirrored` of what it sees in a mirror. @throws AppError `engine_failed` */
-export async function answersOfONet(net: WindowNet, levels: readonly Picture[], candidates: readonly Box[], mirrored = false): Promise<ScoredFace[]> {
-  const windows = candidates.map(squareAround);
-  const { scores, boxes, landmarks } = await net.look(levels, windows, mirrored);
+/** What the net says about the squares around all candidates, in their order, however low its score. @throws AppError `engine_failed` */
+export function answersOfONet(net: WindowNet, levels: readonly Picture[], candidates: readonly Box[]): Promise<ScoredFace[]> {
+  return answersForWindows(net, levels, candidates.map(squareAround));
+}
+
+/** What the net says about each window. @throws AppError `engine_failed` */
+export async function answersForWindows(net: WindowNet, levels: readonly Picture[], windows: readonly Window[]): Promise<ScoredFace[]> {
+  const { scores, boxes, landmarks } = await net.look(levels, windows);
   return windows.map((window, i) => ({
     ...boxFromOffsets(window, [boxes[i * 4]!, boxes[i * 4 + 1]!, boxes[i * 4 + 2]!, boxes[i * 4 + 3]!]),
     score: scores[i]!,

@@ -3,8 +3,8 @@
 
 import type { Box, Landmarks, Point } from "../../core/geometry.js";
 import type { Picture } from "../../core/frame.js";
-import { isFiniteBox, resized } from "./box-regression.js";
-import { answersOfONet, type ScoredFace } from "./o-net.js";
+import { isFiniteBox, resized, squareAround, type Window } from "./box-regression.js";
+import { answersForWindows, type ScoredFace } from "./o-net.js";
 import type { WindowNet } from "./window-net.js";
 
 /**
@@ -12,12 +12,11 @@ import type { WindowNet } from "./window-net.js";
  * answers and the first one. Scores stay. `levels` are the picture's halvings. @throws AppError `engine_failed`
  */
 export async function lookAgain(net: WindowNet, levels: readonly Picture[], faces: readonly ScoredFace[], sizes: readonly number[]): Promise<ScoredFace[]> {
-  const closer = faces.flatMap((face) => sizes.map((size) => resized(face, size)));
-  const plain = await answersOfONet(net, levels, closer);
-  const mirrored = await answersOfONet(net, levels, closer, true);
+  const each = 2 * sizes.length;
+  const windows = faces.flatMap((face) => sizes.flatMap((size) => [false, true].map((mirrored): Window => ({ ...squareAround(resized(face, size)), mirrored }))));
+  const answers = await answersForWindows(net, levels, windows);
   return faces.map((face, i) => {
-    const own = [plain, mirrored].flatMap((answers) => answers.slice(i * sizes.length, (i + 1) * sizes.length));
-    const known = own.filter((answer) => isFiniteBox(answer) && answer.landmarks.flat().every(Number.isFinite));
+    const known = answers.slice(i * each, (i + 1) * each).filter((answer) => isFiniteBox(answer) && answer.landmarks.flat().every(Number.isFinite));
     return known.length === 0 ? face : { ...meanBox([face, ...known]), score: face.score, landmarks: meanPoints(known.map(({ landmarks }) => landmarks)) };
   });
 }

@@ -32,11 +32,8 @@ export class WindowNet {
     this.#input = new Float32Array(batchSizes[0] * 3 * size * size);
   }
 
-  /**
-   * Answers for all windows, in order. `levels` are the picture's halvings. With `mirrored` the net sees each window in a mirror, and its answers are turned back.
-   * @throws AppError `engine_failed`
-   */
-  async look(levels: readonly Picture[], windows: readonly Window[], mirrored = false): Promise<WindowAnswers> {
+  /** Answers for all windows, in order. `levels` are the picture's halvings. @throws AppError `engine_failed` */
+  async look(levels: readonly Picture[], windows: readonly Window[]): Promise<WindowAnswers> {
     const size = this.#size;
     const values = 3 * size * size;
     const withLandmarks = this.#model.outputs.includes("landmarks");
@@ -44,8 +41,8 @@ export class WindowNet {
     for (let from = 0; from < windows.length; ) {
       const count = batchSizes.find((n) => n <= windows.length - from)!;
       for (let i = 0; i < count; i++) {
-        const { x, y, side } = windows[from + i]!;
-        resamplePlanes(levels, gridOver(mirrored ? { x: x + side, y, width: -side, height: side } : { x, y, width: side, height: side }, size, size), this.#scale, this.#input, i * values);
+        const { x, y, side, mirrored } = windows[from + i]!;
+        resamplePlanes(levels, gridOver(mirrored === true ? { x: x + side, y, width: -side, height: side } : { x, y, width: side, height: side }, size, size), this.#scale, this.#input, i * values);
       }
       const { scores, boxes, landmarks } = await this.#model.run({ input: { data: this.#input.subarray(0, count * values), shape: [count, 3, size, size] } });
       answers.scores.set(scores!.data, from);
@@ -53,13 +50,12 @@ export class WindowNet {
       if (landmarks !== undefined) answers.landmarks?.set(landmarks.data, from * 10);
       from += count;
     }
-    return mirrored ? turnedBack(answers) : answers;
+    turnBack(answers, windows);
+    return answers;
   }
 }
 
 /** Boxes and points of mirrored windows as they lie in the windows themselves. In place. */
-function turnedBack(answers: WindowAnswers): WindowAnswers {
-  const { scores, boxes, landmarks = new Float32Array(0) } = answers;
-  for (let i = 0; i < scores.length; i++) mirrorOffsets(boxes.subarray(i * 4, i * 4 + 4), landmarks.subarray(i * 10, i * 10 + 10));
-  return answers;
+function turnBack({ boxes, landmarks = new Float32Array(0) }: WindowAnswers, windows: readonly Window[]): void {
+  for (const [i, { mirrored }] of windows.entries()) if (mirrored === true) mirrorOffsets(boxes.subarray(i * 4, i * 4 + 4), landmarks.subarray(i * 10, i * 10 + 10));
 }
