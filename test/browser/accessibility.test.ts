@@ -73,26 +73,26 @@ describe.each(["light", "dark"])("%s: axe finds nothing in", (scheme) => {
     await open(scheme, "#stream=demo");
     await page.waitForSelector(".score-face");
     await page.waitForSelector(".episode", { timeout: 20_000 });
-    await page.click(".settings summary");
+    await page.$eval(".settings summary", (e) => (e as HTMLElement).click());
     await page.waitForSelector("[name=maxFps]");
     await page.type("[name=maxFps]", "0");
-    await page.click(".settings [type=submit]");
+    await page.$eval(".settings [type=submit]", (e) => (e as HTMLElement).click());
     await page.waitForSelector("[aria-invalid=true]");
     expect(await violations(page)).toEqual([]);
   });
 
   test("the dialogs, and a link to a stream that is not there", async () => {
     await open(scheme);
-    await page.click("#add");
-    await page.click("#add-dialog summary");
-    await page.click("#add-submit");
+    await page.$eval("#add", (e) => (e as HTMLElement).click());
+    await page.$eval("#add-dialog summary", (e) => (e as HTMLElement).click());
+    await page.$eval("#add-submit", (e) => (e as HTMLElement).click());
     await page.waitForSelector("#add-source[aria-invalid=true]");
     expect(await violations(page)).toEqual([]);
-    await page.click("#add-cancel");
+    await page.$eval("#add-cancel", (e) => (e as HTMLElement).click());
     await page.click('[data-stream=door] button[aria-label^="Remove"]');
     await page.waitForSelector("#confirm-dialog[open]");
     expect(await violations(page)).toEqual([]);
-    await page.click("#confirm-dialog [value=no]");
+    await page.$eval("#confirm-dialog [value=no]", (e) => (e as HTMLElement).click());
     await page.evaluate("location.hash = '#stream=nobody'");
     await page.waitForSelector("#missing", { visible: true });
     expect(await violations(page)).toEqual([]);
@@ -104,13 +104,13 @@ test.each(["", "#stream=demo", "#wall"])("a phone of 360 pixels: nothing is wide
   await open("light", hash);
   if (hash === "#stream=demo") {
     await page.waitForSelector(".score-face");
-    await page.click(".settings summary");
+    await page.$eval(".settings summary", (e) => (e as HTMLElement).click());
     await page.waitForSelector("[name=maxFps]");
   }
   expect(await page.evaluate(sidewaysScroll)).toBe(0);
   expect(await page.evaluate(smallTargets, 44)).toEqual([]);
   if (hash !== "") return;
-  await page.click("#add");
-  await page.click("#add-dialog summary");
+  await page.$eval("#add", (e) => (e as HTMLElement).click());
+  await page.$eval("#add-dialog summary", (e) => (e as HTMLElement).click());
   expect(await page.evaluate(smallTargets, 44)).toEqual([]);
 });

@@ -73,7 +73,7 @@ describe("the wall", () => {
 
   test("f is a letter where somebody types", async () => {
     await open();
-    await page.click("#add");
+    await page.$eval("#add", (e) => (e as HTMLElement).click());
     await page.type("#add-source", "file.mp4");
     expect(await page.$eval("body", (e) => e.className)).toContain("view-grid");
     expect(await page.$eval("#add-source", (e) => (e as HTMLInputElement).value)).toBe("file.mp4");
@@ -100,14 +100,14 @@ describe("details", () => {
     await page.waitForSelector("[data-stream=still] .score-face", { timeout: 30_000 });
     expect(await page.$$eval(".score-face thead th", (all) => all.slice(0, 3).map((e) => e.textContent))).toEqual(["Raw", "Smoothed", "Corrected"]);
     expect(await page.$eval(".score-face tbody td:nth-child(4)", (e) => e.textContent)).toBe("–");
-    await page.click(".scores-panel .panel-buttons button");
+    await page.$eval(".scores-panel .panel-buttons button", (e) => (e as HTMLElement).click());
     await waitForText(".scores-panel .panel-note", "for 1 second.");
     await page.waitForFunction("[...document.querySelectorAll('.score-face tbody td:nth-child(4)')].some((e) => /^[+−]?\\d+$/.test(e.textContent))", { timeout: 30_000 });
     // Beside, not instead: the others are still whole percents that sum to about 100.
     const sums = await page.$$eval(".score-face", (all) => all.map((e) => [...e.querySelectorAll("tbody td:nth-child(3)")].reduce((sum, cell) => sum + Number.parseInt(cell.textContent ?? "", 10), 0)));
     for (const sum of sums) expect(sum).toBeGreaterThan(94);
     await page.waitForSelector(".scores-panel .panel-buttons button:nth-child(2):not([hidden])");
-    await page.click(".scores-panel .panel-buttons button:nth-child(2)");
+    await page.$eval(".scores-panel .panel-buttons button:nth-child(2)", (e) => (e as HTMLElement).click());
     await waitForText(".scores-panel .panel-note", "forgotten");
     await page.waitForFunction("[...document.querySelectorAll('.score-face tbody td:nth-child(4)')].every((e) => e.textContent === '–')");
     await fetch(`${app.url}/v1/streams/still`, { method: "DELETE", headers });
@@ -117,7 +117,7 @@ describe("details", () => {
     await fetch(`${app.url}/v1/streams`, { method: "POST", headers, body: JSON.stringify({ id: "door", source: "rtsp://127.0.0.1:9/x" }) });
     await open();
     await page.click('[data-stream=door] button[aria-label^="Details"]');
-    await page.click("[data-stream=door] .settings summary");
+    await page.$eval("[data-stream=door] .settings summary", (e) => (e as HTMLElement).click());
     await page.waitForSelector("[name=maxFps]");
     expect(await page.$eval('[name="episodes.onsetAt"]', (e) => (e as HTMLInputElement).value)).toBe("0.5");
     await page.type("[name=maxFps]", "7.5");
@@ -125,20 +125,20 @@ describe("details", () => {
     await page.type("[name=regions]", "0 0 0.5 1");
     await page.$eval("#setting-door-name", (e) => Object.assign(e, { value: "Back door" }));
     await page.$eval('[name="episodes.offsetBelow"]', (e) => Object.assign(e, { value: "0.9" }));
-    await page.click(".settings [type=submit]");
+    await page.$eval(".settings [type=submit]", (e) => (e as HTMLElement).click());
     await waitForText(".settings .form-error", "expected offsetBelow to be at most onsetAt");
     expect((await info("door")).settings.analysis.maxFps).toBeUndefined();
     await page.$eval('[name="episodes.offsetBelow"]', (e) => Object.assign(e, { value: "2" }));
-    await page.click(".settings [type=submit]");
+    await page.$eval(".settings [type=submit]", (e) => (e as HTMLElement).click());
     await page.waitForSelector('[name="episodes.offsetBelow"][aria-invalid=true]');
     await page.$eval('[name="episodes.offsetBelow"]', (e) => Object.assign(e, { value: "0.2" }));
-    await page.click(".settings [type=submit]");
+    await page.$eval(".settings [type=submit]", (e) => (e as HTMLElement).click());
     await waitForText(".settings .panel-note", "Saved");
     await waitForText("[data-stream=door] .card-title", "Back door");
     expect((await info("door")).settings.analysis).toMatchObject({ maxFps: 7.5, blur: { enabled: true, sigma: 0.8 }, regions: [{ x: 0, y: 0, width: 0.5, height: 1 }], episodes: { onsetAt: 0.5, offsetBelow: 0.2 } });
     const stored = JSON.parse(await readFile(join(folder, "state.json"), "utf8")) as { streams: { analysis: unknown }[] };
     expect(stored.streams[0]?.analysis).toEqual({ maxFps: 7.5, blur: { enabled: true }, regions: [{ x: 0, y: 0, width: 0.5, height: 1 }], episodes: { offsetBelow: 0.2 } });
-    await page.click(".settings .panel-buttons button:nth-child(2)");
+    await page.$eval(".settings .panel-buttons button:nth-child(2)", (e) => (e as HTMLElement).click());
     await page.waitForFunction("document.querySelector('[name=maxFps]').value === ''");
     expect((await info("door")).settings.analysis).toEqual(config().analysis);
     await fetch(`${app.url}/v1/streams/door`, { method: "DELETE", headers });
