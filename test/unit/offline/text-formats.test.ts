@@ -70,7 +70,7 @@ describe("what the operator declared", () => {
     for (const layout of [csvLayout, pyFeatLayout("x.mp4")]) {
       const rows = (await written((write) => createCsvWriter(write, declaredLayout(layout, privacy)), [record(1, 0, [face(1, "happiness")]), record(2, 40, [])])).trim().split("\r\n");
       expect(rows).toHaveLength(4);
-      expect(rows[0]).toBe(`${layout.columns.join(",")},declared`);
+      expect(rows[0]).toBe(`${layout.columns.map(({ name }) => name).join(",")},declared`);
       for (const row of rows.slice(1)) expect(row.endsWith(`,${csvCell(text)}`)).toBe(true);
     }
   });
