@@ -91,10 +91,10 @@ function receive(message) {
   } else if (message.type === "episode") grid.card(message.streamId)?.tellEpisode(message);
   else if (message.type === "stream") grid.show(message);
   else if (message.type === "hello") {
-      // The style sheet hides what this client may not do.
-      document.body.dataset.role = message.role;
-      showPrivacy(message.privacy);
-      grid.begin(message.streams, message.privacy?.mode !== "strict");
+    // The style sheet hides what this client may not do.
+    document.body.dataset.role = message.role;
+    showPrivacy(message.privacy);
+    grid.begin(message.streams, message.privacy?.mode !== "strict");
     void listed();
   } else if (message.type === "drops") grid.setViewerDrops(message);
   else if (message.type === "bye") bar.setFarewell(wordsForCode(message.code, message.message).what);

@@ -26,6 +26,8 @@ export const settingLabels = {
   minFaceSize: "Smallest face, pixels",
   regions: "Only in these regions",
   detection: "Where faces are looked for",
+  motionGate: "Skip empty pictures in which nothing moves",
+  emotionsEveryMs: "Classify each face every, milliseconds",
   smoothingMs: "Smoothing, milliseconds",
   uncertainBelow: "Uncertain below",
   trackGapMs: "A face may be away for, milliseconds",
