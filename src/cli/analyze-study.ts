@@ -3,6 +3,7 @@
 import type { Config } from "../core/config.js";
 import type { CsvColumnSet, ResultFormat } from "../core/result-formats.js";
 import { printable } from "../core/printable.js";
+import { declarationOf } from "../core/privacy.js";
 import type { StudyOutcome } from "../offline/index.js";
 import { exitCodes, type Done } from "./exit-codes.js";
 import { onInterrupt } from "./interrupt.js";
@@ -27,7 +28,7 @@ export async function analyzeManyFiles(config: Config, files: readonly string[],
   const { analyzeStudy } = await import("../app.js");
   const { columnsOf, itemsOfManifest, itemsOfPaths } = await import("../offline/index.js");
   const columns = options.columns ?? "emostream";
-  const list = options.manifest === undefined ? await itemsOfPaths(files, options.out) : await itemsOfManifest(options.manifest, columnsOf(columns).map(({ name }) => name));
+  const list = options.manifest === undefined ? await itemsOfPaths(files, options.out) : await itemsOfManifest(options.manifest, columnsOf(columns, declarationOf(config.privacy)).map(({ name }) => name));
   const say = (text: string) => options.quiet !== true && process.stderr.write(text);
   const count = list.entries.length;
   const label = (index: number) => `[${index + 1}/${count}] ${printable(list.entries[index]?.file ?? "")}`;

@@ -1,6 +1,6 @@
 // The writers that an analysis needs for the formats it was asked for.
 
-import { createCsvWriter, declaredLayout } from "./formats/csv.js";
+import { createCsvWriter } from "./formats/csv.js";
 import { createEafWriter } from "./formats/eaf.js";
 import { createEpisodesVttWriter } from "./formats/episodes-vtt.js";
 import { createJsonlWriter } from "./formats/jsonl.js";
@@ -22,8 +22,7 @@ export async function openWriters(
   csvColumns: CsvColumnSet,
 ): Promise<ResultWriter[]> {
   const writers: ResultWriter[] = [];
-  const own = layoutOf(csvColumns, head.source.name);
-  const layout = head.privacy === undefined ? own : declaredLayout(own, head.privacy);
+  const layout = layoutOf(csvColumns, head.source.name, head.privacy);
   const [jsonl, csv, parquet, vtt, episodes, eaf] = [outputs.get("jsonl"), outputs.get("csv"), outputs.get("parquet"), outputs.get("vtt"), outputs.get("episodes"), outputs.get("eaf")];
   if (jsonl !== undefined) writers.push(await createJsonlWriter(head, textOf(jsonl)));
   if (csv !== undefined) writers.push(await createCsvWriter(textOf(csv), layout));

@@ -1,8 +1,8 @@
 // JSON lines: a header, then one `frame` or `episode` message of the feed a line, in the order of the feed.
 
 import { episodeMessage } from "../../core/episode.js";
-import { detectionOf, emotionsEveryMsOf, uncertainBelowOf } from "../../core/engine.js";
 import { feedVersion, type FrameMessage } from "../../core/feed.js";
+import { settingsInForce } from "../settings-in-force.js";
 import type { FrameRecord, ResultHead, ResultWriter, WriteText } from "./types.js";
 
 /** The header line, without its end of line. */
@@ -16,8 +16,7 @@ export function headerLine(head: ResultHead): string {
     engine: { name: head.engine.name, version: head.engine.version },
     models: head.engine.models,
     ...(head.engine.emotion && { emotion: head.engine.emotion }),
-    // Of live streams only: a file is looked at frame by frame.
-    config: { analysis: { ...head.settings, motionGate: false, detection: detectionOf(head.settings, head.engine), emotionsEveryMs: emotionsEveryMsOf(head.settings, head.engine), uncertainBelow: uncertainBelowOf(head.settings, head.engine) } },
+    config: { analysis: settingsInForce(head.settings, head.engine) },
   });
 }
 

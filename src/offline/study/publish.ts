@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { AppError, toAppError } from "../../core/errors.js";
+import type { PrivacyDeclaration } from "../../core/privacy.js";
 import type { CsvColumnSet, ResultFormat } from "../../core/result-formats.js";
 import { columnsOf } from "../formats/layouts.js";
 import { OutputFile } from "../output-file.js";
@@ -18,18 +19,20 @@ export interface PublishOptions {
   readonly formats: readonly ResultFormat[];
   readonly columns: CsvColumnSet;
   readonly version: string;
+  /** As it stands in the results of each file. */
+  readonly privacy: PrivacyDeclaration | undefined;
   readonly signal?: AbortSignal;
 }
 
 /** Writes them and answers their paths. @throws AppError `cancelled`, `conflict`, `disk_full`, `write_failed` */
-export async function publishStudy({ outDir, outcomes, list, formats, columns, version, signal }: PublishOptions): Promise<string[]> {
+export async function publishStudy({ outDir, outcomes, list, formats, columns, version, privacy, signal }: PublishOptions): Promise<string[]> {
   const output = (name: string) => new OutputFile(join(outDir, name));
   const csv = output("combined.csv");
   const parquet = formats.includes("parquet") ? output("combined.parquet") : undefined;
   const report = [output("quality.html"), output("quality.json"), output("quality.csv")] as const;
   const all = [csv, ...(parquet === undefined ? [] : [parquet]), ...report];
   try {
-    await combine(partsOf(outDir, outcomes), { headColumns: ["file", ...list.columns], columns: columnsOf(columns), csv, ...(parquet && { parquet }), generator: `emostream version ${version}`, ...(signal && { signal }) });
+    await combine(partsOf(outDir, outcomes), { headColumns: ["file", ...list.columns], columns: columnsOf(columns, privacy), csv, ...(parquet && { parquet }), generator: `emostream version ${version}`, ...(signal && { signal }) });
     const study = { version, columns: list.columns, outcomes };
     for (const [i, make] of [qualityHtml, qualityJson, qualityCsv].entries()) for (const piece of make(study)) await report[i]!.write(piece);
     for (const file of all) await file.complete();

@@ -3,12 +3,13 @@
 
 import { mkdir, realpath, rmdir } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
-import { detectionOf, uncertainBelowOf } from "../../core/engine.js";
 import { AppError, toAppError } from "../../core/errors.js";
+import { declarationOf } from "../../core/privacy.js";
 import type { ResultFormat } from "../../core/result-formats.js";
 import { analyzeFile, type AnalyzeFileOptions } from "../analyze-file.js";
 import { writeError } from "../output-file.js";
 import type { AnalysisProgress } from "../progress.js";
+import { settingsInForce } from "../settings-in-force.js";
 import { FolderNames } from "./folders.js";
 import { isItem, type StudyItem, type StudyList } from "./item.js";
 import type { StudyOutcome } from "./outcome.js";
@@ -58,7 +59,7 @@ export async function runStudy(options: StudyOptions): Promise<StudyResult> {
     outcomes.push(outcome);
     options.onOutcome?.(index, outcome);
   }
-  const files = await publishStudy({ outDir, outcomes, list, formats, columns: options.csvColumns ?? "emostream", version: options.version, ...(signal && { signal }) });
+  const files = await publishStudy({ outDir, outcomes, list, formats, columns: options.csvColumns ?? "emostream", version: options.version, privacy: declarationOf(options.privacy), ...(signal && { signal }) });
   return { outcomes, files };
 }
 
@@ -150,9 +151,8 @@ function pathFrom(folder: string, { path }: StudyItem): string {
   return relative(folder, path).split(sep).join("/");
 }
 
-function madeWithOf({ version, engine, engineSettings, settings, csvColumns = "emostream" }: StudyOptions): MadeWith {
+function madeWithOf({ version, engine, engineSettings, settings, privacy, csvColumns = "emostream" }: StudyOptions): MadeWith {
   const { name, version: engineVersion, models, emotion } = engine.info;
-  const analysis = { ...settings, detection: detectionOf(settings, engine.info), uncertainBelow: uncertainBelowOf(settings, engine.info) };
   // Through JSON, as it comes back from a record.
-  return JSON.parse(JSON.stringify({ emostream: version, engine: { name, version: engineVersion, ...engineSettings }, models, emotion, analysis, columns: csvColumns })) as MadeWith;
+  return JSON.parse(JSON.stringify({ emostream: version, engine: { name, version: engineVersion, ...engineSettings }, models, emotion, analysis: settingsInForce(settings, engine.info), columns: csvColumns, privacy: declarationOf(privacy) })) as MadeWith;
 }

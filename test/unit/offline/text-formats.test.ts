@@ -2,10 +2,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/core/config.js";
+import { csvColumnSets } from "../../../src/core/result-formats.js";
 import { frameMessageSchema } from "../../../src/core/feed.js";
 import { packageRoot } from "../../../src/core/package-info.js";
 import { createCsvWriter, csvCell, csvColumns, csvLayout, csvStatuses, declaredLayout } from "../../../src/offline/formats/csv.js";
 import { pyFeatColumns, pyFeatLayout } from "../../../src/offline/formats/csv-py-feat.js";
+import { columnsOf, layoutOf } from "../../../src/offline/formats/layouts.js";
 import type { TableColumn } from "../../../src/offline/formats/table.js";
 import { createJsonlWriter, headerLine, streamIdOf } from "../../../src/offline/formats/jsonl.js";
 import type { FrameRecord, ResultHead, ResultWriter, WriteText } from "../../../src/offline/formats/types.js";
@@ -79,6 +81,10 @@ describe("what the operator declared", () => {
     const vtt = await written((write) => createVttWriter(write, privacy), [record(0, 0, [face(1, "happiness")])]);
     expect(vtt.split("\n").slice(0, 4)).toEqual(["WEBVTT", "", `NOTE ${text.replace("-->", "->")}`, ""]);
     expect(vtt.match(/-->/g)).toHaveLength(1);
+  });
+
+  it("is a column of combined tables, too", () => {
+    for (const set of csvColumnSets) for (const declared of [undefined, privacy]) expect(columnsOf(set, declared)).toEqual(layoutOf(set, "clip.mp4", declared).columns);
   });
 });
 
