@@ -31,7 +31,8 @@ export function expectedMediaPath(text: string, mediaRoot: string): string {
   return join(root, relative(root, path));
 }
 
-function isInside(folder: string, path: string): boolean {
+/** Whether a path leads into a folder, by the names alone. */
+export function isInside(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way !== "" && way !== ".." && !way.startsWith("../") && !isAbsolute(way);
 }

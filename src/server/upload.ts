@@ -29,12 +29,14 @@ export async function cleanUploads(folder: string): Promise<void> {
   await Promise.all(names.filter((name) => name.endsWith(partSuffix)).map((name) => rm(join(folder, name), { force: true })));
 }
 
-/** Removes all uploads of a work folder but those that still wait. @throws AppError `write_failed`, ... */
-export async function sweepUploads(workDir: string, waiting: readonly string[]): Promise<void> {
+/** Removes all uploads of a work folder but those of these names, which are random: the work folder may have moved since. @throws AppError `write_failed`, ... */
+export async function sweepUploads(workDir: string, kept: ReadonlySet<string>, onRemove: (name: string) => void): Promise<void> {
   const folder = uploadFolder(workDir);
-  const kept = new Set(waiting);
   try {
-    for (const name of await readdir(folder)) if (!kept.has(join(folder, name))) await rm(join(folder, name), { force: true });
+    for (const name of (await readdir(folder)).filter((n) => !kept.has(n))) {
+      onRemove(name);
+      await rm(join(folder, name), { force: true });
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw toAppError(error);
   }

@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import type { AppError } from "../../core/errors.js";
+import type { ResultFormat } from "../../core/result-formats.js";
 import type { AnalysisInfo } from "../../server/services.js";
 import type { AnalysisProgress } from "../progress.js";
 import type { AnalysisRecord } from "./analysis-record.js";
@@ -12,6 +13,18 @@ export interface Job {
   /** Set while it runs. */
   running?: { readonly abort: AbortController; readonly over: Promise<void> };
 }
+
+/** What each kind of result is sent as. */
+export const contentTypes: Readonly<Record<ResultFormat, string>> = {
+  jsonl: "application/x-ndjson",
+  csv: "text/csv; charset=utf-8",
+  parquet: "application/vnd.apache.parquet",
+  vtt: "text/vtt; charset=utf-8",
+  episodes: "text/vtt; charset=utf-8",
+  eaf: "application/xml; charset=utf-8",
+  mp4: "video/mp4",
+  png: "image/png",
+};
 
 /** Waits or runs. */
 export function isPending({ record }: Job): boolean {

@@ -8,11 +8,10 @@ import type { Logger } from "../../core/logger.js";
 import { writeError } from "../output-file.js";
 import { analysisInfoSchema, resultFormatSchema } from "../../server/services.js";
 import { analysisOverrideSchema } from "../../server/schemas.js";
+import { sweepUploads, uploadFolder } from "../../server/upload.js";
 
 const recordVersion = 1;
 const infoFile = "info.json";
-/** Folder of uploads within the work folder. */
-const uploads = "uploads";
 /** A film with which the process ended so often (out of memory, a crash in a decoder) is not begun again. */
 const mostAttempts = 3;
 
@@ -49,16 +48,29 @@ export async function writeRecord(folder: string, record: AnalysisRecord): Promi
 }
 
 /**
- * Reads all records below a folder, oldest first. Analyses that an earlier process left running or waiting are `queued`, or `failed`
- * (`interrupted`) after three starts that ended the process. What a killed process left half written is removed, and so are uploads that
- * belong to no analysis. Folders with a damaged record are left alone and told to the log.
+ * Reads all records of a work folder (`readRecords`) and removes uploads that belong to none of them; with `onlyQueued` also those of analyses that are over.
+ * @throws AppError `write_failed`, ...
  */
-export async function readRecords(workDir: string, logger: Logger): Promise<AnalysisRecord[]> {
+export async function openRecords(workDir: string, onlyQueued: boolean, logger: Logger): Promise<AnalysisRecord[]> {
+  const { records, damaged } = await readRecords(workDir, logger);
+  // A damaged record may name any upload.
+  if (damaged && !onlyQueued) return records;
+  const kept = new Set(records.filter(({ state }) => !onlyQueued || state === "queued").map(({ path }) => basename(path)));
+  await sweepUploads(workDir, kept, (upload) => logger.info({ upload }, "an upload without an analysis is removed"));
+  return records;
+}
+
+/**
+ * Reads all records below a folder, oldest first. Analyses that an earlier process left running or waiting are `queued`, or `failed`
+ * (`interrupted`) after three starts that ended the process. What a killed process left half written is removed. Folders with a damaged
+ * record are left alone and told to the log; `damaged` says whether there are any.
+ */
+async function readRecords(workDir: string, logger: Logger): Promise<{ readonly records: AnalysisRecord[]; readonly damaged: boolean }> {
   const records: AnalysisRecord[] = [];
   let damaged = false;
   for (const entry of await readdir(workDir, { withFileTypes: true })) {
     const folder = join(workDir, entry.name);
-    if (!entry.isDirectory() || entry.name === uploads) continue;
+    if (!entry.isDirectory() || folder === uploadFolder(workDir)) continue;
     const record = await readRecord(folder, logger);
     if (record === "none") {
       // Killed between making the folder and writing the record. A folder with anything else in it is somebody's own.
@@ -67,9 +79,7 @@ export async function readRecords(workDir: string, logger: Logger): Promise<Anal
     } else if (record === "damaged" || record.id !== entry.name) damaged = true;
     else records.push(await settle(folder, record, logger));
   }
-  // A damaged record may name any of them.
-  if (!damaged) await removeStrayUploads(join(workDir, uploads), new Set(records.map((r) => basename(r.path))), logger);
-  return records.toSorted((a, b) => a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id));
+  return { records: records.toSorted((a, b) => a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id)), damaged };
 }
 
 async function readRecord(folder: string, logger: Logger): Promise<AnalysisRecord | "none" | "damaged"> {
@@ -104,19 +114,6 @@ async function settle(folder: string, record: AnalysisRecord, logger: Logger): P
 /** Results under their temporary names, and records that were being replaced (write-file-atomic's `name.number`). */
 function isHalfWritten(name: string): boolean {
   return name.startsWith(".part-") || /^(?:info|subjects)\.json\.\d+$/.test(name);
-}
-
-/** Uploads that were whole when the process was killed, and had no analysis yet. Half ones are the server's to remove. */
-async function removeStrayUploads(folder: string, owned: ReadonlySet<string>, logger: Logger): Promise<void> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw writeError(error);
-  });
-  // By name, which is random: the work folder may have moved since.
-  for (const name of names.filter((n) => !owned.has(n))) {
-    logger.info({ upload: name }, "an upload without an analysis is removed");
-    await rm(join(folder, name), { force: true });
-  }
 }
 
 /** Size of a result. Bytes. */

@@ -11,14 +11,12 @@ import type { OpenSource } from "../../core/source.js";
 import type { AnalysisViews } from "../../server/analysis-views.js";
 import type { AnalysisInfo, AnalysisService, CreateAnalysis } from "../../server/services.js";
 import { mergeAnalysis } from "../../server/stream-spec.js";
-import { sweepUploads } from "../../server/upload.js";
 import { analyzeFile, type AnalyzedFile } from "../analyze-file.js";
-import type { ResultFormat } from "../../core/result-formats.js";
 import { writeError } from "../output-file.js";
-import { baseNameOf, infoOf, isPending, newId, overAtMs, reasonOf, type Job } from "./analysis-info.js";
+import { baseNameOf, contentTypes, infoOf, isPending, newId, overAtMs, reasonOf, type Job } from "./analysis-info.js";
 import { createAnalysisViews } from "./analysis-views.js";
 import { assertInside } from "./inside-folder.js";
-import { currentRecordVersion, readRecords, resultBytes, writeRecord, type AnalysisRecord } from "./analysis-record.js";
+import { currentRecordVersion, openRecords, resultBytes, writeRecord, type AnalysisRecord } from "./analysis-record.js";
 
 export interface AnalysisServiceOptions {
   /** A folder for each analysis is made here. Absolute. */
@@ -43,17 +41,6 @@ export interface AnalysisServiceOptions {
 /** How often old analyses are looked for, at most and at least. Milliseconds. */
 const sweepMs = { most: 600_000, least: 1000 } as const;
 
-const contentTypes: Readonly<Record<ResultFormat, string>> = {
-  jsonl: "application/x-ndjson",
-  csv: "text/csv; charset=utf-8",
-  parquet: "application/vnd.apache.parquet",
-  vtt: "text/vtt; charset=utf-8",
-  episodes: "text/vtt; charset=utf-8",
-  eaf: "application/xml; charset=utf-8",
-  mp4: "video/mp4",
-  png: "image/png",
-};
-
 /**
  * Starts the service: analyses of an earlier process are listed again, unfinished ones are queued again.
  * `close` stops the running one without calling it cancelled, so that the next process starts it anew.
@@ -64,9 +51,7 @@ export async function createAnalysisService(options: AnalysisServiceOptions): Pr
   await mkdir(workDir, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw writeError(error);
   });
-  const records = await readRecords(workDir, options.logger);
-  if (dropsUploads(options.privacy)) await sweepUploads(workDir, records.filter(({ state }) => state === "queued").map(({ path }) => path));
-  const service = new Service({ ...options, workDir }, records);
+  const service = new Service({ ...options, workDir }, await openRecords(workDir, dropsUploads(options.privacy), options.logger));
   await service.sweep();
   service.pump();
   return service;
@@ -141,7 +126,8 @@ class Service implements AnalysisService {
   }
 
   list(): readonly AnalysisInfo[] {
-    return [...this.#jobs.values()].map((job) => this.#info(job)).toReversed();
+    const waiting = this.#waiting();
+    return [...this.#jobs.values()].map((job) => this.#info(job, waiting)).toReversed();
   }
 
   get(id: string): AnalysisInfo {
@@ -289,9 +275,13 @@ class Service implements AnalysisService {
     if (!deleteFileWhenRemoved) await assertInside(this.#options.mediaRoot, path);
   }
 
-  #info(job: Job): AnalysisInfo {
-    const waiting = [...this.#jobs.values()].filter((j) => j.record.state === "queued");
+  #info(job: Job, waiting = this.#waiting()): AnalysisInfo {
     return infoOf(job, waiting.indexOf(job) + 1, this.#options.maxAgeMs);
+  }
+
+  /** Next to run first. */
+  #waiting(): Job[] {
+    return [...this.#jobs.values()].filter((j) => j.record.state === "queued");
   }
 
   #job(id: string): Job {

@@ -2,12 +2,11 @@
 
 import { readFile } from "node:fs/promises";
 import { emotionNames } from "../../core/emotions.js";
-import { AppError, toAppError } from "../../core/errors.js";
 import { roundProbability, roundPtsMs } from "../../core/round.js";
 import type { AnalysisCurves, AnalysisEpisodes, AnalysisFrames, AnalysisSummary } from "../../server/analysis-views.js";
 import { addTo, bucketFor, bucketOf, curveLayout, levelsMs, readCurve, type Bucket } from "./curve-level.js";
 import { faceLayout, readFace } from "./face-record.js";
-import { readRange } from "./sorted-file.js";
+import { readRange, viewError } from "./sorted-file.js";
 import { curvesPath, facesPath, viewPath, viewSchema, type View } from "./view-files.js";
 
 /** Shortest stretch of an answer; others are this, doubled some times. Milliseconds. */
@@ -35,8 +34,7 @@ export async function readView(folder: string): Promise<View> {
   try {
     return viewSchema.parse(JSON.parse(await readFile(viewPath(folder), "utf8")));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new AppError("result_not_ready", "This analysis keeps nothing to look at: it was made by an earlier version. Analyse the file again.", { cause: error });
-    throw toAppError(error);
+    throw viewError(error);
   }
 }
 

@@ -77,7 +77,12 @@ async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, "r");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new AppError("result_not_ready", "This analysis keeps nothing to look at: it was made by an earlier version. Analyse the file again.", { cause: error });
-    throw toAppError(error);
+    throw viewError(error);
   }
+}
+
+/** The error of a file of a view that cannot be read; one that is not there was never written. */
+export function viewError(error: unknown): AppError {
+  if ((error as NodeJS.ErrnoException).code !== "ENOENT") return toAppError(error);
+  return new AppError("result_not_ready", "This analysis keeps nothing to look at: it was made by an earlier version. Analyse the file again.", { cause: error });
 }
