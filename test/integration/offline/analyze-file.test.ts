@@ -119,7 +119,7 @@ describe("what goes wrong", () => {
     expect(done.error?.code).toBe("corrupt");
     expect(done.frames).toBeGreaterThan(10);
     expect(done.frames).toBeLessThan(60);
-    expect((await readdir(join(dir, "half"))).toSorted()).toEqual(["half.annotated.mp4", "half.csv", "half.eaf", "half.episodes.vtt", "half.jsonl", "half.timeline.png", "half.vtt"]);
+    expect((await readdir(join(dir, "half"))).toSorted()).toEqual(["half.annotated.mp4", "half.csv", "half.eaf", "half.episodes.vtt", "half.jsonl", "half.parquet", "half.timeline.png", "half.vtt"]);
     expect(await csvTimes(join(dir, "half", "half.csv"))).toHaveLength(done.frames);
     expect(await probedTimes(join(dir, "half", "half.annotated.mp4"))).toHaveLength(done.frames);
   });
