@@ -6,6 +6,8 @@ import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { serverMessageSchema, type ServerMessage } from "../../../src/core/feed.js";
 import { packageRoot } from "../../../src/core/package-info.js";
+import { curveLayout, levelsMs } from "../../../src/offline/views/curve-level.js";
+import { faceLayout } from "../../../src/offline/views/face-record.js";
 import { ffmpeg } from "../../support/ffmpeg.js";
 import { picturesIn, recordingProxy } from "../../support/recording-proxy.js";
 import { emostream, startServer, waitFor, type ServerProcess } from "../../support/server-process.js";
@@ -95,16 +97,23 @@ describe("a server in strict privacy mode", () => {
     const id = await analyseUpload(server, "jsonl,csv,vtt,episodes,eaf");
     const folder = join(server.cwd, ".emostream");
     const files = await filesBelow(folder);
+    const curves = levelsMs.map((ms) => `view-curves-${ms}.bin`).toSorted();
     expect(await readdir(join(folder, "analyses/uploads"))).toEqual([]);
-    expect(files.map((f) => f.split("/").at(-1)!).toSorted()).toEqual(["clip.csv", "clip.eaf", "clip.episodes.vtt", "clip.jsonl", "clip.vtt", "info.json"]);
+    expect(files.map((f) => f.split("/").at(-1)!).toSorted()).toEqual(["clip.csv", "clip.eaf", "clip.episodes.vtt", "clip.jsonl", "clip.vtt", "info.json", ...curves, "view-faces.bin", "view.json"]);
     expect(await filesBelow(join(server.cwd, "media"))).toEqual([]);
     const declared = "privacy: strict; purpose: reactions to our trailer; setting: research";
     for (const file of files) {
       const bytes = await readFile(file);
       expect(picturesIn(bytes), file).toEqual([]);
+      if (file.endsWith(".bin")) {
+        // Whole records of numbers, so many as there are faces, and no room for a frame.
+        const record = file.endsWith("view-faces.bin") ? faceLayout.size : curveLayout.size;
+        expect([bytes.length % record, bytes.length > 0 && bytes.length < 320 * 180 * 3], file).toEqual([0, true]);
+        continue;
+      }
       // Text throughout, so no raw frame either.
       expect(new TextDecoder("utf-8", { fatal: true }).decode(bytes), file).not.toMatch(/[^\P{Cc}\t\r\n]/u);
-      if (!file.endsWith("info.json") && !file.endsWith(".jsonl")) expect(bytes.toString(), file).toContain(declared);
+      if (!/(?:info\.json|view\.json|\.jsonl)$/.test(file)) expect(bytes.toString(), file).toContain(declared);
     }
     const [head = ""] = (await readFile(join(folder, "analyses", id, "clip.jsonl"), "utf8")).split("\n");
     expect(JSON.parse(head)).toMatchObject({ type: "header", privacy });
