@@ -8,8 +8,6 @@
 export function acceptDrops(veil, onFiles) {
   // Every element under the pointer sends enter and leave: only their balance tells whether the files have left the window.
   let depth = 0;
-  /** @param {DragEvent} event */
-  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files") === true;
   window.addEventListener("dragenter", (event) => {
     if (!carriesFiles(event)) return;
     event.preventDefault();
@@ -36,4 +34,9 @@ export function acceptDrops(veil, onFiles) {
     const files = items.map((item) => item.getAsFile()).filter((file) => file !== null);
     if (files.length > 0) onFiles(files);
   });
+}
+
+/** @param {DragEvent} event */
+function carriesFiles(event) {
+  return event.dataTransfer?.types.includes("Files") === true;
 }
