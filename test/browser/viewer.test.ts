@@ -234,13 +234,13 @@ describe("for everybody", () => {
     server.add("lobby");
     await open();
     const names: string[] = [];
-    for (let i = 0; i < 9; i++) {
+    for (let i = 0; i < 11; i++) {
       await page.keyboard.press("Tab");
       const { name, visible } = await page.evaluate(focusedElement);
       expect({ name, visible }).toEqual({ name, visible: true });
       names.push(name);
     }
-    expect(names.map((n) => n.split(":")[0])).toEqual(["Skip to the streams", "Colours", "Use my camera", "Add a camera", "Details", "Pause", "Enlarge", "Remove", "Faces in lobby"]);
+    expect(names.map((n) => n.split(":")[0])).toEqual(["Skip to the streams", "Live", "Files", "Colours", "Use my camera", "Add a camera", "Details", "Pause", "Enlarge", "Remove", "Faces in lobby"]);
     await page.focus("#add");
     await page.keyboard.press("Enter");
     await page.keyboard.type("clip.mp4");

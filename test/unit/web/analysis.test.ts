@@ -12,6 +12,7 @@ import { wantedFormats } from "../../../web/analysis/upload-queue.js";
 import { clock, duration, size, stateSentence, wordsForResult } from "../../../web/analysis/words.js";
 
 const track = (trackId: number, frames: number) => ({ trackId, frames, firstMs: trackId * 100, lastMs: 9000, label: "happiness" as const, mean: 0.5 });
+const point = (timeMs: number, frames: number, value: number) => ({ timeMs, frames, mean: [value], min: [value - 0.1], max: [value + 0.1] });
 const tracks = [track(1, 100), track(2, 60), track(3, 50)];
 
 test("people are tracks until they are merged, named and split again", () => {
@@ -50,7 +51,6 @@ test("the page's ladder of points is the server's", () => {
 });
 
 test("points of one person's tracks are weighted by frames, and gaps break a curve", () => {
-  const point = (timeMs: number, frames: number, value: number) => ({ timeMs, frames, mean: [value], min: [value - 0.1], max: [value + 0.1] });
   expect(mergePoints([[point(0, 1, 0.2)], [point(0, 3, 0.6), point(25, 1, 0.5)]])).toEqual([{ timeMs: 0, frames: 4, mean: [expect.closeTo(0.5)], min: [0.1], max: [0.7] }, point(25, 1, 0.5)]);
   expect(runsOf([{ bucketMs: 25, points: [point(0, 1, 0), point(50, 1, 0), point(800, 1, 0)] }]).map((r) => r.points.length)).toEqual([2, 1]);
   expect([tickStep(84), tickStep(1001), tickStep(5e6)]).toEqual([100, 2000, 7_200_000]);
