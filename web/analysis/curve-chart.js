@@ -1,11 +1,12 @@
 // Curves of all people over time. One canvas as large as what is seen: lanes scroll beneath it, time is zoomed and moved, and only what is
 // in sight is asked for and painted.
 
-import { emotionColours, emotionNames, emotionWord } from "../emotions.js";
+import { emotionNames, emotionWord } from "../emotions.js";
 import { el } from "../dom.js";
 import { iconButton } from "./job-list.js";
 import { bucketFor, CurveStore } from "./curve-store.js";
 import { axisHeight, laneHeight, paintAxis, paintLane, xOf } from "./paint-curves.js";
+import { fit, styleOf } from "./chart-canvas.js";
 import { TimeWindow } from "./time-window.js";
 import { watchPointers } from "./pointers.js";
 import { clock } from "./words.js";
@@ -286,22 +287,4 @@ function nowWords(curves, timeMs) {
     if (name) return `${emotionWord(name)} ${Math.round((point.mean[top] ?? 0) * 100)}\u00a0%`;
   }
   return "";
-}
-
-/** Gives a canvas the screen's resolution; its context then counts in CSS pixels. @param {HTMLCanvasElement} canvas */
-function fit(canvas) {
-  const [width, height] = [Math.round(canvas.clientWidth * devicePixelRatio), Math.round(canvas.clientHeight * devicePixelRatio)];
-  const context = canvas.getContext("2d");
-  if (!context || width === 0 || height === 0) return undefined;
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
-  context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-  return context;
-}
-
-/** @param {Element} element @returns {ChartStyle} */
-function styleOf(element) {
-  const style = getComputedStyle(element);
-  const value = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-  return { colours: emotionColours(element), text: value("--text"), muted: value("--text-muted"), line: value("--line"), ground: value("--surface-2"), surface: value("--surface"), accent: value("--accent") };
 }

@@ -120,5 +120,5 @@ export class UploadQueue {
  * @param {boolean} withVideo
  */
 export function wantedFormats(withVideo) {
-  return ["jsonl", "csv", "vtt", "episodes", "eaf", "png", ...(withVideo ? ["mp4"] : [])];
+  return ["jsonl", "csv", "parquet", "vtt", "episodes", "eaf", "png", ...(withVideo ? ["mp4"] : [])];
 }

@@ -61,6 +61,7 @@ export const resultWords = [
   { ending: ".annotated.mp4", what: "Video", use: "with boxes, names of tracks and bars drawn in" },
   { ending: ".timeline.png", what: "Picture", use: "of the emotions over time" },
   { ending: ".csv", what: "Table", use: "a row for each face of each frame, for spreadsheets and R" },
+  { ending: ".parquet", what: "Table with types", use: "the same for pandas, R and DuckDB" },
   { ending: ".jsonl", what: "Messages", use: "all that is known of each frame, for programs" },
   { ending: ".episodes.vtt", what: "Episodes", use: "as subtitles" },
   { ending: ".vtt", what: "Labels", use: "as subtitles" },

@@ -168,3 +168,34 @@ export function smallTargets(least) {
     return boxes.some((box) => box.width >= least && box.height >= least) ? [] : [`${element.tagName} ${element.id || element.getAttribute("aria-label") || element.textContent} ${boxes.map((b) => `${Math.round(b.width)}x${Math.round(b.height)}`).join(" ")}`];
   });
 }
+
+/**
+ * Number of pixels of a canvas that have about that colour.
+ * @param {string} selector
+ * @param {string} colour as `#rrggbb`
+ */
+export function colouredPixels(selector, colour) {
+  const canvas = document.querySelector(selector);
+  if (!(canvas instanceof HTMLCanvasElement)) return 0;
+  const { data } = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  let count = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    if ((data[i + 3] ?? 0) > 200 && Math.abs((data[i] ?? 0) - r) + Math.abs((data[i + 1] ?? 0) - g) + Math.abs((data[i + 2] ?? 0) - b) < 12) count++;
+  }
+  return count;
+}
+
+/**
+ * Drops a file on an element, or lets it hover there.
+ * @param {string} selector
+ * @param {string} name
+ * @param {string} base64 content
+ * @param {"dragenter" | "drop"} event
+ */
+export function dropFile(selector, name, base64, event) {
+  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([bytes], name, { type: "video/mp4" }));
+  document.querySelector(selector)?.dispatchEvent(new DragEvent(event, { bubbles: true, cancelable: true, dataTransfer }));
+}

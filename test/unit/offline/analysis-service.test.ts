@@ -211,6 +211,107 @@ describe("analysis service", () => {
     expect(await readdir(join(dir, "work", "damaged"))).toEqual(["info.json"]);
   });
 
+  it("tells the place in the queue", async () => {
+    const { engine, go } = waitingEngine();
+    const service = await start({ engine });
+    const ids: string[] = [];
+    for (const name of ["a", "b", "c"]) ids.push((await service.create(request({ name }))).id);
+    await waitFor(() => expect(service.get(ids[0]!).frames).toBe(10));
+    expect(ids.map((id) => service.get(id).position)).toEqual([undefined, 1, 2]);
+    await service.cancel(ids[1]!);
+    expect(ids.map((id) => service.get(id).position)).toEqual([undefined, undefined, 1]);
+    go();
+  });
+
+  it("removes what is too old, with its upload, and nothing that waits or runs", async () => {
+    let now = Date.parse("2026-01-01T00:00:00Z");
+    const hour = 3_600_000;
+    const options = { maxAgeMs: 2 * hour, now: () => now };
+    const first = await start(options);
+    const upload = join(dir, "work", "uploads", "film");
+    await mkdir(join(dir, "work", "uploads"));
+    await writeFile(upload, "film");
+    const old = (await first.create(request({ path: upload, deleteFileWhenRemoved: true }))).id;
+    await waitFor(() => expect(state(first, old)).toBe("done"));
+    expect(first.get(old)).toMatchObject({ finishedAt: "2026-01-01T00:00:00.000Z", expiresAt: "2026-01-01T02:00:00.000Z" });
+    await first.close();
+    now += 1.5 * hour;
+    const { engine, go } = waitingEngine();
+    const second = await start({ ...options, engine });
+    const young = (await second.create(request())).id;
+    expect(second.list()).toHaveLength(2);
+    now += hour;
+    const closed = second.close();
+    go();
+    await closed;
+    const third = await start(options);
+    expect(third.list().map((i) => i.id)).toEqual([young]);
+    expect((await readdir(join(dir, "work"))).toSorted()).toEqual([young, "uploads"]);
+    expect(await readdir(join(dir, "work", "uploads"))).toEqual([]);
+  });
+
+  it("clears away what a killed process left: half a record, an upload that nobody owns", async () => {
+    const work = join(dir, "work");
+    await mkdir(join(work, "uploads"), { recursive: true });
+    await writeFile(join(work, "uploads", "whole-but-not-registered"), "film");
+    await mkdir(join(work, "a0000000000000000"));
+    await writeFile(join(work, "a0000000000000000", "info.json.123456"), "{");
+    await mkdir(join(work, "of-somebody-else"));
+    await writeFile(join(work, "of-somebody-else", "notes.txt"), "x");
+    const owned = join(work, "uploads", "owned");
+    await writeFile(owned, "film");
+    const first = await start();
+    expect(await readdir(join(work, "uploads"))).toEqual([]);
+    await writeFile(owned, "film");
+    const { id } = await first.create(request({ path: owned, deleteFileWhenRemoved: true }));
+    await waitFor(() => expect(state(first, id)).toBe("done"));
+    await first.close();
+    await start();
+    expect(await readdir(join(work, "uploads"))).toEqual(["owned"]);
+    expect((await readdir(work)).toSorted()).toEqual([id, "of-somebody-else", "uploads"].toSorted());
+  });
+
+  it("does not begin a film again with which the process ended three times", async () => {
+    const { engine, go } = waitingEngine();
+    const first = await start({ engine });
+    const { id } = await first.create(request());
+    await waitFor(() => expect(first.get(id).frames).toBe(10));
+    // What is on disk at this moment is what a killed process leaves.
+    const record = JSON.parse(await readFile(join(dir, "work", id, "info.json"), "utf8")) as { attempts: number; state: string };
+    expect(record).toMatchObject({ attempts: 1, state: "running" });
+    const closed = first.close();
+    go();
+    await closed;
+    // An orderly end does not count.
+    expect(JSON.parse(await readFile(join(dir, "work", id, "info.json"), "utf8"))).toMatchObject({ attempts: 0, state: "queued" });
+    await writeFile(join(dir, "work", id, "info.json"), JSON.stringify({ ...record, attempts: 3 }));
+    const second = await start();
+    expect(second.get(id)).toMatchObject({ state: "failed", reason: { code: "interrupted" } });
+    await second.close();
+    const third = await start();
+    expect(third.get(id)).toMatchObject({ state: "failed", reason: { code: "interrupted" } });
+  });
+
+  it("has views of what is done, and of nothing else", async () => {
+    const { engine, go } = waitingEngine();
+    const service = await start({ engine });
+    const { id } = await service.create(request());
+    await expect(service.views.summary(id)).rejects.toMatchObject({ code: "result_not_ready" });
+    await expect(service.views.summary("none")).rejects.toMatchObject({ code: "analysis_not_found" });
+    go();
+    await waitFor(() => expect(state(service, id)).toBe("done"));
+    const { trackCount, subjects } = await service.views.summary(id);
+    expect([trackCount > 0, subjects]).toEqual([true, []]);
+    await service.views.setSubjects(id, [{ name: "Anna", trackIds: [1] }]);
+    await service.close();
+    const again = await start();
+    expect((await again.views.summary(id)).subjects).toEqual([{ name: "Anna", trackIds: [1] }]);
+    await symlink("/etc/hostname", join(dir, "media", "elsewhere"));
+    await rm(path);
+    await symlink("/etc/hostname", path);
+    await expect(again.views.source(id)).rejects.toMatchObject({ code: "outside_media_root" });
+  });
+
   it("makes room by removing the oldest finished one, and refuses when all are unfinished", async () => {
     const service = await start({ maxAnalyses: 2 });
     const ids: string[] = [];
