@@ -151,7 +151,7 @@ describe("a dropped video", () => {
 
   test("offers every format to download, and each has its content", async () => {
     const links = await page.$$eval(".download", (all) => all.map((a) => [(a as HTMLAnchorElement).download, (a as HTMLAnchorElement).href] as const));
-    expect(links.map(([name]) => name).toSorted()).toEqual(["demo.annotated.mp4", "demo.csv", "demo.eaf", "demo.episodes.vtt", "demo.jsonl", "demo.subjects.csv", "demo.timeline.png", "demo.vtt"]);
+    expect(links.map(([name]) => name).toSorted()).toEqual(["demo.annotated.mp4", "demo.csv", "demo.eaf", "demo.episodes.vtt", "demo.jsonl", "demo.parquet", "demo.subjects.csv", "demo.timeline.png", "demo.vtt"]);
     for (const [name, href] of links) {
       const answer = await fetch(href);
       expect([name, answer.status, (await answer.arrayBuffer()).byteLength > 200]).toEqual([name, 200, true]);

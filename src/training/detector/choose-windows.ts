@@ -84,7 +84,7 @@ export function label(window: Window, { faces, ignore, set }: Place, stage: Stag
   if (kind === "negative") return points || ignore.some((box) => iou(windowBox(window), box) > maxIgnored || covers(window, box)) ? undefined : { window, label: { kind } };
   if (kind === undefined || face === undefined || Math.max(face.box.width, face.box.height) < minFacePixels[stage]) return undefined;
   const shown = face.points;
-  if (points && (shown === undefined || overlap < overlaps.part[stage])) return undefined;
+  if (points && (shown === undefined || overlap < overlaps.part)) return undefined;
   const target = [...boxOffsets(window, face.box), ...(shown === undefined ? Array<number>(10).fill(0) : pointOffsets(window, shown))];
   return { window, label: { kind: points ? "points" : kind, target, pointWeight: shown === undefined || kind === "part" && !points ? 0 : pointWeights[set] } };
 }

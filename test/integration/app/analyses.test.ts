@@ -134,6 +134,8 @@ test("a film that is over for longer than server.analysisMaxAgeHours goes by its
   await using server = await startServer({ cwd, config: { engine, server: { analysisMaxAgeHours: 1 / 3600 } } });
   const { body } = await upload(server.url, new Uint8Array(await readFile(demo)), "short-lived.mp4");
   await waitFor("its end", async () => ((await get(server.url, `/${body.id}`)).status === 404 ? true : undefined));
+  // It is forgotten first, then its files go.
+  await waitFor("the end of its files", async () => ((await readdir(join(cwd, ".emostream/analyses"))).includes(String(body.id)) ? undefined : true));
   expect((await readdir(join(cwd, ".emostream/analyses"))).toSorted()).toEqual(["uploads"]);
   expect(await readdir(join(cwd, ".emostream/analyses/uploads"))).toEqual([]);
 });
