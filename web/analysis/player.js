@@ -12,7 +12,8 @@ import { clock } from "./words.js";
 
 /**
  * @typedef {object} PlayerOptions
- * @property {string} address of the film
+ * @property {string | undefined} address of the film; undefined where the server gives no pictures
+ * @property {() => Promise<string>} whyNoFilm words for a film that does not play
  * @property {string} name
  * @property {string | undefined} drawnAddress of the annotated copy, which browsers can play
  * @property {number} durationMs
@@ -30,7 +31,7 @@ export class Player {
   element;
   #video;
   #overlay = el("canvas", { class: "overlay", "aria-hidden": "true" });
-  #notice = el("div", { class: "player-notice", role: "alert", hidden: true });
+  #notice = el("div", { class: "player-notice", role: "status", hidden: true });
   #play;
   #sound;
   #time = el("span", { class: "player-time" });
@@ -51,13 +52,14 @@ export class Player {
     this.#sound = iconButton("sound", "Mute", () => this.#mute());
     const speed = el("select", { class: "player-speed", "aria-label": "Speed" }, ...speeds.map((s) => el("option", { value: s, text: `${s}×`, selected: s === 1 })));
     speed.addEventListener("change", () => (this.#video.playbackRate = Number(speed.value)));
-    const stage = el("div", { class: "stage" }, this.#video, this.#overlay, this.#notice);
+    const stage = el("div", { class: "stage" }, this.#video, this.#overlay);
     stage.style.aspectRatio = `${Math.max(1, options.width)} / ${Math.max(1, options.height)}`;
     const bar = el("div", { class: "player-bar" }, this.#play, iconButton("stepBack", "One frame back", () => this.#step(-1)), iconButton("stepForward", "One frame on", () => this.#step(1)), this.#time, el("span", { class: "spring" }), this.#sound, speed);
-    this.element = el("div", { class: "player" }, el("div", { class: "stage-room" }, stage), bar);
+    this.element = el("div", { class: "player" }, el("div", { class: "stage-room" }, stage), this.#notice, bar);
     this.#listen();
     this.#resized.observe(this.#overlay);
     this.#moved(0);
+    if (options.address === undefined) void this.#unplayable();
   }
 
   get timeMs() {
@@ -80,7 +82,7 @@ export class Player {
   async toggle() {
     if (!this.#playable) return;
     if (this.playing) this.#video.pause();
-    else await this.#video.play().catch(() => this.#unplayable());
+    else await this.#video.play().catch(() => void this.#unplayable());
   }
 
   /** Draws again: names or colours have changed. */
@@ -100,10 +102,10 @@ export class Player {
 
   #listen() {
     const video = this.#video;
-    video.addEventListener("error", () => this.#unplayable());
+    video.addEventListener("error", () => void this.#unplayable());
     video.addEventListener("loadedmetadata", () => {
       // Sound without a picture: the browser knows the one and not the other.
-      if (video.videoWidth === 0) this.#unplayable();
+      if (video.videoWidth === 0) void this.#unplayable();
     });
     for (const name of ["play", "pause", "ended"]) video.addEventListener(name, () => this.#showPlaying());
     this.#follow();
@@ -174,19 +176,19 @@ export class Player {
     this.#play.title = word;
   }
 
-  #unplayable() {
+  async #unplayable() {
     if (!this.#playable) return;
-    const { drawnAddress } = this.#options;
-    this.#notice.replaceChildren(el("p", { text: "This browser cannot play this video. Boxes, curves and downloads are complete all the same: move through it in the curves." }));
+    this.#playable = false;
+    this.#play.disabled = true;
+    this.element.dataset.playable = "no";
+    const { drawnAddress, whyNoFilm } = this.#options;
+    this.#notice.replaceChildren(el("p", { text: await whyNoFilm() }));
     if (drawnAddress !== undefined && !this.#drawn) {
       const other = el("button", { class: "button", type: "button", text: "Play the copy with faces drawn in" });
       other.addEventListener("click", () => this.#playDrawn(drawnAddress));
       this.#notice.append(other);
     }
     this.#notice.hidden = false;
-    this.#playable = false;
-    this.element.dataset.playable = "no";
-    this.#play.disabled = true;
   }
 
   /** @param {string} address */

@@ -1,6 +1,7 @@
 // Times, sizes and the names of formats as a person reads them.
 
 import { emotionWord } from "../emotions.js";
+import { wordsForCode } from "../words.js";
 
 /** @import {AnalysisInfo} from "../../src/server/services.ts" */
 
@@ -74,6 +75,17 @@ export const resultWords = [
  */
 export function wordsForResult(file) {
   return resultWords.find(({ ending }) => file.endsWith(ending)) ?? { what: "File", use: "" };
+}
+
+/**
+ * Why there is no film to see.
+ * @param {string | undefined} code of the server's refusal; undefined: the film is there
+ */
+export function filmWords(code) {
+  const rest = "Boxes, curves and downloads are complete all the same: move through it in the curves.";
+  if (code === "no_pictures") return `No film: in strict privacy the server deletes it after the analysis and gives no pictures. ${rest}`;
+  if (code === "not_found" || code === "outside_media_root") return `The film is no longer on the server. ${rest}`;
+  return code === undefined ? `This browser cannot play this video. ${rest}` : `The film could not be fetched: ${wordsForCode(code, code).what}.`;
 }
 
 /**
