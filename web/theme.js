@@ -1,6 +1,6 @@
 // Dark, light, or as the system has it. The choice is stored; the style sheet only ever sees `data-theme="dark"` or `"light"`.
 
-import { icon } from "./icons.js";
+import { setIconButton } from "./icon-button.js";
 
 /** @import {IconName} from "./icons.js" */
 /** @typedef {"auto" | "light" | "dark"} ThemeChoice */
@@ -26,10 +26,7 @@ export function startTheme(button, onChange) {
   const apply = () => {
     const dark = choice === "dark" || (choice === "auto" && system.matches);
     document.documentElement.dataset.theme = dark ? "dark" : "light";
-    const label = `Colours: ${choices[choice].word}. Change to ${choices[choices[choice].next].word}`;
-    button.replaceChildren(icon(choices[choice].icon));
-    button.setAttribute("aria-label", label);
-    button.title = label;
+    setIconButton(button, choices[choice].icon, `Colours: ${choices[choice].word}. Change to ${choices[choices[choice].next].word}`);
     onChange();
   };
 

@@ -1,14 +1,18 @@
 // The film, with what is known of each frame over it. The position is the player's own, so that curves and boxes can be looked at where
 // the browser cannot play the film.
 
+import { fitCanvas } from "../canvas.js";
 import { el, setText } from "../dom.js";
-import { icon } from "../icons.js";
-import { iconButton } from "./job-list.js";
+import { emotionColours } from "../emotions.js";
+import { iconButton, setIconButton } from "../icon-button.js";
+import { paintFaces, placeFaces } from "../overlay.js";
+import { overlayScale } from "../overlay-layout.js";
+import { trackColour, trackInk } from "../track-colours.js";
 import { FrameStore } from "./frame-store.js";
-import { paintFaces } from "./paint-faces.js";
-import { clock } from "./words.js";
+import { clock, shortName } from "./words.js";
 
 /** @import {AnalysisFrames} from "../../src/server/analysis-views.ts" */
+/** @import {Part} from "../overlay.js" */
 
 /**
  * @typedef {object} PlayerOptions
@@ -24,6 +28,8 @@ import { clock } from "./words.js";
  * @property {(timeMs: number) => void} onTime
  */
 
+/** Without bars: the curves are below. @type {ReadonlySet<Part>} */
+const shownParts = new Set(["box", "label"]);
 const speeds = [0.25, 0.5, 1, 1.5, 2, 4];
 
 /** A video element, its overlay and its controls. */
@@ -37,6 +43,8 @@ export class Player {
   #time = el("span", { class: "player-time" });
   #options;
   #frames;
+  /** @type {ReturnType<typeof emotionColours> | undefined} */
+  #colours;
   #timeMs = 0;
   #playable = true;
   #drawn = false;
@@ -48,13 +56,13 @@ export class Player {
     this.#options = options;
     this.#frames = new FrameStore(options.fetchFrames, () => this.#paint());
     this.#video = el("video", { class: "film", playsinline: true, preload: "auto", tabindex: -1, src: options.address, "aria-label": options.name });
-    this.#play = iconButton("play", "Play", () => void this.toggle());
-    this.#sound = iconButton("sound", "Mute", () => this.#mute());
+    this.#play = iconButton("play", "Play", { onClick: () => void this.toggle() });
+    this.#sound = iconButton("sound", "Mute", { onClick: () => this.#mute() });
     const speed = el("select", { class: "player-speed", "aria-label": "Speed" }, ...speeds.map((s) => el("option", { value: s, text: `${s}×`, selected: s === 1 })));
     speed.addEventListener("change", () => (this.#video.playbackRate = Number(speed.value)));
     const stage = el("div", { class: "stage" }, this.#video, this.#overlay);
     stage.style.aspectRatio = `${Math.max(1, options.width)} / ${Math.max(1, options.height)}`;
-    const bar = el("div", { class: "player-bar" }, this.#play, iconButton("stepBack", "One frame back", () => this.#step(-1)), iconButton("stepForward", "One frame on", () => this.#step(1)), this.#time, el("span", { class: "spring" }), this.#sound, speed);
+    const bar = el("div", { class: "player-bar" }, this.#play, iconButton("stepBack", "One frame back", { onClick: () => this.#step(-1) }), iconButton("stepForward", "One frame on", { onClick: () => this.#step(1) }), this.#time, el("span", { class: "spring" }), this.#sound, speed);
     this.element = el("div", { class: "player" }, el("div", { class: "stage-room" }, stage), this.#notice, bar);
     this.#listen();
     this.#resized.observe(this.#overlay);
@@ -142,14 +150,21 @@ export class Player {
 
   #paint() {
     const canvas = this.#overlay;
-    const unit = devicePixelRatio;
-    const [width, height] = [Math.round(canvas.clientWidth * unit), Math.round(canvas.clientHeight * unit)];
-    const context = canvas.getContext("2d");
-    if (!context || width === 0 || height === 0) return;
-    if (canvas.width !== width) canvas.width = width;
-    if (canvas.height !== height) canvas.height = height;
+    const context = fitCanvas(canvas);
+    if (!context) return;
     const frame = this.#frames.at(this.#timeMs);
-    paintFaces(context, this.#drawn ? undefined : frame, { unit: unit * Math.max(0.85, Math.min(1.3, canvas.clientWidth / 760)), nameOf: this.#options.nameOf });
+    const { nameOf } = this.#options;
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    if (frame && !this.#drawn) {
+      paintFaces(context, placeFaces(frame, canvas), {
+        unit: devicePixelRatio * overlayScale(canvas.clientWidth),
+        colours: (this.#colours ??= emotionColours(this.element)),
+        places: new Map(),
+        show: shownParts,
+        colourOf: ({ trackId }) => ({ paint: trackColour(nameOf(trackId).colourId), ink: trackInk }),
+        nameOf: ({ trackId }) => shortName(nameOf(trackId).name),
+      });
+    }
     canvas.dataset.seq = String(frame?.seq ?? "");
     canvas.dataset.timeMs = String(frame?.timeMs ?? "");
     canvas.dataset.faces = String(frame?.faces.length ?? "");
@@ -164,16 +179,13 @@ export class Player {
 
   #mute() {
     this.#video.muted = !this.#video.muted;
-    this.#sound.replaceChildren(icon(this.#video.muted ? "muted" : "sound"));
-    this.#sound.setAttribute("aria-label", this.#video.muted ? "Sound on" : "Mute");
-    this.#sound.title = this.#video.muted ? "Sound on" : "Mute";
+    if (this.#video.muted) setIconButton(this.#sound, "muted", "Sound on");
+    else setIconButton(this.#sound, "sound", "Mute");
   }
 
   #showPlaying() {
-    const word = this.playing ? "Pause" : "Play";
-    this.#play.replaceChildren(icon(this.playing ? "pause" : "play"));
-    this.#play.setAttribute("aria-label", word);
-    this.#play.title = word;
+    if (this.playing) setIconButton(this.#play, "pause", "Pause");
+    else setIconButton(this.#play, "play", "Play");
   }
 
   async #unplayable() {

@@ -102,6 +102,12 @@ export function stateSentence(info) {
   return info.state === "cancelled" ? "Cancelled" : "Failed";
 }
 
+/** A name where room is short. @param {string} name */
+export function shortName(name) {
+  const letters = [...name];
+  return letters.length > 24 ? `${letters.slice(0, 23).join("")}…` : name;
+}
+
 /**
  * Words for an episode.
  * @param {{ emotion: import("../emotions.js").Emotion, startMs: number, endMs: number }} episode
