@@ -11,6 +11,8 @@ import { paleText, trackColour, trackInk, veil } from "./track-colours.js";
 /** @import {Emotion} from "./emotions.js" */
 /** @import {Place, Rect} from "./overlay-layout.js" */
 
+/** Beside the words of a chip, CSS pixels. */
+const chipPad = 7;
 const halo = "rgb(8 10 14 / 0.45)";
 
 /** Parts of the overlay. @typedef {"box" | "label" | "bars" | "points"} Part */
@@ -92,12 +94,13 @@ export function paintFaces(context, faces, style) {
     if (show.has("points")) paintPoints(context, points, face, style);
     if (bars) paintBars(context, bars, face, style);
   }
+  const labelled = show.has("label") ? faces.map((face) => ({ ...face, name: nameChip(context, face, style) })) : [];
   /** @type {Rect[]} */
   const chips = [];
-  for (const { face, box, opacity } of show.has("label") ? faces : []) {
-    const others = [...chips, ...faces.flatMap((f) => (f.face === face ? [] : [f.box]))];
+  for (const [index, { face, box, name, opacity }] of labelled.entries()) {
+    const others = [...chips, ...faces.flatMap((f) => (f.face === face ? [] : [f.box])), ...labelled.slice(index + 1).map((l) => l.name)];
     context.globalAlpha = opacity;
-    chips.push(paintChip(context, box, face, others, style));
+    chips.push(paintChip(context, box, face, { name, others }, style));
   }
   context.globalAlpha = 1;
 }
@@ -204,38 +207,47 @@ function cornerPath({ x, y, width, height }, radius, length) {
 }
 
 /**
+ * Where the name alone would stand.
+ * @param {CanvasRenderingContext2D} context
+ * @param {PlacedFace} placed
+ * @param {OverlayStyle} style
+ * @returns {Rect}
+ */
+function nameChip(context, { face, box }, { unit, font = systemFont, nameOf = trackName }) {
+  context.font = `700 ${12 * unit}px ${font}`;
+  return chipPlace(box, context.measureText(nameOf(face)).width + 2 * chipPad * unit, context.canvas, unit);
+}
+
+/**
  * Name and leading emotion over the box, kept inside the picture; the name alone where the words would cover something.
  * @param {CanvasRenderingContext2D} context
  * @param {Rect} box
  * @param {Face} face
- * @param {readonly Rect[]} others chips painted before and boxes of other faces
+ * @param {{ name: Rect, others: readonly Rect[] }} places of the name alone; chips painted before, names and boxes of other faces
  * @param {OverlayStyle} style
  * @returns {Rect} where it was painted
  */
-function paintChip(context, box, face, others, { unit, font = systemFont, colourOf = trackPaint, nameOf = trackName }) {
-  const pad = 7 * unit;
-  const name = nameOf(face);
+function paintChip(context, box, face, { name, others }, { unit, font = systemFont, colourOf = trackPaint, nameOf = trackName }) {
+  const pad = chipPad * unit;
   const words = `${faceWord(face)} ${percent(face.smoothed[face.label])}`;
   context.save();
   context.textBaseline = "middle";
-  context.font = `700 ${12 * unit}px ${font}`;
-  const nameWidth = context.measureText(name).width + 2 * pad;
   context.font = `500 ${12 * unit}px ${font}`;
-  const wide = chipPlace(box, nameWidth + context.measureText(words).width + 2 * pad, context.canvas, unit);
-  const chip = box.width < 44 * unit || others.some((other) => overlap(other, wide)) ? chipPlace(box, nameWidth, context.canvas, unit) : wide;
+  const wide = chipPlace(box, name.width + context.measureText(words).width + 2 * pad, context.canvas, unit);
+  const chip = box.width < 44 * unit || others.some((other) => overlap(other, wide)) ? name : wide;
   const { x, y, height } = chip;
   context.fillStyle = veil;
   fillRound(context, chip, 6 * unit);
   if (chip === wide) {
     context.fillStyle = paleText;
-    context.fillText(words, x + nameWidth + pad, y + height / 2 + unit / 2);
+    context.fillText(words, x + name.width + pad, y + height / 2 + unit / 2);
   }
   const { paint, ink } = colourOf(face);
   context.fillStyle = paint;
-  fillRound(context, { x, y, width: nameWidth, height }, 6 * unit);
+  fillRound(context, { x, y, width: name.width, height }, 6 * unit);
   context.font = `700 ${12 * unit}px ${font}`;
   context.fillStyle = ink;
-  context.fillText(name, x + pad, y + height / 2 + unit / 2);
+  context.fillText(nameOf(face), x + pad, y + height / 2 + unit / 2);
   context.restore();
   return chip;
 }
