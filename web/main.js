@@ -94,7 +94,9 @@ function receive(message) {
     // The style sheet hides what this client may not do.
     document.body.dataset.role = message.role;
     showPrivacy(message.privacy);
-    grid.begin(message.streams, givesPictures(message.privacy));
+    const pictures = givesPictures(message.privacy);
+    camera.setPictures(pictures);
+    grid.begin(message.streams, pictures);
     void listed();
   } else if (message.type === "drops") grid.setViewerDrops(message);
   else if (message.type === "bye") bar.setFarewell(wordsForCode(message.code, message.message).what);

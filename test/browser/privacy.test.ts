@@ -73,3 +73,15 @@ test("a video that is dropped on either page is analysed for numbers only; its f
   if (process.env["SHOTS"] !== undefined) await page.screenshot({ path: `${process.env["SHOTS"]}/strict-results.png` });
   await page.close();
 }, 300_000);
+
+test("who uses the own camera is told that others see no picture", async () => {
+  const own = await startBrowser("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream");
+  const { page, faults } = await openPage(own.browser);
+  await page.goto(server.url);
+  await page.waitForSelector("#connection[data-state=open]");
+  await page.click("#camera");
+  await page.waitForFunction(hasText, {}, "#camera-text", "Whoever may open this page sees boxes and numbers, and no picture.");
+  await page.waitForSelector("[data-stream=my-camera] canvas[data-seq]");
+  expect(faults).toEqual([]);
+  await own.close();
+});
