@@ -8,6 +8,7 @@ export async function serve(cwd, ...args) {
   const child = spawn(process.execPath, [join(root, "dist/cli/main.js"), "serve", "--port", "0", "--log-level", "error", ...args], { cwd, stdio: ["ignore", "pipe", "inherit"] });
   return {
     url: await listening(child),
+    pid: child.pid,
     async close() {
       const closed = new Promise((resolve) => child.once("close", resolve));
       child.kill("SIGTERM");
