@@ -9,6 +9,7 @@ import { paintFaces, placeFaces } from "../overlay.js";
 import { overlayScale } from "../overlay-layout.js";
 import { trackColour, trackInk } from "../track-colours.js";
 import { FrameStore } from "./frame-store.js";
+import { OwnClock } from "./own-clock.js";
 import { clock, shortName } from "./words.js";
 
 /** @import {AnalysisFrames} from "../../src/server/analysis-views.ts" */
@@ -49,6 +50,7 @@ export class Player {
   #playable = true;
   #drawn = false;
   #request = 0;
+  #clock = new OwnClock((timeMs) => this.#ticked(timeMs));
   #resized = new ResizeObserver(() => this.#paint());
 
   /** @param {PlayerOptions} options */
@@ -59,7 +61,7 @@ export class Player {
     this.#play = iconButton("play", "Play", { onClick: () => void this.toggle() });
     this.#sound = iconButton("sound", "Mute", { onClick: () => this.#mute() });
     const speed = el("select", { class: "player-speed", "aria-label": "Speed" }, ...speeds.map((s) => el("option", { value: s, text: `${s}×`, selected: s === 1 })));
-    speed.addEventListener("change", () => (this.#video.playbackRate = Number(speed.value)));
+    speed.addEventListener("change", () => (this.#clock.rate = this.#video.playbackRate = Number(speed.value)));
     const stage = el("div", { class: "stage" }, this.#video, this.#overlay);
     stage.style.aspectRatio = `${Math.max(1, options.width)} / ${Math.max(1, options.height)}`;
     const bar = el("div", { class: "player-bar" }, this.#play, iconButton("stepBack", "One frame back", { onClick: () => this.#step(-1) }), iconButton("stepForward", "One frame on", { onClick: () => this.#step(1) }), this.#time, el("span", { class: "spring" }), this.#sound, speed);
@@ -75,7 +77,7 @@ export class Player {
   }
 
   get playing() {
-    return this.#playable && !this.#video.paused && !this.#video.ended;
+    return this.#playable ? !this.#video.paused && !this.#video.ended : this.#clock.running;
   }
 
   /** Goes to a time. @param {number} timeMs */
@@ -83,13 +85,14 @@ export class Player {
     const target = Math.min(Math.max(0, timeMs), Math.max(0, this.#options.durationMs - 1));
     // A little into the frame: its time as a fraction of seconds may lie just before it.
     if (this.#playable) this.#video.currentTime = (target + 1) / 1000;
+    else if (this.#clock.running) this.#clock.start(target);
     this.#moved(target);
   }
 
   /** Plays or pauses. */
   async toggle() {
-    if (!this.#playable) return;
-    if (this.playing) this.#video.pause();
+    if (!this.#playable) this.#toggleClock();
+    else if (this.playing) this.#video.pause();
     else await this.#video.play().catch(() => void this.#unplayable());
   }
 
@@ -102,6 +105,7 @@ export class Player {
   close() {
     this.#resized.disconnect();
     cancelAnimationFrame(this.#request);
+    this.#clock.stop();
     this.#playable = false;
     this.#video.pause();
     this.#video.removeAttribute("src");
@@ -170,9 +174,22 @@ export class Player {
     canvas.dataset.faces = String(frame?.faces.length ?? "");
   }
 
+  #toggleClock() {
+    if (this.#clock.running) this.#clock.stop();
+    else this.#clock.start(this.#timeMs >= this.#options.durationMs - 1 ? 0 : this.#timeMs);
+    this.#showPlaying();
+  }
+
+  /** @param {number} timeMs of the own clock */
+  #ticked(timeMs) {
+    const lastMs = Math.max(0, this.#options.durationMs - 1);
+    if (timeMs >= lastMs) this.#toggleClock();
+    this.#moved(Math.min(timeMs, lastMs));
+  }
+
   /** @param {1 | -1} step */
   #step(step) {
-    if (this.playing) this.#video.pause();
+    if (this.playing) void this.toggle();
     const timeMs = this.#frames.neighbour(this.#timeMs, step);
     if (timeMs !== undefined) this.seek(timeMs);
   }
@@ -191,8 +208,8 @@ export class Player {
   async #unplayable() {
     if (!this.#playable) return;
     this.#playable = false;
-    this.#play.disabled = true;
     this.element.dataset.playable = "no";
+    this.#showPlaying();
     const { drawnAddress, whyNoFilm } = this.#options;
     this.#notice.replaceChildren(el("p", { text: await whyNoFilm() }));
     if (drawnAddress !== undefined && !this.#drawn) {
@@ -206,8 +223,9 @@ export class Player {
   /** @param {string} address */
   #playDrawn(address) {
     this.#drawn = true;
+    this.#clock.stop();
     this.#playable = true;
-    this.#play.disabled = false;
+    this.#showPlaying();
     this.#notice.hidden = true;
     this.element.dataset.playable = "drawn";
     this.#video.src = address;

@@ -82,7 +82,7 @@ export function wordsForResult(file) {
  * @param {string | undefined} code of the server's refusal; undefined: the film is there
  */
 export function filmWords(code) {
-  const rest = "Boxes, curves and downloads are complete all the same: move through it in the curves.";
+  const rest = "Boxes, curves and downloads are complete all the same, and play without it.";
   if (code === "no_pictures") return `No film: in strict privacy the server deletes it after the analysis and gives no pictures. ${rest}`;
   if (code === "not_found" || code === "outside_media_root") return `The film is no longer on the server. ${rest}`;
   return code === undefined ? `This browser cannot play this video. ${rest}` : `The film could not be fetched: ${wordsForCode(code, code).what}.`;
