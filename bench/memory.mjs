@@ -1,21 +1,20 @@
 // Resident memory of the server and its children while the demo plays in a loop and a viewer is connected.
 // Usage: node bench/memory.mjs [--minutes 10] [--json] [--write]
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocket } from "ws";
-import { machine, option, root, writeSection } from "./report.mjs";
+import { machine, option, writeSection } from "./report.mjs";
+import { serve } from "./server.mjs";
 
 const minutes = Number(option("minutes", "10"));
 const sampleMs = 2000;
 const settleShare = 0.2;
 
 const cwd = mkdtempSync(join(tmpdir(), "emostream-memory-"));
-const server = spawn(process.execPath, [join(root, "dist/cli/main.js"), "serve", "--demo", "--port", "0", "--log-level", "error"], { cwd, stdio: ["ignore", "pipe", "inherit"] });
+const server = await serve(cwd, "--demo");
 try {
-  const url = await listening(server);
-  const socket = new WebSocket(`${url.replace("http", "ws")}/v1/feed?preview=jpeg`);
+  const socket = new WebSocket(`${server.url.replace("http", "ws")}/v1/feed?preview=jpeg`);
   let previews = 0;
   let frames = 0;
   socket.on("message", (data, isBinary) => {
@@ -43,21 +42,8 @@ ${summary.machine}. Written by \`node bench/memory.mjs --minutes ${minutes} --wr
   }
   console.log(process.argv.includes("--json") ? JSON.stringify(summary) : summary);
 } finally {
-  server.kill("SIGTERM");
-  await new Promise((resolve) => server.once("close", resolve));
+  await server.close();
   rmSync(cwd, { recursive: true, force: true });
-}
-
-function listening(child) {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    child.stdout.on("data", (chunk) => {
-      text += chunk;
-      const url = /listening on (\S+)/.exec(text)?.[1];
-      if (url !== undefined) resolve(url);
-    });
-    child.once("close", (code) => reject(new Error(`the server ended with ${code}`)));
-  });
 }
 
 /** Proportional set size of a process and all its descendants, MiB. */

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { WebSocket } from "ws";
 import { machine, median, option, root, writeSection } from "./report.mjs";
+import { listening } from "./server.mjs";
 
 const runs = Number(option("runs", "5"));
 const results = [];
@@ -22,15 +23,7 @@ async function start() {
   const startedMs = performance.now();
   const child = spawn("npm", ["start", "--", "--port", "0", "--log-level", "error"], { cwd: root, stdio: ["ignore", "pipe", "ignore"], detached: true });
   try {
-    const url = await new Promise((resolve, reject) => {
-      let text = "";
-      child.stdout.on("data", (chunk) => {
-        text += chunk;
-        const found = /listening on (\S+)/.exec(text)?.[1];
-        if (found !== undefined) resolve(found);
-      });
-      child.once("close", (code) => reject(new Error(`npm start ended with ${code}`)));
-    });
+    const url = await listening(child);
     const listeningMs = performance.now() - startedMs;
     const socket = new WebSocket(`${url.replace("http", "ws")}/v1/feed`);
     await new Promise((resolve, reject) => {

@@ -97,29 +97,41 @@ export class Api {
     await this.#call("POST", `streams/${encodeURIComponent(id)}/resume`);
   }
 
-  /**
-   * @param {string} method
-   * @param {string} path
-   * @param {object} [body]
-   * @returns {Promise<unknown>} parsed JSON, undefined for an empty answer
-   */
-  async #call(method, path, body) {
-    /** @type {RequestInit} */
-    const init = { method, headers: { accept: "application/json" } };
-    if (body !== undefined) {
-      init.body = JSON.stringify(body);
-      init.headers = { ...init.headers, "content-type": "application/json" };
-    }
-    /** @type {Response} */
-    let response;
-    try {
-      response = await fetch(new URL(path, this.#base), init);
-    } catch {
-      throw new ApiError("server_unreachable", "The Emostream server does not answer.");
-    }
-    if (!response.ok) throw await problem(response);
-    return response.status === 204 ? undefined : response.json();
+  /** @param {string} method @param {string} path @param {object} [body] */
+  #call(method, path, body) {
+    return callServer(method, new URL(path, this.#base), body);
   }
+}
+
+/**
+ * One request with JSON in and out.
+ * @param {string} method
+ * @param {URL | string} address
+ * @param {object} [body]
+ * @returns {Promise<unknown>} parsed JSON, undefined for an empty answer
+ * @throws ApiError
+ */
+export async function callServer(method, address, body) {
+  /** @type {RequestInit} */
+  const init = { method, headers: { accept: "application/json" } };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { ...init.headers, "content-type": "application/json" };
+  }
+  /** @type {Response} */
+  let response;
+  try {
+    response = await fetch(address, init);
+  } catch {
+    throw unreachable();
+  }
+  if (!response.ok) throw await problem(response);
+  return response.status === 204 ? undefined : response.json();
+}
+
+/** The error where nobody answers. */
+export function unreachable() {
+  return new ApiError("server_unreachable", "The Emostream server does not answer.");
 }
 
 /**

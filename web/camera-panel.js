@@ -12,11 +12,13 @@ import { byId, el, setText } from "./dom.js";
  * @property {(mirrored: boolean) => void} onMirror
  */
 
-const privacy = "Each picture goes to this server, is looked at and forgotten; nothing is stored. Whoever may open this page sees it too.";
+const kept = "Each picture goes to this server, is looked at and forgotten; nothing is stored.";
+const seen = { pictures: "Whoever may open this page sees it too.", numbers: "Whoever may open this page sees boxes and numbers, and no picture." };
 
 /** Shows the state of the own camera, and takes its controls. */
 export class CameraPanel {
   #panel = byId("camera-panel", HTMLElement);
+  #privacy = `${kept} ${seen.pictures}`;
   #title = byId("camera-title", HTMLElement);
   #text = byId("camera-text", HTMLElement);
   #controls = byId("camera-controls", HTMLElement);
@@ -36,16 +38,21 @@ export class CameraPanel {
     mirror.addEventListener("change", () => onMirror(mirror.checked));
   }
 
+  /** @param {boolean} pictures whether the server gives pictures to those who watch */
+  setPictures(pictures) {
+    this.#privacy = `${kept} ${pictures ? seen.pictures : seen.numbers}`;
+  }
+
   showAsking() {
-    this.#show("asking", "May this page use your camera?", `Your browser asks you now: choose Allow. ${privacy}`);
+    this.#show("asking", "May this page use your camera?", `Your browser asks you now: choose Allow. ${this.#privacy}`);
   }
 
   showConnecting() {
-    this.#show("connecting", "Starting your camera…", privacy);
+    this.#show("connecting", "Starting your camera…", this.#privacy);
   }
 
   showLive() {
-    this.#show("live", "Your camera is on", privacy);
+    this.#show("live", "Your camera is on", this.#privacy);
   }
 
   /** @param {Trouble} trouble */

@@ -1,7 +1,8 @@
 // The seven emotions: names in the feed's order, the words shown, and their colours out of the style sheet.
 // Colour never stands alone: every bar and every stretch of a timeline carries the name beside it.
 
-/** @import {Face} from "../src/core/feed.ts" */
+/** @import {Face as FeedFace} from "../src/core/feed.ts" */
+/** A face as far as pages draw it, of the feed or of a results page. @typedef {Pick<FeedFace, "trackId" | "smoothed" | "label" | "uncertain">} Face */
 /** @typedef {Face["label"]} Emotion */
 /** @typedef {Face["smoothed"]} EmotionScores */
 

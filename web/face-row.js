@@ -1,5 +1,6 @@
 // One face in the panel: its track number, what it shows and for how long, seven named bars and its last seconds.
 
+import { fitCanvas } from "./canvas.js";
 import { el, setText } from "./dom.js";
 import { EmotionHistory } from "./emotion-history.js";
 import { emotionNames, emotionWord, faceWord, percent } from "./emotions.js";
@@ -82,14 +83,9 @@ export class FaceRow {
    * @param {string} textColour
    */
   paintTimeline(colours, textColour) {
-    const unit = devicePixelRatio;
-    const width = Math.round(this.#timeline.clientWidth * unit);
-    const height = Math.round(this.#timeline.clientHeight * unit);
-    if (width === 0 || height === 0) return;
-    if (this.#timeline.width !== width) this.#timeline.width = width;
-    if (this.#timeline.height !== height) this.#timeline.height = height;
-    const context = this.#timeline.getContext("2d");
-    if (context) paintTimeline(context, this.#history, { unit, colours, textColour });
+    const context = fitCanvas(this.#timeline);
+    if (!context) return;
+    paintTimeline(context, this.#history, { unit: devicePixelRatio, colours, textColour });
     this.#timeline.setAttribute("aria-label", describeTimeline(this.#history));
   }
 }

@@ -1,6 +1,7 @@
 // The one WebSocket to the server: opens it, reads its messages, opens it again with growing pauses when it is lost.
 
 import { decodePreview } from "./preview-codec.js";
+import { givesPictures } from "./privacy-note.js";
 import { retryDelayMs } from "./retry-delay.js";
 
 /** @import {ServerMessage} from "../src/core/feed.ts" */
@@ -106,7 +107,7 @@ export class FeedConnection {
     if (message.type === "hello") {
       this.#failures = 0;
       // Such a server gives no pictures, so none are asked for.
-      this.#strict = message.privacy?.mode === "strict";
+      this.#strict = !givesPictures(message.privacy);
       this.#ask();
       this.#handlers.onState({ state: "open" });
     }

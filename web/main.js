@@ -7,7 +7,7 @@ import { ConnectionBar } from "./connection-bar.js";
 import { byId } from "./dom.js";
 import { FeedConnection } from "./feed-connection.js";
 import { OwnCamera } from "./own-camera.js";
-import { showPrivacy } from "./privacy-note.js";
+import { givesPictures, showPrivacy } from "./privacy-note.js";
 import { startShortcuts } from "./shortcuts.js";
 import { startTheme } from "./theme.js";
 import { StreamGrid } from "./stream-grid.js";
@@ -94,7 +94,9 @@ function receive(message) {
     // The style sheet hides what this client may not do.
     document.body.dataset.role = message.role;
     showPrivacy(message.privacy);
-    grid.begin(message.streams, message.privacy?.mode !== "strict");
+    const pictures = givesPictures(message.privacy);
+    camera.setPictures(pictures);
+    grid.begin(message.streams, pictures);
     void listed();
   } else if (message.type === "drops") grid.setViewerDrops(message);
   else if (message.type === "bye") bar.setFarewell(wordsForCode(message.code, message.message).what);

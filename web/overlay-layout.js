@@ -93,6 +93,14 @@ function inside(rect, size) {
 }
 
 /**
+ * How much larger than its nominal size the overlay is drawn: small pictures leave less room, large ones are looked at from further away.
+ * @param {number} shownWidth CSS pixels
+ */
+export function overlayScale(shownWidth) {
+  return Math.max(0.85, Math.min(1.4, shownWidth / 760));
+}
+
+/**
  * Whether two rectangles share any area.
  * @param {Rect} a
  * @param {Rect} b

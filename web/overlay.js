@@ -1,18 +1,19 @@
 // Paints one frame: the picture and everything known of its faces, in one go. Sizes are in CSS pixels times `unit`.
 
-import { emotionNames, emotionWord, faceWord, percent } from "./emotions.js";
+import { fillRound, systemFont } from "./canvas.js";
+import { faceWord, percent } from "./emotions.js";
+import { paintBars } from "./overlay-bars.js";
 import { chipPlace, overlap, placeBars } from "./overlay-layout.js";
-import { trackColour, trackInk } from "./track-colours.js";
+import { paleText, trackColour, trackInk, veil } from "./track-colours.js";
 
-/** @import {Face, FrameMessage} from "../src/core/feed.ts" */
+/** @import {FrameMessage} from "../src/core/feed.ts" */
+/** @import {Face} from "./emotions.js" */
 /** @import {Emotion} from "./emotions.js" */
 /** @import {Place, Rect} from "./overlay-layout.js" */
 
-const systemFont = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
-const veil = "rgb(12 15 21 / 0.72)";
+/** Beside the words of a chip, CSS pixels. */
+const chipPad = 7;
 const halo = "rgb(8 10 14 / 0.45)";
-/** Text on the veil, and on dark colours. */
-export const paleText = "#f3f5f9";
 
 /** Parts of the overlay. @typedef {"box" | "label" | "bars" | "points"} Part */
 
@@ -27,6 +28,7 @@ export const parts = ["box", "label", "bars", "points"];
  * @property {ReadonlySet<Part>} [show] default: box, label, bars
  * @property {string} [font] family, default: the system's
  * @property {(face: Face) => { paint: string, ink: string }} [colourOf] of box and chip, and of text on the chip; default: the track's tint
+ * @property {(face: Face) => string} [nameOf] what the chip begins with; default: `#` and the track's number
  */
 
 /**
@@ -53,16 +55,24 @@ export function paintFrame(context, picture, result, style) {
   const { width, height } = context.canvas;
   if (picture) context.drawImage(picture, 0, 0, width, height);
   else paintGround(context, style);
-  const sx = width / result.width;
-  const sy = height / result.height;
-  const faces = result.faces.map((face) => ({
+  paintFaces(context, placeFaces(result, context.canvas), style);
+}
+
+/**
+ * Where the faces of a picture go on a canvas that shows all of it. Without points.
+ * @param {{ width: number, height: number, faces: readonly (Face & { box: Rect })[] }} frame
+ * @param {{ width: number, height: number }} canvas
+ * @returns {PlacedFace[]}
+ */
+export function placeFaces(frame, canvas) {
+  const [sx, sy] = [canvas.width / frame.width, canvas.height / frame.height];
+  return frame.faces.map((face) => ({
     face,
     trackId: face.trackId,
     box: { x: face.box.x * sx, y: face.box.y * sy, width: face.box.width * sx, height: face.box.height * sy },
-    points: face.landmarks.map(([x, y]) => ({ x: x * sx, y: y * sy })),
+    points: [],
     opacity: 1,
   }));
-  paintFaces(context, faces, style);
 }
 
 /**
@@ -82,15 +92,15 @@ export function paintFaces(context, faces, style) {
     context.globalAlpha = opacity;
     if (show.has("box")) paintBox(context, box, face, style);
     if (show.has("points")) paintPoints(context, points, face, style);
-    if (bars?.place === "strip") paintStrip(context, bars.bars, face, style);
-    else if (bars) paintBlock(context, bars.bars, face, style);
+    if (bars) paintBars(context, bars, face, style);
   }
+  const labelled = show.has("label") ? faces.map((face) => ({ ...face, name: nameChip(context, face, style) })) : [];
   /** @type {Rect[]} */
   const chips = [];
-  for (const { face, box, opacity } of show.has("label") ? faces : []) {
-    const others = [...chips, ...faces.flatMap((f) => (f.face === face ? [] : [f.box]))];
+  for (const [index, { face, box, name, opacity }] of labelled.entries()) {
+    const others = [...chips, ...faces.flatMap((f) => (f.face === face ? [] : [f.box])), ...labelled.slice(index + 1).map((l) => l.name)];
     context.globalAlpha = opacity;
-    chips.push(paintChip(context, box, face, others, style));
+    chips.push(paintChip(context, box, face, { name, others }, style));
   }
   context.globalAlpha = 1;
 }
@@ -111,8 +121,13 @@ function paintGround(context, { unit }) {
 }
 
 /** @param {Face} face */
-function trackPaint(face) {
-  return { paint: trackColour(face.trackId), ink: trackInk };
+function trackPaint({ trackId }) {
+  return { paint: trackColour(trackId), ink: trackInk };
+}
+
+/** @param {Face} face */
+function trackName({ trackId }) {
+  return `#${trackId}`;
 }
 
 /**
@@ -192,105 +207,47 @@ function cornerPath({ x, y, width, height }, radius, length) {
 }
 
 /**
- * Track number and leading emotion over the box, kept inside the picture; the number alone where the words would cover something.
+ * Where the name alone would stand.
+ * @param {CanvasRenderingContext2D} context
+ * @param {PlacedFace} placed
+ * @param {OverlayStyle} style
+ * @returns {Rect}
+ */
+function nameChip(context, { face, box }, { unit, font = systemFont, nameOf = trackName }) {
+  context.font = `700 ${12 * unit}px ${font}`;
+  return chipPlace(box, context.measureText(nameOf(face)).width + 2 * chipPad * unit, context.canvas, unit);
+}
+
+/**
+ * Name and leading emotion over the box, kept inside the picture; the name alone where the words would cover something.
  * @param {CanvasRenderingContext2D} context
  * @param {Rect} box
  * @param {Face} face
- * @param {readonly Rect[]} others chips painted before and boxes of other faces
+ * @param {{ name: Rect, others: readonly Rect[] }} places of the name alone; chips painted before, names and boxes of other faces
  * @param {OverlayStyle} style
  * @returns {Rect} where it was painted
  */
-function paintChip(context, box, face, others, { unit, font = systemFont, colourOf = trackPaint }) {
-  const pad = 7 * unit;
-  const id = `#${face.trackId}`;
+function paintChip(context, box, face, { name, others }, { unit, font = systemFont, colourOf = trackPaint, nameOf = trackName }) {
+  const pad = chipPad * unit;
   const words = `${faceWord(face)} ${percent(face.smoothed[face.label])}`;
   context.save();
   context.textBaseline = "middle";
-  context.font = `700 ${12 * unit}px ${font}`;
-  const idWidth = context.measureText(id).width + 2 * pad;
   context.font = `500 ${12 * unit}px ${font}`;
-  const wide = chipPlace(box, idWidth + context.measureText(words).width + 2 * pad, context.canvas, unit);
-  const chip = box.width < 44 * unit || others.some((other) => overlap(other, wide)) ? chipPlace(box, idWidth, context.canvas, unit) : wide;
+  const wide = chipPlace(box, name.width + context.measureText(words).width + 2 * pad, context.canvas, unit);
+  const chip = box.width < 44 * unit || others.some((other) => overlap(other, wide)) ? name : wide;
   const { x, y, height } = chip;
   context.fillStyle = veil;
   fillRound(context, chip, 6 * unit);
   if (chip === wide) {
     context.fillStyle = paleText;
-    context.fillText(words, x + idWidth + pad, y + height / 2 + unit / 2);
+    context.fillText(words, x + name.width + pad, y + height / 2 + unit / 2);
   }
   const { paint, ink } = colourOf(face);
   context.fillStyle = paint;
-  fillRound(context, { x, y, width: idWidth, height }, 6 * unit);
+  fillRound(context, { x, y, width: name.width, height }, 6 * unit);
   context.font = `700 ${12 * unit}px ${font}`;
   context.fillStyle = ink;
-  context.fillText(id, x + pad, y + height / 2 + unit / 2);
+  context.fillText(nameOf(face), x + pad, y + height / 2 + unit / 2);
   context.restore();
   return chip;
-}
-
-/**
- * Seven named bars beside the box.
- * @param {CanvasRenderingContext2D} context
- * @param {Rect} area
- * @param {Face} face
- * @param {OverlayStyle} style
- */
-function paintBlock(context, area, face, { unit, colours, font = systemFont }) {
-  const pad = 6 * unit;
-  const row = (area.height - 2 * pad) / emotionNames.length;
-  const textWidth = 64 * unit;
-  const full = area.width - textWidth - 2 * pad;
-  context.save();
-  context.fillStyle = veil;
-  fillRound(context, area, 8 * unit);
-  context.textBaseline = "middle";
-  const opacity = context.globalAlpha;
-  for (const [index, name] of emotionNames.entries()) {
-    const y = area.y + pad + index * row;
-    const leads = name === face.label && !face.uncertain;
-    context.globalAlpha = opacity * (face.uncertain ? 0.62 : 1);
-    context.font = `${leads ? 700 : 400} ${10 * unit}px ${font}`;
-    context.fillStyle = paleText;
-    context.fillText(emotionWord(name), area.x + pad, y + row / 2 + unit / 2);
-    const track = { x: area.x + pad + textWidth, y: y + row / 2 - 3 * unit, width: full, height: 6 * unit };
-    context.fillStyle = "rgb(255 255 255 / 0.16)";
-    fillRound(context, track, 3 * unit);
-    context.fillStyle = colours[name];
-    fillRound(context, { ...track, width: Math.max(2 * unit, full * face.smoothed[name]) }, 3 * unit);
-  }
-  context.restore();
-}
-
-/**
- * Seven bare bars in the same order, for faces with no room beside them; the panel next to the picture names them.
- * @param {CanvasRenderingContext2D} context
- * @param {Rect} area
- * @param {Face} face
- * @param {OverlayStyle} style
- */
-function paintStrip(context, area, face, { unit, colours }) {
-  const pad = 3 * unit;
-  const step = (area.width - 2 * pad) / emotionNames.length;
-  const full = area.height - 2 * pad;
-  context.save();
-  context.fillStyle = veil;
-  fillRound(context, area, 5 * unit);
-  if (face.uncertain) context.globalAlpha *= 0.62;
-  for (const [index, name] of emotionNames.entries()) {
-    const height = Math.max(1.5 * unit, full * face.smoothed[name]);
-    context.fillStyle = colours[name];
-    context.fillRect(area.x + pad + index * step + unit, area.y + pad + full - height, step - 2 * unit, height);
-  }
-  context.restore();
-}
-
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {Rect} rect
- * @param {number} radius
- */
-function fillRound(context, { x, y, width, height }, radius) {
-  context.beginPath();
-  context.roundRect(x, y, width, height, Math.min(radius, width / 2, height / 2));
-  context.fill();
 }

@@ -59,6 +59,11 @@ export class OwnCamera {
     });
   }
 
+  /** @param {boolean} pictures whether the server gives pictures to those who watch */
+  setPictures(pictures) {
+    this.#panel.setPictures(pictures);
+  }
+
   /**
    * Whether a stream is this browser's: its frames are drawn from here, not from the feed.
    * @param {string} streamId

@@ -1,9 +1,11 @@
 // The canvas of one stream: pairs pictures with results, draws each pair in one task, closes every bitmap.
 // For tests and integrators the canvas says in its data attributes what stands on it; they change in the task that draws.
 
+import { resizeCanvas } from "./canvas.js";
 import { emotionColours } from "./emotions.js";
 import { el } from "./dom.js";
 import { FramePairing } from "./frame-pairing.js";
+import { overlayScale } from "./overlay-layout.js";
 import { paintFrame } from "./overlay.js";
 import { PictureDecoder } from "./picture-decoder.js";
 
@@ -155,20 +157,11 @@ export class PictureView {
   #fit(result) {
     const width = Math.min(maxCanvasSide, Math.round(this.#shownWidth() * devicePixelRatio));
     const height = Math.max(1, Math.round((width * result.height) / result.width));
-    if (this.element.width !== width) this.element.width = width;
-    if (this.element.height !== height) this.element.height = height;
+    resizeCanvas(this.element, width, height);
   }
 
   /** Width of the picture on the page in CSS pixels; the style sheet gives the element the picture's shape. */
   #shownWidth() {
     return Math.max(1, this.#room?.width ?? this.element.clientWidth);
   }
-}
-
-/**
- * How much larger than its nominal size the overlay is drawn: small pictures leave less room, large ones are looked at from further away.
- * @param {number} shownWidth CSS pixels
- */
-function overlayScale(shownWidth) {
-  return Math.max(0.85, Math.min(1.4, shownWidth / 760));
 }

@@ -2,19 +2,27 @@
 
 import { byId, setText } from "./dom.js";
 
-/** @import {HelloMessage} from "../src/core/feed.ts" */
+/** @import {PrivacyDeclaration} from "../src/core/privacy.ts" */
+
+/**
+ * Whether a server that declares this gives pictures.
+ * @param {PrivacyDeclaration | undefined} privacy
+ */
+export function givesPictures(privacy) {
+  return privacy?.mode !== "strict";
+}
 
 /**
  * Shows a declaration, or nothing where there is none.
- * @param {HelloMessage["privacy"]} privacy
+ * @param {PrivacyDeclaration | undefined} privacy
  */
 export function showPrivacy(privacy) {
   const note = byId("privacy", HTMLElement);
   note.hidden = privacy === undefined;
   if (!privacy) return;
-  const { mode, purpose, setting, exception } = privacy;
+  const { purpose, setting, exception } = privacy;
   const sentences = [
-    mode === "strict" && "Strict privacy: no picture leaves the server, so boxes stand on a plain ground.",
+    !givesPictures(privacy) && "Strict privacy: no picture leaves the server, so boxes stand on a plain ground.",
     purpose && `Purpose: ${purpose.replace(/\.$/, "")}.`,
     setting && `Setting: ${setting}.`,
     exception && `Exception: ${exception.ground}, ${exception.reason.replace(/\.$/, "")}.`,

@@ -2,7 +2,7 @@
 
 import { el, setText } from "./dom.js";
 import { FacePanel } from "./face-panel.js";
-import { icon } from "./icons.js";
+import { iconButton, setIconButton } from "./icon-button.js";
 import { PictureView } from "./picture-view.js";
 import { RateMeter } from "./rate-meter.js";
 import { StreamNotice } from "./stream-notice.js";
@@ -11,7 +11,6 @@ import { stateWords } from "./words.js";
 
 /** @import {Counters, EpisodeMessage, FrameMessage, StreamMessage, StreamStatus} from "../src/core/feed.ts" */
 /** @import {StreamInfo} from "../src/server/schemas.ts" */
-/** @import {IconName} from "./icons.js" */
 /** @import {PreviewMessage} from "./preview-codec.js" */
 /** @import {StreamView} from "./stream-view.js" */
 
@@ -30,9 +29,9 @@ export class StreamCard {
   #figures = el("span", { class: "figures" });
   #alert = el("p", { class: "card-alert", role: "alert", hidden: true });
   #backButton = iconButton("back", "All streams");
-  #pauseButton = iconButton("pause", "Pause", true);
+  #pauseButton = iconButton("pause", "Pause", { admin: true });
   #detailsButton = iconButton("enlarge", "Details");
-  #removeButton = iconButton("remove", "Remove", true);
+  #removeButton = iconButton("remove", "Remove", { admin: true });
   #notice = new StreamNotice();
   #panel;
   #view = new PictureView((result) => this.#drawn(result));
@@ -141,9 +140,10 @@ export class StreamCard {
     if (status.state !== "live" && status.state !== "stalled") this.#panel.clear();
     this.#panel.setEmptyText(status.state === "live" ? "No face in the picture" : "Faces appear here while pictures come in");
     const resume = this.#mayResume();
-    this.#pauseButton.replaceChildren(icon(resume ? "play" : "pause"));
+    const word = status.state === "paused" ? "Resume" : resume ? "Start again" : "Pause";
+    setIconButton(this.#pauseButton, resume ? "play" : "pause", word);
     this.#pauseButton.dataset.action = resume ? "resume" : "pause";
-    this.#labelButton(this.#pauseButton, status.state === "paused" ? "Resume" : resume ? "Start again" : "Pause");
+    this.#labelButton(this.#pauseButton, word);
     this.tick();
   }
 
@@ -287,13 +287,4 @@ export class StreamCard {
   #mayResume() {
     return ["paused", "ended", "stopped", "failed"].includes(this.state);
   }
-}
-
-/**
- * @param {IconName} name
- * @param {string} label
- * @param {boolean} [changes] whether it changes something: not for those who may only look
- */
-function iconButton(name, label, changes = false) {
-  return el("button", { class: "icon-button", type: "button", "aria-label": label, title: label, "data-admin": changes }, icon(name));
 }

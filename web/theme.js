@@ -1,6 +1,7 @@
 // Dark, light, or as the system has it. The choice is stored; the style sheet only ever sees `data-theme="dark"` or `"light"`.
 
-import { icon } from "./icons.js";
+import { setIconButton } from "./icon-button.js";
+import { readStored, store } from "./storage.js";
 
 /** @import {IconName} from "./icons.js" */
 /** @typedef {"auto" | "light" | "dark"} ThemeChoice */
@@ -26,16 +27,13 @@ export function startTheme(button, onChange) {
   const apply = () => {
     const dark = choice === "dark" || (choice === "auto" && system.matches);
     document.documentElement.dataset.theme = dark ? "dark" : "light";
-    const label = `Colours: ${choices[choice].word}. Change to ${choices[choices[choice].next].word}`;
-    button.replaceChildren(icon(choices[choice].icon));
-    button.setAttribute("aria-label", label);
-    button.title = label;
+    setIconButton(button, choices[choice].icon, `Colours: ${choices[choice].word}. Change to ${choices[choices[choice].next].word}`);
     onChange();
   };
 
   button.addEventListener("click", () => {
     choice = choices[choice].next;
-    store(choice);
+    store(storageKey, choice);
     apply();
   });
   system.addEventListener("change", apply);
@@ -44,20 +42,6 @@ export function startTheme(button, onChange) {
 
 /** @returns {ThemeChoice} */
 function stored() {
-  try {
-    const value = localStorage.getItem(storageKey);
-    return value === "light" || value === "dark" ? value : "auto";
-  } catch {
-    // Storage can be forbidden (private mode, policy): the system's choice then holds for every visit.
-    return "auto";
-  }
-}
-
-/** @param {ThemeChoice} choice */
-function store(choice) {
-  try {
-    localStorage.setItem(storageKey, choice);
-  } catch {
-    // As above: the choice then lasts for this visit.
-  }
+  const value = readStored(storageKey);
+  return value === "light" || value === "dark" ? value : "auto";
 }

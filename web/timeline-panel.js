@@ -1,5 +1,6 @@
 // The last minutes of each face of one stream, one strip a face, all on one axis of time.
 
+import { fitCanvas } from "./canvas.js";
 import { el, setText } from "./dom.js";
 import { emotionColours, emotionNames, emotionWord } from "./emotions.js";
 import { minutesMs } from "./minutes-history.js";
@@ -36,14 +37,9 @@ export class TimelinePanel {
     const textColour = getComputedStyle(this.element).color;
     for (const { trackId, history } of tracks) {
       const canvas = this.#canvas(trackId);
-      const unit = devicePixelRatio;
-      const width = Math.round(canvas.clientWidth * unit);
-      const height = Math.round(canvas.clientHeight * unit);
-      if (width === 0 || height === 0) continue;
-      if (canvas.width !== width) canvas.width = width;
-      if (canvas.height !== height) canvas.height = height;
-      const context = canvas.getContext("2d");
-      if (context) paintTimeline(context, history, { unit, colours, textColour, endMs: nowMs });
+      const context = fitCanvas(canvas);
+      if (!context) continue;
+      paintTimeline(context, history, { unit: devicePixelRatio, colours, textColour, endMs: nowMs });
       canvas.setAttribute("aria-label", `Face ${trackId}. ${describeTimeline(history)}`);
     }
     this.#empty.hidden = tracks.length > 0;

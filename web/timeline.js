@@ -1,5 +1,6 @@
 // Paints a face's last seconds or minutes: the seven probabilities stacked, and under them the name of whichever leads (its first letters where room is short).
 
+import { systemFont } from "./canvas.js";
 import { emotionNames, emotionWord } from "./emotions.js";
 import { gapMs } from "./emotion-history.js";
 
@@ -32,7 +33,7 @@ export function paintTimeline(context, history, { unit, colours, textColour, end
   const xOf = (ptsMs) => width - (((endMs ?? newest.ptsMs) - ptsMs) / history.spanMs) * width;
   for (const run of runs(history.samples)) paintRun(context, run, xOf, floor, colours);
 
-  context.font = `${10 * unit}px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif`;
+  context.font = `${10 * unit}px ${systemFont}`;
   context.textBaseline = "alphabetic";
   context.fillStyle = textColour;
   for (const { label, uncertain, fromMs, toMs } of history.stretches()) {

@@ -41,7 +41,7 @@ export function createHttpApp(deps: HttpAppDeps): Express {
     next();
   });
   mount(app, [deps.health], deps.bodyTimeoutMs);
-  app.use(deps.door.cors);
+  app.use(deps.door.cors(new Set(deps.routes.map(({ method }) => method.toUpperCase()))));
   app.use(guard(deps));
   app.use(tradeToken(deps.auth));
   app.use(async (_req, _res, next) => {

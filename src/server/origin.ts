@@ -25,8 +25,8 @@ export interface Door {
    * @throws AppError `forbidden`
    */
   checkOrigin(req: IncomingMessage): void;
-  /** Lets pages of allowed origins read answers (CORS). They send a token; cookies stay with our own pages. */
-  readonly cors: RequestHandler;
+  /** Lets pages of allowed origins read answers (CORS), and send these methods. They send a token; cookies stay with our own pages. */
+  cors(methods: ReadonlySet<string>): RequestHandler;
 }
 
 export interface DoorOptions {
@@ -53,14 +53,17 @@ export function createDoor({ host, secured, allowedOrigins }: DoorOptions): Door
       if (URL.canParse(origin) && new URL(origin).host === hostOf(req.headers.host)) return;
       throw new AppError("forbidden", `Expected a request from a page of this server, received one from ${JSON.stringify(origin)}; server.allowedOrigins lists others that may.`);
     },
-    cors(req, res, next) {
-      if (allowed.size > 0) res.vary("origin");
-      const { origin } = req.headers;
-      if (origin === undefined || !allowed.has(origin)) return next();
-      res.set({ "access-control-allow-origin": origin, "access-control-expose-headers": "location, retry-after, emostream-seq, emostream-pts-ms" });
-      if (req.method !== "OPTIONS") return next();
-      res.set({ "access-control-allow-methods": "GET, POST, PATCH, DELETE", "access-control-allow-headers": "authorization, content-type", "access-control-max-age": "600" });
-      res.status(204).end();
+    cors(methods) {
+      const allowedMethods = [...methods].join(", ");
+      return (req, res, next) => {
+        if (allowed.size > 0) res.vary("origin");
+        const { origin } = req.headers;
+        if (origin === undefined || !allowed.has(origin)) return next();
+        res.set({ "access-control-allow-origin": origin, "access-control-expose-headers": "location, retry-after, emostream-seq, emostream-pts-ms" });
+        if (req.method !== "OPTIONS") return next();
+        res.set({ "access-control-allow-methods": allowedMethods, "access-control-allow-headers": "authorization, content-type", "access-control-max-age": "600" });
+        res.status(204).end();
+      };
     },
   };
 }

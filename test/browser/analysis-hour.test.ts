@@ -8,15 +8,12 @@ import type { Page } from "puppeteer-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startApp, type App } from "../../src/app.js";
 import { parseConfig } from "../../src/core/config.js";
-import { emotionNames, type EmotionScores } from "../../src/core/emotions.js";
-import type { Face } from "../../src/core/feed.js";
 import { createViewWriter } from "../../src/offline/views/view-files.js";
 import { openPage, startBrowser, type TestBrowser } from "./support/browser.js";
+import { writeHour } from "../support/hour.js";
 
 const id = "a0123456789abcdef";
 const fps = 25;
-const frames = 3600 * fps;
-const people = 6;
 let dir: string;
 let app: App;
 let chromium: TestBrowser;
@@ -29,7 +26,9 @@ beforeAll(async () => {
   await mkdir(join(dir, "media"));
   await writeFile(join(dir, "media", "hour.mp4"), "no film: the page says that it cannot be played");
   await writeFile(join(folder, "hour.csv"), "seq\r\n");
-  keptBytes = await writeHour(folder);
+  const files = createViewWriter(folder);
+  const frames = await writeHour(files, fps);
+  for (const { path } of files.outputs) keptBytes += (await stat(path)).size;
   const info = { version: 1, id, name: "hour.mp4", path: join(dir, "media", "hour.mp4"), settings: {}, formats: ["csv"], deleteFileWhenRemoved: false, state: "done", frames, results: [{ file: "hour.csv", contentType: "text/csv", bytes: 5 }], createdAt: new Date().toISOString() };
   await writeFile(join(folder, "info.json"), JSON.stringify(info));
   const server = { port: 0, mediaRoot: join(dir, "media"), stateFile: join(dir, "state.json"), workDir: join(dir, "work") };
@@ -41,32 +40,6 @@ afterAll(async () => {
   await app?.close();
   await rm(dir, { recursive: true, force: true });
 });
-
-/** Six people, one of them always; an episode every four seconds. */
-async function writeHour(folder: string): Promise<number> {
-  const { writer, outputs } = createViewWriter(folder);
-  for (let seq = 0; seq < frames; seq += 1) {
-    const timeMs = (seq * 1000) / fps;
-    const second = Math.floor(seq / fps);
-    if (seq % (4 * fps) === 0) for (const event of ["onset", "peak", "offset"] as const) await writer.episode?.({ event, episodeId: second + 1, trackId: 1 + (second % people), emotion: emotionNames[(second / 4) % 7]!, seq, epoch: 0, ptsMs: timeMs, raw: 0.9, smoothed: 0.8, sinceOnsetMs: 0, timeMs: timeMs + (event === "onset" ? 0 : event === "peak" ? 500 : 2000) });
-    const faces = Array.from({ length: people }, (_, i) => i + 1).filter((track) => track === 1 || (second + track) % 3 > 0).map((track) => faceOf(track, seq));
-    await writer.frame({ seq, epoch: 0, ptsMs: timeMs, timeMs, width: 640, height: 360, faces });
-  }
-  await writer.finish();
-  let bytes = 0;
-  for (const output of outputs) {
-    await output.complete();
-    await output.publish();
-    bytes += (await stat(output.path)).size;
-  }
-  return bytes;
-}
-
-function faceOf(trackId: number, seq: number): Face {
-  const wave = 0.5 + 0.45 * Math.sin(seq / 40 + trackId);
-  const smoothed: EmotionScores = { anger: 0, disgust: 0, fear: 0, happiness: wave, sadness: 0, surprise: 0, neutral: 1 - wave };
-  return { trackId, box: { x: trackId * 90, y: 80 + 20 * wave, width: 70, height: 70 }, score: 0.9, landmarks: [[0, 0], [0, 0], [0, 0], [0, 0], [0, 0]], emotions: smoothed, smoothed, label: wave > 0.5 ? "happiness" : "neutral", uncertain: false };
-}
 
 interface Traffic {
   requests: { readonly path: string; readonly query: URLSearchParams; readonly bytes: number }[];

@@ -209,6 +209,10 @@ test("a film that the browser cannot play says so, and its copy with faces can b
   await page.keyboard.press("ArrowRight");
   await overlayAt(20);
   expect(await page.evaluate(colouredPixels, ".overlay", "#8fd3ff")).toBeGreaterThan(200);
+  // Boxes and curves play without it.
+  await page.click('button[aria-label="Play"]');
+  await page.waitForFunction("Number(document.querySelector('.overlay').dataset.seq) > 25", { timeout: 30_000 });
+  await page.click('button[aria-label="Pause"]');
   await page.click(".player-notice .button");
   await page.waitForFunction("document.querySelector('video').readyState >= 2", { timeout: 30_000 });
   await page.waitForSelector(".player-notice", { hidden: true });

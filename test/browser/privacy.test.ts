@@ -1,10 +1,13 @@
-// The viewer on a server in strict privacy mode: the faces on a plain ground, and why.
+// The viewer and the page of files on a server in strict privacy mode: the faces on a plain ground, numbers only, and why.
 
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Page } from "puppeteer-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { packageRoot } from "../../src/core/package-info.js";
 import { startServer, type ServerProcess } from "../support/server-process.js";
 import { openPage, startBrowser, type TestBrowser } from "./support/browser.js";
-import { shownFaces, sidewaysScroll } from "./support/in-page.js";
+import { dropFile, hasText, shownFaces, sidewaysScroll } from "./support/in-page.js";
 
 let server: ServerProcess;
 let chromium: TestBrowser;
@@ -43,4 +46,42 @@ test.each([[1440, 900], [390, 844]])("at %i x %i boxes stand on a plain ground, 
   expect([...faults, ...errors]).toEqual([]);
   if (process.env["SHOTS"] !== undefined) await page.screenshot({ path: `${process.env["SHOTS"]}/strict-${width}.png` });
   await page.close();
+});
+
+test("a video that is dropped on either page is analysed for numbers only; its faces stand on a plain ground, and the player says why", async () => {
+  const { page, faults } = await openPage(chromium.browser, 1440, 900);
+  const refused: string[] = [];
+  page.on("response", (response) => response.status() >= 400 && refused.push(`${response.status()} ${response.url()}`));
+  const bytes = (await readFile(join(packageRoot, "assets/demo/demo.mp4"))).toString("base64");
+  await page.goto(server.url);
+  await page.waitForSelector("#connection[data-state=open]");
+  await Promise.all([page.waitForNavigation(), page.evaluate(dropFile, "body", "first.mp4", bytes, "drop")]);
+  expect(await page.$eval("#privacy", (e) => e.textContent)).toContain("Strict privacy: no picture leaves the server");
+  expect(await page.$eval("#with-video-field", (e) => e.checkVisibility())).toBe(false);
+  expect(await page.$eval("#without-video", (e) => e.checkVisibility())).toBe(true);
+  await page.evaluate(dropFile, "body", "second.mp4", bytes, "drop");
+  await page.waitForFunction("document.querySelectorAll('.job[data-state=done]').length === 2", { timeout: 240_000 });
+  await page.click(".job-link");
+  await page.waitForFunction(hasText, {}, ".player-notice", "No film: in strict privacy");
+  await page.focus(".chart-canvas");
+  await page.keyboard.press("ArrowRight");
+  await page.waitForFunction("Number(document.querySelector('.overlay').dataset.faces) >= 2", { timeout: 30_000 });
+  const downloads = await page.$$eval(".download", (all) => all.map((a) => (a as HTMLAnchorElement).download));
+  expect(downloads.toSorted()).toEqual(["csv", "eaf", "episodes.vtt", "jsonl", "parquet", "subjects.csv", "vtt"].map((ending) => `second.${ending}`));
+  expect(refused).toEqual([]);
+  expect(faults).toEqual([]);
+  if (process.env["SHOTS"] !== undefined) await page.screenshot({ path: `${process.env["SHOTS"]}/strict-results.png` });
+  await page.close();
+}, 300_000);
+
+test("who uses the own camera is told that others see no picture", async () => {
+  const own = await startBrowser("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream");
+  const { page, faults } = await openPage(own.browser);
+  await page.goto(server.url);
+  await page.waitForSelector("#connection[data-state=open]");
+  await page.click("#camera");
+  await page.waitForFunction(hasText, {}, "#camera-text", "Whoever may open this page sees boxes and numbers, and no picture.");
+  await page.waitForSelector("[data-stream=my-camera] canvas[data-seq]");
+  expect(faults).toEqual([]);
+  await own.close();
 });

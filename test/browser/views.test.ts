@@ -71,6 +71,24 @@ describe("the wall", () => {
     expect((await page.evaluate(focusedElement)).name).toBe("Full-screen wall");
   });
 
+  test("key f can be switched off, also for the next visit, and on again", async () => {
+    await open();
+    expect(await page.$eval("#wall", (e) => [e.getAttribute("aria-keyshortcuts"), e.title])).toEqual(["f", "Full-screen wall (f)"]);
+    await page.focus("#letter-keys");
+    await page.keyboard.press("Space");
+    await page.keyboard.press("f");
+    await page.reload();
+    await page.waitForSelector("#connection[data-state=open]");
+    await page.keyboard.press("f");
+    expect(await page.$eval("body", (e) => e.className)).toContain("view-grid");
+    expect(await page.$eval("#wall", (e) => [e.getAttribute("aria-keyshortcuts"), e.title])).toEqual([null, "Full-screen wall"]);
+    await page.click("#letter-keys");
+    await page.keyboard.press("f");
+    await page.waitForSelector("body.view-wall");
+    await page.keyboard.press("Escape");
+    await page.evaluate("localStorage.clear()");
+  });
+
   test("f is a letter where somebody types", async () => {
     await open();
     await page.$eval("#add", (e) => (e as HTMLElement).click());
@@ -94,7 +112,7 @@ describe("details", () => {
 
   test("a resting face: raw and smoothed stay, corrected comes beside them, and can be forgotten", async () => {
     // One face that stays, however slow the machine is.
-    execFileSync("ffmpeg", ["-v", "error", "-loop", "1", "-framerate", "10", "-i", join(packageRoot, "assets/demo/faces/neutral.png"), "-t", "60", "-vf", "scale=320:-2,pad=640:480:-1:-1,format=yuv420p", "-c:v", "libx264", "-preset", "ultrafast", join(folder, "still.mp4")]);
+    execFileSync("ffmpeg", ["-v", "error", "-y", "-loop", "1", "-framerate", "10", "-i", join(packageRoot, "assets/demo/faces/neutral.png"), "-t", "60", "-vf", "scale=320:-2,pad=640:480:-1:-1,format=yuv420p", "-c:v", "libx264", "-preset", "ultrafast", join(folder, "still.mp4")]);
     await fetch(`${app.url}/v1/streams`, { method: "POST", headers, body: JSON.stringify({ id: "still", source: "still.mp4", loop: true, analysis: { baseline: { seconds: 1 } } }) });
     await open("#stream=still");
     await page.waitForSelector("[data-stream=still] .score-face", { timeout: 30_000 });

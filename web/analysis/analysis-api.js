@@ -1,20 +1,25 @@
 // The REST calls about analyses. Failures become ApiError, as in ../api.js.
 
-import { ApiError, problem } from "../api.js";
+import { ApiError, callServer, problem, unreachable } from "../api.js";
 
+/** @import {PrivacyDeclaration} from "../../src/core/privacy.ts" */
 /** @import {AnalysisInfo} from "../../src/server/services.ts" */
 /** @import {AnalysisCurves, AnalysisEpisodes, AnalysisFrames, AnalysisSummary, Subject} from "../../src/server/analysis-views.ts" */
 
-const unreachable = "The Emostream server does not answer.";
-
 /** Calls to one server; paths are relative to the page, so that a prefix in front of it works too. */
 export class AnalysisApi {
-  /** @type {URL} */
   #base;
+  #info;
 
   /** @param {string} base address of the page */
   constructor(base) {
     this.#base = new URL("v1/analyses", base);
+    this.#info = new URL("v1/info", base);
+  }
+
+  /** What the server's operator declared. @returns {Promise<PrivacyDeclaration | undefined>} */
+  async privacy() {
+    return /** @type {{ privacy?: PrivacyDeclaration }} */ (await callServer("GET", this.#info)).privacy;
   }
 
   /** @returns {Promise<AnalysisInfo[]>} newest first */
@@ -77,6 +82,13 @@ export class AnalysisApi {
     await this.#call("PUT", `/${id}/subjects`, { subjects });
   }
 
+  /** Why the film does not come, which a video element does not say; undefined where it does come. @param {string} id */
+  async filmProblem(id) {
+    const response = await fetch(this.address(id, "source"), { headers: { range: "bytes=0-0" } }).catch(() => undefined);
+    if (!response) return unreachable();
+    return response.ok ? undefined : problem(response);
+  }
+
   /** @param {string} id @param {string} path of the analysis, such as `source` */
   address(id, path) {
     return `${this.#base.href}/${id}/${path}`;
@@ -100,7 +112,7 @@ export class AnalysisApi {
     signal.addEventListener("abort", stop, { once: true });
     return new Promise((resolve, reject) => {
       request.addEventListener("abort", () => reject(new ApiError("cancelled", "The upload was stopped.")));
-      request.addEventListener("error", () => reject(new ApiError("server_unreachable", unreachable)));
+      request.addEventListener("error", () => reject(unreachable()));
       request.addEventListener("load", () => {
         signal.removeEventListener("abort", stop);
         if (request.status === 201) resolve(JSON.parse(request.responseText));
@@ -110,21 +122,8 @@ export class AnalysisApi {
     });
   }
 
-  /**
-   * @param {string} method
-   * @param {string} path
-   * @param {object} [body]
-   * @returns {Promise<unknown>}
-   */
-  async #call(method, path, body) {
-    /** @type {Response} */
-    let response;
-    try {
-      response = await fetch(this.#base.href + path, { method, headers: { accept: "application/json", ...(body && { "content-type": "application/json" }) }, ...(body && { body: JSON.stringify(body) }) });
-    } catch {
-      throw new ApiError("server_unreachable", unreachable);
-    }
-    if (!response.ok) throw await problem(response);
-    return response.status === 204 ? undefined : response.json();
+  /** @param {string} method @param {string} path @param {object} [body] */
+  #call(method, path, body) {
+    return callServer(method, this.#base.href + path, body);
   }
 }

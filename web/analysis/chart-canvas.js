@@ -1,17 +1,14 @@
-// A canvas as sharp as the screen, and the colours to paint on it.
+// A canvas that counts in CSS pixels, and the colours to paint on it.
 
+import { fitCanvas } from "../canvas.js";
 import { emotionColours } from "../emotions.js";
 
 /** @import {ChartStyle} from "./paint-curves.js" */
 
 /** Gives a canvas the screen's resolution; its context then counts in CSS pixels. @param {HTMLCanvasElement} canvas */
 export function fit(canvas) {
-  const [width, height] = [Math.round(canvas.clientWidth * devicePixelRatio), Math.round(canvas.clientHeight * devicePixelRatio)];
-  const context = canvas.getContext("2d");
-  if (!context || width === 0 || height === 0) return undefined;
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
-  context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  const context = fitCanvas(canvas);
+  context?.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   return context;
 }
 

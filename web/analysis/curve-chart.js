@@ -3,7 +3,7 @@
 
 import { emotionNames, emotionWord } from "../emotions.js";
 import { el } from "../dom.js";
-import { iconButton } from "./job-list.js";
+import { iconButton } from "../icon-button.js";
 import { bucketFor, CurveStore } from "./curve-store.js";
 import { axisHeight, laneHeight, paintAxis, paintLane, xOf } from "./paint-curves.js";
 import { fit, styleOf } from "./chart-canvas.js";
@@ -59,9 +59,9 @@ export class CurveChart {
     const zoom = el(
       "div",
       { class: "chart-zoom" },
-      iconButton("zoomOut", "Show more", () => this.#zoom(1 / zoomStep)),
-      iconButton("zoomIn", "Show less, larger", () => this.#zoom(zoomStep)),
-      iconButton("whole", "Show the whole video", () => this.#change(() => this.#window.whole())),
+      iconButton("zoomOut", "Show more", { onClick: () => this.#zoom(1 / zoomStep) }),
+      iconButton("zoomIn", "Show less, larger", { onClick: () => this.#zoom(zoomStep) }),
+      iconButton("whole", "Show the whole video", { onClick: () => this.#change(() => this.#window.whole()) }),
     );
     this.element = el("section", { class: "chart", "aria-label": "Emotions over time" }, el("div", { class: "chart-bar" }, this.#legend, zoom), this.#map, this.#scroller);
     this.#canvas.setAttribute("aria-valuemax", String(Math.round(options.durationMs)));

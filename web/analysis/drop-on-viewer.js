@@ -4,7 +4,7 @@
 import { el } from "../dom.js";
 import { AnalysisApi } from "./analysis-api.js";
 import { acceptDrops } from "./drop-target.js";
-import { UploadQueue, wantedFormats } from "./upload-queue.js";
+import { UploadQueue } from "./upload-queue.js";
 import { size } from "./words.js";
 
 const veil = el("div", { class: "drop-veil", hidden: true }, el("p", { text: "Drop to analyse" }));
@@ -16,7 +16,7 @@ document.body.append(veil, dialog);
 let sent = 0;
 const uploads = new UploadQueue(new AnalysisApi(document.baseURI), { onChange: show, onDone: () => (sent += 1) });
 acceptDrops(veil, (files) => {
-  uploads.add(files, wantedFormats(true));
+  uploads.add(files, true);
   if (!dialog.open) dialog.showModal();
 });
 leave.addEventListener("click", stop);

@@ -2,13 +2,12 @@
 // that neither focus nor a screen reader loses its place.
 
 import { el, setText } from "../dom.js";
-import { icon } from "../icons.js";
+import { iconButton } from "../icon-button.js";
 import { wordsForCode } from "../words.js";
 import { count, size, stateSentence } from "./words.js";
 
 /** @import {AnalysisInfo} from "../../src/server/services.ts" */
 /** @import {Upload} from "./upload-queue.js" */
-/** @import {IconName} from "../icons.js" */
 
 /**
  * @typedef {object} JobActions
@@ -87,7 +86,7 @@ export class JobList {
     if (row.shown === state) return;
     row.shown = state;
     const word = state === "failed" ? "Dismiss" : "Stop";
-    row.buttons.replaceChildren(iconButton("close", `${word} ${file.name}`, () => this.#actions.dropUpload(number)));
+    row.buttons.replaceChildren(iconButton("close", `${word} ${file.name}`, { onClick: () => this.#actions.dropUpload(number) }));
   }
 
   /** @param {Row} row @param {AnalysisInfo} info */
@@ -103,8 +102,8 @@ export class JobList {
     row.shown = shown;
     row.name.replaceChildren(info.results.length > 0 ? el("a", { class: "job-link", href: `#${info.id}`, text: info.name }) : info.name);
     row.buttons.replaceChildren(
-      ...(pending ? [iconButton("close", `Cancel ${info.name}`, () => this.#actions.cancel(info))] : []),
-      iconButton("remove", `Delete ${info.name}`, () => this.#actions.remove(info)),
+      ...(pending ? [iconButton("close", `Cancel ${info.name}`, { onClick: () => this.#actions.cancel(info) })] : []),
+      iconButton("remove", `Delete ${info.name}`, { onClick: () => this.#actions.remove(info) }),
       ...(info.results.length > 0 ? [el("span", { class: "job-open", "aria-hidden": "true", text: "Open" })] : []),
     );
   }
@@ -120,15 +119,4 @@ function setBar(bar, share) {
   bar.setAttribute("aria-valuenow", String(Math.floor(share * 100)));
   const fill = bar.firstElementChild;
   if (fill instanceof HTMLElement) fill.style.transform = `scaleX(${share})`;
-}
-
-/**
- * @param {IconName} name
- * @param {string} label
- * @param {() => void} onClick
- */
-export function iconButton(name, label, onClick) {
-  const button = el("button", { class: "icon-button", type: "button", "aria-label": label, title: label }, icon(name));
-  button.addEventListener("click", onClick);
-  return button;
 }

@@ -3,14 +3,17 @@
 import { ApiError } from "../api.js";
 import { confirmRemoval } from "../confirm-dialog.js";
 import { byId, setText } from "../dom.js";
+import { givesPictures, showPrivacy } from "../privacy-note.js";
 import { startTheme } from "../theme.js";
 import { wordsForCode } from "../words.js";
 import { AnalysisApi } from "./analysis-api.js";
 import { acceptDrops } from "./drop-target.js";
 import { JobList } from "./job-list.js";
 import { ResultsView } from "./results-view.js";
-import { UploadQueue, wantedFormats } from "./upload-queue.js";
+import { UploadQueue } from "./upload-queue.js";
+import { count } from "./words.js";
 
+/** @import {PrivacyDeclaration} from "../../src/core/privacy.ts" */
 /** @import {AnalysisInfo} from "../../src/server/services.ts" */
 
 /** How often the list is asked for while something runs, and while nothing does. Milliseconds. */
@@ -31,6 +34,8 @@ const jobs = new JobList(byId("jobs", HTMLUListElement), {
 
 /** @type {readonly AnalysisInfo[]} */
 let analyses = [];
+/** @type {PrivacyDeclaration | undefined} */
+let privacy;
 let listed = false;
 let reachable = true;
 /** @type {{ id: string, view: ResultsView } | undefined} */
@@ -61,7 +66,7 @@ function add(files) {
   if (files.length === 0) return;
   tell("");
   if (location.hash.length > 1) location.hash = "";
-  uploads.add(files, wantedFormats(withVideo.checked));
+  uploads.add(files, withVideo.checked);
 }
 
 /** @param {AnalysisInfo} info */
@@ -75,6 +80,7 @@ async function refresh() {
   clearTimeout(timer);
   try {
     const before = new Map(analyses.map(({ id, state }) => [id, state]));
+    if (!listed || !reachable) showPrivacy((privacy = await api.privacy()));
     analyses = await api.list();
     listed = true;
     if (!reachable) tell("");
@@ -96,9 +102,12 @@ function show() {
   const any = uploads.uploads.length + analyses.length > 0;
   document.body.classList.toggle("has-jobs", any);
   byId("jobs-title", HTMLElement).hidden = !any;
+  const pictures = givesPictures(privacy);
+  byId("with-video-field", HTMLElement).hidden = !pictures;
+  byId("without-video", HTMLElement).hidden = pictures;
   const expiring = analyses.find(({ expiresAt, finishedAt }) => expiresAt !== undefined && finishedAt !== undefined);
   const days = expiring ? (Date.parse(expiring.expiresAt ?? "") - Date.parse(expiring.finishedAt ?? "")) / 86_400_000 : 0;
-  setText(byId("jobs-note", HTMLElement), days >= 1 ? `Kept for ${Math.round(days)} day${Math.round(days) === 1 ? "" : "s"}, then removed with their videos.` : "");
+  setText(byId("jobs-note", HTMLElement), days >= 1 ? `Kept for ${count(Math.round(days), "day")}, then removed${pictures ? " with their videos" : "; videos are removed as soon as they are analysed"}.` : "");
   filesView.hidden = !listed || opened !== undefined;
 }
 
@@ -117,7 +126,7 @@ async function route() {
     if (decodeURIComponent(location.hash.slice(1)) !== id) return;
     tell("");
     resultsView.hidden = false;
-    opened = { id, view: new ResultsView(resultsView, api, info, summary, tell) };
+    opened = { id, view: new ResultsView(resultsView, api, { info, summary, pictures: givesPictures(privacy) }, tell) };
     document.title = `${info.name} · Emostream`;
     show();
     byId("results-title", HTMLElement).focus({ preventScroll: true });
@@ -132,7 +141,8 @@ async function route() {
 /** @param {AnalysisInfo} info */
 async function remove(info) {
   const pending = info.state === "queued" || info.state === "running";
-  if (!(await confirmRemoval(`${info.name}: ${pending ? "the analysis is stopped, and" : "its results and"} the uploaded video are removed from the server.`))) return;
+  const what = pending ? "the analysis is stopped, and the uploaded video is" : givesPictures(privacy) ? "its results and the uploaded video are" : "its results are";
+  if (!(await confirmRemoval(`${info.name}: ${what} removed from the server.`))) return;
   await attempt(() => api.remove(info.id));
 }
 

@@ -1,5 +1,6 @@
 // Paints lanes of curves: one for each person, seven lines, and under them the episodes. Everything in CSS pixels; the context is scaled.
 
+import { fillRound, systemFont } from "../canvas.js";
 import { emotionNames, emotionWord } from "../emotions.js";
 import { trackColour, trackInk } from "../track-colours.js";
 import { clock } from "./words.js";
@@ -13,7 +14,6 @@ export const laneHeight = laneParts.head + laneParts.curve + laneParts.episodes 
 export const axisHeight = 24;
 /** A face that is missing for longer breaks its curve. Milliseconds. */
 const gapMs = 500;
-const font = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 
 /**
  * @typedef {object} ChartStyle
@@ -56,7 +56,7 @@ export function xOf({ fromMs, toMs, width }, timeMs) {
  */
 export function paintAxis(context, span, style, bottom) {
   const stepMs = tickStep(((span.toMs - span.fromMs) / Math.max(1, span.width)) * 84);
-  context.font = `11px ${font}`;
+  context.font = `11px ${systemFont}`;
   context.textBaseline = "middle";
   context.textAlign = "left";
   for (let timeMs = Math.ceil(span.fromMs / stepMs) * stepMs; timeMs <= span.toMs; timeMs += stepMs) {
@@ -87,9 +87,7 @@ export function tickStep(leastMs) {
 export function paintLane(context, lane, top, span, shown, style) {
   const floor = top + laneParts.head + laneParts.curve;
   context.fillStyle = style.ground;
-  context.beginPath();
-  context.roundRect(0, top + laneParts.head, span.width, laneParts.curve, 6);
-  context.fill();
+  fillRound(context, { x: 0, y: top + laneParts.head, width: span.width, height: laneParts.curve }, 6);
   context.fillStyle = style.line;
   context.fillRect(0, Math.round(floor - laneParts.curve / 2), span.width, 1);
   context.save();
@@ -173,10 +171,8 @@ function paintEpisode(context, { emotion, startMs, endMs }, top, span, style) {
   const width = Math.min(span.width, xOf(span, endMs)) - x;
   if (width <= 0) return;
   context.fillStyle = style.colours[emotion];
-  context.beginPath();
-  context.roundRect(x, top, Math.max(2, width - 1), 4, 2);
-  context.fill();
-  context.font = `10.5px ${font}`;
+  fillRound(context, { x, y: top, width: Math.max(2, width - 1), height: 4 }, 2);
+  context.font = `10.5px ${systemFont}`;
   context.textBaseline = "top";
   context.textAlign = "left";
   const word = [emotionWord(emotion), emotionWord(emotion).slice(0, 3)].find((text) => context.measureText(text).width <= width - 3);
@@ -189,16 +185,14 @@ function paintEpisode(context, { emotion, startMs, endMs }, top, span, style) {
 function paintHead(context, { title, colourId, now }, top, style) {
   context.textBaseline = "middle";
   context.textAlign = "left";
-  context.font = `700 11.5px ${font}`;
+  context.font = `700 11.5px ${systemFont}`;
   const width = context.measureText(title).width + 14;
   context.fillStyle = trackColour(colourId);
-  context.beginPath();
-  context.roundRect(0, top + 2, width, 18, 5);
-  context.fill();
+  fillRound(context, { x: 0, y: top + 2, width, height: 18 }, 5);
   context.fillStyle = trackInk;
   context.fillText(title, 7, top + 11.5);
   // What it shows now, readable over the lines of the axis.
-  context.font = `12px ${font}`;
+  context.font = `12px ${systemFont}`;
   context.fillStyle = style.surface;
   if (now !== "") context.fillRect(width + 2, top + 2, context.measureText(now).width + 12, 18);
   context.fillStyle = style.muted;

@@ -1,18 +1,24 @@
 // The film, with what is known of each frame over it. The position is the player's own, so that curves and boxes can be looked at where
 // the browser cannot play the film.
 
+import { fitCanvas } from "../canvas.js";
 import { el, setText } from "../dom.js";
-import { icon } from "../icons.js";
-import { iconButton } from "./job-list.js";
+import { emotionColours } from "../emotions.js";
+import { iconButton, setIconButton } from "../icon-button.js";
+import { paintFaces, placeFaces } from "../overlay.js";
+import { overlayScale } from "../overlay-layout.js";
+import { trackColour, trackInk } from "../track-colours.js";
 import { FrameStore } from "./frame-store.js";
-import { paintFaces } from "./paint-faces.js";
-import { clock } from "./words.js";
+import { OwnClock } from "./own-clock.js";
+import { clock, shortName } from "./words.js";
 
 /** @import {AnalysisFrames} from "../../src/server/analysis-views.ts" */
+/** @import {Part} from "../overlay.js" */
 
 /**
  * @typedef {object} PlayerOptions
- * @property {string} address of the film
+ * @property {string | undefined} address of the film; undefined where the server gives no pictures
+ * @property {() => Promise<string>} whyNoFilm words for a film that does not play
  * @property {string} name
  * @property {string | undefined} drawnAddress of the annotated copy, which browsers can play
  * @property {number} durationMs
@@ -23,6 +29,8 @@ import { clock } from "./words.js";
  * @property {(timeMs: number) => void} onTime
  */
 
+/** Without bars: the curves are below. @type {ReadonlySet<Part>} */
+const shownParts = new Set(["box", "label"]);
 const speeds = [0.25, 0.5, 1, 1.5, 2, 4];
 
 /** A video element, its overlay and its controls. */
@@ -30,16 +38,19 @@ export class Player {
   element;
   #video;
   #overlay = el("canvas", { class: "overlay", "aria-hidden": "true" });
-  #notice = el("div", { class: "player-notice", role: "alert", hidden: true });
+  #notice = el("div", { class: "player-notice", role: "status", hidden: true });
   #play;
   #sound;
   #time = el("span", { class: "player-time" });
   #options;
   #frames;
+  /** @type {ReturnType<typeof emotionColours> | undefined} */
+  #colours;
   #timeMs = 0;
   #playable = true;
   #drawn = false;
   #request = 0;
+  #clock = new OwnClock((timeMs) => this.#ticked(timeMs));
   #resized = new ResizeObserver(() => this.#paint());
 
   /** @param {PlayerOptions} options */
@@ -47,17 +58,18 @@ export class Player {
     this.#options = options;
     this.#frames = new FrameStore(options.fetchFrames, () => this.#paint());
     this.#video = el("video", { class: "film", playsinline: true, preload: "auto", tabindex: -1, src: options.address, "aria-label": options.name });
-    this.#play = iconButton("play", "Play", () => void this.toggle());
-    this.#sound = iconButton("sound", "Mute", () => this.#mute());
+    this.#play = iconButton("play", "Play", { onClick: () => void this.toggle() });
+    this.#sound = iconButton("sound", "Mute", { onClick: () => this.#mute() });
     const speed = el("select", { class: "player-speed", "aria-label": "Speed" }, ...speeds.map((s) => el("option", { value: s, text: `${s}×`, selected: s === 1 })));
-    speed.addEventListener("change", () => (this.#video.playbackRate = Number(speed.value)));
-    const stage = el("div", { class: "stage" }, this.#video, this.#overlay, this.#notice);
+    speed.addEventListener("change", () => (this.#clock.rate = this.#video.playbackRate = Number(speed.value)));
+    const stage = el("div", { class: "stage" }, this.#video, this.#overlay);
     stage.style.aspectRatio = `${Math.max(1, options.width)} / ${Math.max(1, options.height)}`;
-    const bar = el("div", { class: "player-bar" }, this.#play, iconButton("stepBack", "One frame back", () => this.#step(-1)), iconButton("stepForward", "One frame on", () => this.#step(1)), this.#time, el("span", { class: "spring" }), this.#sound, speed);
-    this.element = el("div", { class: "player" }, el("div", { class: "stage-room" }, stage), bar);
+    const bar = el("div", { class: "player-bar" }, this.#play, iconButton("stepBack", "One frame back", { onClick: () => this.#step(-1) }), iconButton("stepForward", "One frame on", { onClick: () => this.#step(1) }), this.#time, el("span", { class: "spring" }), this.#sound, speed);
+    this.element = el("div", { class: "player" }, el("div", { class: "stage-room" }, stage), this.#notice, bar);
     this.#listen();
     this.#resized.observe(this.#overlay);
     this.#moved(0);
+    if (options.address === undefined) void this.#unplayable();
   }
 
   get timeMs() {
@@ -65,7 +77,7 @@ export class Player {
   }
 
   get playing() {
-    return this.#playable && !this.#video.paused && !this.#video.ended;
+    return this.#playable ? !this.#video.paused && !this.#video.ended : this.#clock.running;
   }
 
   /** Goes to a time. @param {number} timeMs */
@@ -73,14 +85,15 @@ export class Player {
     const target = Math.min(Math.max(0, timeMs), Math.max(0, this.#options.durationMs - 1));
     // A little into the frame: its time as a fraction of seconds may lie just before it.
     if (this.#playable) this.#video.currentTime = (target + 1) / 1000;
+    else if (this.#clock.running) this.#clock.start(target);
     this.#moved(target);
   }
 
   /** Plays or pauses. */
   async toggle() {
-    if (!this.#playable) return;
-    if (this.playing) this.#video.pause();
-    else await this.#video.play().catch(() => this.#unplayable());
+    if (!this.#playable) this.#toggleClock();
+    else if (this.playing) this.#video.pause();
+    else await this.#video.play().catch(() => void this.#unplayable());
   }
 
   /** Draws again: names or colours have changed. */
@@ -92,6 +105,7 @@ export class Player {
   close() {
     this.#resized.disconnect();
     cancelAnimationFrame(this.#request);
+    this.#clock.stop();
     this.#playable = false;
     this.#video.pause();
     this.#video.removeAttribute("src");
@@ -100,10 +114,10 @@ export class Player {
 
   #listen() {
     const video = this.#video;
-    video.addEventListener("error", () => this.#unplayable());
+    video.addEventListener("error", () => void this.#unplayable());
     video.addEventListener("loadedmetadata", () => {
       // Sound without a picture: the browser knows the one and not the other.
-      if (video.videoWidth === 0) this.#unplayable();
+      if (video.videoWidth === 0) void this.#unplayable();
     });
     for (const name of ["play", "pause", "ended"]) video.addEventListener(name, () => this.#showPlaying());
     this.#follow();
@@ -140,60 +154,78 @@ export class Player {
 
   #paint() {
     const canvas = this.#overlay;
-    const unit = devicePixelRatio;
-    const [width, height] = [Math.round(canvas.clientWidth * unit), Math.round(canvas.clientHeight * unit)];
-    const context = canvas.getContext("2d");
-    if (!context || width === 0 || height === 0) return;
-    if (canvas.width !== width) canvas.width = width;
-    if (canvas.height !== height) canvas.height = height;
+    const context = fitCanvas(canvas);
+    if (!context) return;
     const frame = this.#frames.at(this.#timeMs);
-    paintFaces(context, this.#drawn ? undefined : frame, { unit: unit * Math.max(0.85, Math.min(1.3, canvas.clientWidth / 760)), nameOf: this.#options.nameOf });
+    const { nameOf } = this.#options;
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    if (frame && !this.#drawn) {
+      paintFaces(context, placeFaces(frame, canvas), {
+        unit: devicePixelRatio * overlayScale(canvas.clientWidth),
+        colours: (this.#colours ??= emotionColours(this.element)),
+        places: new Map(),
+        show: shownParts,
+        colourOf: ({ trackId }) => ({ paint: trackColour(nameOf(trackId).colourId), ink: trackInk }),
+        nameOf: ({ trackId }) => shortName(nameOf(trackId).name),
+      });
+    }
     canvas.dataset.seq = String(frame?.seq ?? "");
     canvas.dataset.timeMs = String(frame?.timeMs ?? "");
     canvas.dataset.faces = String(frame?.faces.length ?? "");
   }
 
+  #toggleClock() {
+    if (this.#clock.running) this.#clock.stop();
+    else this.#clock.start(this.#timeMs >= this.#options.durationMs - 1 ? 0 : this.#timeMs);
+    this.#showPlaying();
+  }
+
+  /** @param {number} timeMs of the own clock */
+  #ticked(timeMs) {
+    const lastMs = Math.max(0, this.#options.durationMs - 1);
+    if (timeMs >= lastMs) this.#toggleClock();
+    this.#moved(Math.min(timeMs, lastMs));
+  }
+
   /** @param {1 | -1} step */
   #step(step) {
-    if (this.playing) this.#video.pause();
+    if (this.playing) void this.toggle();
     const timeMs = this.#frames.neighbour(this.#timeMs, step);
     if (timeMs !== undefined) this.seek(timeMs);
   }
 
   #mute() {
     this.#video.muted = !this.#video.muted;
-    this.#sound.replaceChildren(icon(this.#video.muted ? "muted" : "sound"));
-    this.#sound.setAttribute("aria-label", this.#video.muted ? "Sound on" : "Mute");
-    this.#sound.title = this.#video.muted ? "Sound on" : "Mute";
+    if (this.#video.muted) setIconButton(this.#sound, "muted", "Sound on");
+    else setIconButton(this.#sound, "sound", "Mute");
   }
 
   #showPlaying() {
-    const word = this.playing ? "Pause" : "Play";
-    this.#play.replaceChildren(icon(this.playing ? "pause" : "play"));
-    this.#play.setAttribute("aria-label", word);
-    this.#play.title = word;
+    if (this.playing) setIconButton(this.#play, "pause", "Pause");
+    else setIconButton(this.#play, "play", "Play");
   }
 
-  #unplayable() {
+  async #unplayable() {
     if (!this.#playable) return;
-    const { drawnAddress } = this.#options;
-    this.#notice.replaceChildren(el("p", { text: "This browser cannot play this video. Boxes, curves and downloads are complete all the same: move through it in the curves." }));
+    this.#playable = false;
+    this.element.dataset.playable = "no";
+    this.#showPlaying();
+    const { drawnAddress, whyNoFilm } = this.#options;
+    this.#notice.replaceChildren(el("p", { text: await whyNoFilm() }));
     if (drawnAddress !== undefined && !this.#drawn) {
       const other = el("button", { class: "button", type: "button", text: "Play the copy with faces drawn in" });
       other.addEventListener("click", () => this.#playDrawn(drawnAddress));
       this.#notice.append(other);
     }
     this.#notice.hidden = false;
-    this.#playable = false;
-    this.element.dataset.playable = "no";
-    this.#play.disabled = true;
   }
 
   /** @param {string} address */
   #playDrawn(address) {
     this.#drawn = true;
+    this.#clock.stop();
     this.#playable = true;
-    this.#play.disabled = false;
+    this.#showPlaying();
     this.#notice.hidden = true;
     this.element.dataset.playable = "drawn";
     this.#video.src = address;

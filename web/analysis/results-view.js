@@ -9,7 +9,7 @@ import { EpisodeList } from "./episode-list.js";
 import { PeoplePanel } from "./people-panel.js";
 import { merge, peopleOf, rename, split } from "./people.js";
 import { Player } from "./player.js";
-import { clock, count, size, wordsForResult } from "./words.js";
+import { clock, count, filmWords, size, wordsForResult } from "./words.js";
 
 /** @import {AnalysisInfo} from "../../src/server/services.ts" */
 /** @import {AnalysisSummary, Subject} from "../../src/server/analysis-views.ts" */
@@ -20,6 +20,8 @@ import { clock, count, size, wordsForResult } from "./words.js";
 export class ResultsView {
   #api;
   #info;
+  /** Those that the server gives. */
+  #results;
   #summary;
   #tell;
   #player;
@@ -32,20 +34,20 @@ export class ResultsView {
   /**
    * @param {HTMLElement} element is filled
    * @param {AnalysisApi} api
-   * @param {AnalysisInfo} info
-   * @param {AnalysisSummary} summary
+   * @param {{ info: AnalysisInfo, summary: AnalysisSummary, pictures: boolean }} analysis `pictures`: whether the server gives any
    * @param {(words: string) => void} tell says what went wrong
    */
-  constructor(element, api, info, summary, tell) {
+  constructor(element, api, { info, summary, pictures }, tell) {
     this.#api = api;
     this.#info = info;
+    this.#results = info.results.filter(({ contentType }) => pictures || !/^(?:image|video)\//.test(contentType));
     this.#summary = summary;
     this.#tell = tell;
     const nameOf = (/** @type {number} */ trackId) => {
       const person = this.#personOf.get(trackId);
       return person?.name === undefined ? { name: `#${trackId}`, colourId: trackId } : { name: person.name, colourId: person.trackIds[0] ?? trackId };
     };
-    const drawn = info.results.find(({ contentType }) => contentType === "video/mp4");
+    const drawn = this.#results.find(({ contentType }) => contentType === "video/mp4");
     this.#chart = new CurveChart({
       durationMs: summary.durationMs,
       fetchCurves: (range) => api.curves(info.id, range),
@@ -53,7 +55,8 @@ export class ResultsView {
       onToggle: () => void this.#player.toggle(),
     });
     this.#player = new Player({
-      address: api.address(info.id, "source"),
+      address: pictures ? api.address(info.id, "source") : undefined,
+      whyNoFilm: async () => filmWords(pictures ? (await api.filmProblem(info.id))?.code : "no_pictures"),
       name: info.name,
       drawnAddress: drawn && api.address(info.id, `results/${drawn.file}`),
       durationMs: summary.durationMs,
@@ -116,8 +119,8 @@ export class ResultsView {
   }
 
   #downloads() {
-    const rows = this.#info.results.map(({ file, bytes }) => this.#download(`results/${file}`, file, wordsForResult(file), size(bytes)));
-    const csv = this.#info.results.find(({ file }) => file.endsWith(".csv"));
+    const rows = this.#results.map(({ file, bytes }) => this.#download(`results/${file}`, file, wordsForResult(file), size(bytes)));
+    const csv = this.#results.find(({ file }) => file.endsWith(".csv"));
     if (csv) {
       const words = { what: "Table with people", use: "the same with a column of the names given here" };
       rows.splice(rows.length > 1 ? 2 : 1, 0, this.#download("subjects.csv", csv.file.replace(/\.csv$/, ".subjects.csv"), words, "CSV"));

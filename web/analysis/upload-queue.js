@@ -1,6 +1,7 @@
 // Files on their way to the server, one after another. What failed or was stopped stays in the list until it is dismissed.
 
 import { ApiError } from "../api.js";
+import { givesPictures } from "../privacy-note.js";
 import { wordsForCode } from "../words.js";
 
 /** @import {AnalysisInfo} from "../../src/server/services.ts" */
@@ -10,7 +11,7 @@ import { wordsForCode } from "../words.js";
  * @typedef {object} Upload
  * @property {number} number for this visit
  * @property {File} file
- * @property {readonly string[]} formats
+ * @property {boolean} withVideo whether a copy with the faces drawn in is wanted
  * @property {"waiting" | "sending" | "failed"} state
  * @property {number} sentBytes
  * @property {string} [failure] in words
@@ -53,10 +54,10 @@ export class UploadQueue {
 
   /**
    * @param {Iterable<File>} files
-   * @param {readonly string[]} formats
+   * @param {boolean} withVideo
    */
-  add(files, formats) {
-    for (const file of files) this.#uploads.push({ number: ++this.#number, file, formats, state: "waiting", sentBytes: 0 });
+  add(files, withVideo) {
+    for (const file of files) this.#uploads.push({ number: ++this.#number, file, withVideo, state: "waiting", sentBytes: 0 });
     this.#events.onChange();
     void this.#pump();
   }
@@ -95,7 +96,10 @@ export class UploadQueue {
     upload.state = "sending";
     this.#events.onChange();
     try {
-      const info = await this.#api.upload(upload.file, upload.formats, {
+      // Asked anew for each: the server may have been started in another mode while this page was open.
+      const formats = wantedFormats(upload.withVideo, givesPictures(await this.#api.privacy()));
+      if (signal.aborted) return;
+      const info = await this.#api.upload(upload.file, formats, {
         signal,
         onProgress: (bytes) => {
           upload.sentBytes = Math.min(bytes, upload.file.size);
@@ -116,9 +120,10 @@ export class UploadQueue {
 }
 
 /**
- * What is asked for: everything, the drawn video only where it is wanted (it takes longer).
+ * What is asked for: everything that the server gives, the drawn video only where it is wanted (it takes longer).
  * @param {boolean} withVideo
+ * @param {boolean} pictures whether the server gives any
  */
-export function wantedFormats(withVideo) {
-  return ["jsonl", "csv", "parquet", "vtt", "episodes", "eaf", "png", ...(withVideo ? ["mp4"] : [])];
+export function wantedFormats(withVideo, pictures) {
+  return ["jsonl", "csv", "parquet", "vtt", "episodes", "eaf", ...(pictures ? ["png", ...(withVideo ? ["mp4"] : [])] : [])];
 }

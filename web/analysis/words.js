@@ -1,6 +1,7 @@
 // Times, sizes and the names of formats as a person reads them.
 
 import { emotionWord } from "../emotions.js";
+import { wordsForCode } from "../words.js";
 
 /** @import {AnalysisInfo} from "../../src/server/services.ts" */
 
@@ -77,6 +78,17 @@ export function wordsForResult(file) {
 }
 
 /**
+ * Why there is no film to see.
+ * @param {string | undefined} code of the server's refusal; undefined: the film is there
+ */
+export function filmWords(code) {
+  const rest = "Boxes, curves and downloads are complete all the same, and play without it.";
+  if (code === "no_pictures") return `No film: in strict privacy the server deletes it after the analysis and gives no pictures. ${rest}`;
+  if (code === "not_found" || code === "outside_media_root") return `The film is no longer on the server. ${rest}`;
+  return code === undefined ? `This browser cannot play this video. ${rest}` : `The film could not be fetched: ${wordsForCode(code, code).what}.`;
+}
+
+/**
  * A state in a sentence.
  * @param {AnalysisInfo} info
  */
@@ -88,6 +100,12 @@ export function stateSentence(info) {
   }
   if (info.state === "done") return `Done: ${count(info.frames, "frame")}`;
   return info.state === "cancelled" ? "Cancelled" : "Failed";
+}
+
+/** A name where room is short. @param {string} name */
+export function shortName(name) {
+  const letters = [...name];
+  return letters.length > 24 ? `${letters.slice(0, 23).join("")}…` : name;
 }
 
 /**

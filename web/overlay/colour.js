@@ -1,10 +1,8 @@
 // Which colour a face has on the overlay, and which text can be read on it.
 
-import { paleText } from "../overlay.js";
-import { trackColour, trackInk } from "../track-colours.js";
+import { paleText, trackColour, trackInk } from "../track-colours.js";
 
-/** @import {Face} from "../../src/core/feed.ts" */
-/** @import {Emotion} from "../emotions.js" */
+/** @import {Emotion, Face} from "../emotions.js" */
 
 /** Relative luminance (WCAG 2) at which dark and pale text are about as easy to read. */
 const middle = 0.18;

@@ -1,6 +1,7 @@
 // The transparent canvas: draws while something moves, and rests otherwise.
 // For tests and integrators it says in its data attributes what stands on it, as the viewer's canvases do.
 
+import { fitCanvas, systemFont } from "../canvas.js";
 import { emotionColours } from "../emotions.js";
 import { paintFaces } from "../overlay.js";
 import { colourChooser } from "./colour.js";
@@ -34,7 +35,7 @@ export class OverlayView {
     this.#params = params;
     this.#motion = new FaceMotion(params);
     const colours = emotionColours(canvas);
-    const font = params.font && `"${params.font}", system-ui, sans-serif`;
+    const font = params.font && `"${params.font}", ${systemFont}`;
     this.#style = { colours, places: new Map(), show: params.show, colourOf: colourChooser(params.color, colours), ...(font && { font }) };
     new ResizeObserver(() => this.#draw()).observe(canvas);
   }
@@ -62,16 +63,12 @@ export class OverlayView {
 
   /** Whether there is more to come. */
   #draw() {
-    const context = this.#canvas.getContext("2d");
     const last = this.#last;
-    if (!context || !last) return false;
-    const shownWidth = Math.max(1, this.#canvas.clientWidth);
-    const width = Math.round(shownWidth * devicePixelRatio);
-    const height = Math.max(1, Math.round(this.#canvas.clientHeight * devicePixelRatio));
-    if (this.#canvas.width !== width) this.#canvas.width = width;
-    if (this.#canvas.height !== height) this.#canvas.height = height;
+    const context = last && fitCanvas(this.#canvas);
+    if (!context) return false;
+    const { width, height } = this.#canvas;
     context.clearRect(0, 0, width, height);
-    const unit = devicePixelRatio * Math.max(leastScale, shownWidth / nominalWidth) * this.#params.size;
+    const unit = devicePixelRatio * Math.max(leastScale, this.#canvas.clientWidth / nominalWidth) * this.#params.size;
     const { faces, moving } = this.#motion.at(performance.now());
     const place = this.#placing(last, width, height);
     paintFaces(context, faces.map((face) => ({ ...face, box: place.box(face.box), points: face.points.map(place.point) })), { ...this.#style, unit });

@@ -38,22 +38,24 @@ export class ParquetTable {
     this.#parquet = new ParquetWriter({ writer: new SinkWriter(write), schema, createdBy: generator });
   }
 
-  /** Adds a row: a cell for each column, `""` for a missing value. Resolves when there is room for more. */
-  async row(cells: readonly Cell[]): Promise<void> {
-    for (const [i, column] of this.#held.entries()) {
+  /** Adds a row: a cell for each column, `""` for a missing value. True when `flush` is due. */
+  add(cells: readonly Cell[]): boolean {
+    const held = this.#held;
+    for (let i = 0; i < held.length; i += 1) {
       const cell = cells[i] ?? "";
-      column.push(cell === "" ? null : cell);
+      held[i]!.push(cell === "" ? null : cell);
     }
-    if (this.#held[0]!.length >= this.#rowGroupRows) await this.#writeGroup();
+    return held[0]!.length >= this.#rowGroupRows;
   }
 
   /** Writes the rest and the footer. */
   async finish(): Promise<void> {
-    await this.#writeGroup();
+    await this.flush();
     await this.#parquet.finish();
   }
 
-  async #writeGroup(): Promise<void> {
+  /** Writes the rows that are held as a row group. */
+  async flush(): Promise<void> {
     const rows = this.#held[0]!.length;
     if (rows === 0) return;
     const columnData = this.#columns.map(({ name }, i) => ({ name, data: this.#held[i]! }));
@@ -66,16 +68,21 @@ export class ParquetTable {
 export function createParquetWriter(write: WriteBytes, layout: TableLayout, generator: string): ResultWriter {
   const table = new ParquetTable(write, layout.columns, generator);
   const { frame } = createRowsWriter(layout, async (rows) => {
-    for (const row of rows) await table.row(row);
+    for (const row of rows) if (table.add(row)) await table.flush();
   });
   return { frame, finish: () => table.finish() };
 }
 
-/** A cell of that type out of its text in a CSV file. */
-export function parquetCell(text: string, type: ColumnType): Cell {
-  if (text === "" || type === "string") return text;
-  return type === "boolean" ? text === "true" : Number(text);
-}
+const numberCell = (text: string): Cell => (text === "" ? "" : Number(text));
+
+/** A cell of each type out of its text in a CSV file. */
+export const parquetCell = {
+  int32: numberCell,
+  float32: numberCell,
+  float64: numberCell,
+  boolean: (text) => (text === "" ? "" : text === "true"),
+  string: (text) => text,
+} as const satisfies Record<ColumnType, (text: string) => Cell>;
 
 /** Collects bytes and sends them on whenever a row group is whole. */
 class SinkWriter extends ByteWriter {

@@ -1,14 +1,12 @@
-// One table over all files of a study: the rows of each file's CSV behind what the study knows of the file. Row by row, so memory does not
+// One table over all files of a study: the rows of each file's CSV behind what the study knows of the file. In pieces, so memory does not
 // grow with the study.
 
-import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
-import { CsvError, parse } from "csv-parse";
 import { AppError } from "../../core/errors.js";
-import { csvRow } from "../formats/csv.js";
+import { csvCell, csvRow } from "../formats/csv.js";
 import { parquetCell, ParquetTable } from "../formats/parquet.js";
 import type { TableColumn } from "../formats/table.js";
 import type { OutputFile } from "../output-file.js";
+import { ChangedCsv, readRows, RowCutter } from "./read-rows.js";
 
 /** The results of one file. */
 export interface CombinedPart {
@@ -34,34 +32,38 @@ export interface CombineOptions {
 
 /** Writes the combined tables; the caller publishes them. @throws AppError `conflict` for a CSV that somebody changed, `disk_full`, `write_failed` */
 export async function combine(parts: Iterable<CombinedPart>, options: CombineOptions): Promise<void> {
-  const { headColumns, columns, csv, parquet, generator } = options;
+  const { headColumns, columns, csv, parquet, generator, signal } = options;
   const head = headColumns.map((name): TableColumn => ({ name, type: "string", unit: "", meaning: "" }));
   const table = parquet && new ParquetTable((bytes) => parquet.append(bytes), [...head, ...columns], generator);
+  const cellOf = columns.map(({ type }) => parquetCell[type]);
   await csv.write(csvRow([...headColumns, ...columns.map(({ name }) => name)]));
   for (const part of parts) {
-    await eachRow(part, columns, options.signal, async (cells) => {
-      await csv.write(csvRow([...part.head, ...cells]));
-      await table?.row([...part.head, ...cells.map((cell, i) => parquetCell(cell, columns[i]!.type))]);
-    });
+    const before = part.head.length === 0 ? "" : `${part.head.map(csvCell).join(",")},`;
+    for await (const rows of rowsOf(part, columns, signal)) {
+      // The rows stand in the combined table as they stand in the file's.
+      await csv.write(rows.map(({ text }) => `${before}${text}\r\n`).join(""));
+      if (table) for (const { cells } of rows) if (table.add([...part.head, ...cells.map((cell, i) => cellOf[i]!(cell))])) await table.flush();
+    }
   }
   await table?.finish();
 }
 
-async function eachRow({ file, csvPath }: CombinedPart, columns: readonly TableColumn[], signal: AbortSignal | undefined, take: (cells: readonly string[]) => Promise<void>): Promise<void> {
+/** The rows behind the header, all of them whole. */
+async function* rowsOf({ file, csvPath }: CombinedPart, columns: readonly TableColumn[], signal: AbortSignal | undefined): AsyncGenerator<readonly { readonly text: string; readonly cells: readonly string[] }[]> {
   const changed = (cause?: unknown) => new AppError("conflict", `Expected the results of ${file} as they were written, received a changed CSV. Run again with --again.`, { cause });
-  const expected = columns.map(({ name }) => name).join(",");
+  const header = csvRow(columns.map(({ name }) => name)).trimEnd();
+  const cutter = new RowCutter();
   let first = true;
-  const read = async (rows: AsyncIterable<string[]>) => {
-    for await (const cells of rows) {
-      if (!first) await take(cells);
-      else if (cells.join(",") !== expected) throw changed();
-      first = false;
-    }
-  };
   try {
-    await pipeline(createReadStream(csvPath), parse(), read, { ...(signal && { signal }) });
+    for await (const texts of readRows(csvPath, signal)) {
+      if (first && texts[0] !== header) throw new ChangedCsv("other columns");
+      const rows = (first ? texts.slice(1) : texts).map((text) => ({ text, cells: cutter.cells(text) }));
+      first = false;
+      if (rows.some(({ cells }) => cells.length !== columns.length)) throw new ChangedCsv("a row of another length");
+      yield rows;
+    }
   } catch (error) {
-    throw error instanceof CsvError || (error as NodeJS.ErrnoException).code === "ENOENT" ? changed(error) : error;
+    throw error instanceof ChangedCsv || (error as NodeJS.ErrnoException).code === "ENOENT" ? changed(error) : error;
   }
   if (first) throw changed();
 }

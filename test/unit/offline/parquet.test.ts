@@ -29,10 +29,10 @@ function asBuffer(bytes: Buffer): ArrayBuffer {
 it("has the types of the columns, and no value where a cell is empty", async () => {
   const { bytes } = await fileOf(async (write) => {
     const table = new ParquetTable(write, columns, "emostream version 1.2.3");
-    await table.row([7, 0.5, 40_000_000.125, `"Zoë", 日本\n`, true]);
-    await table.row([0, 0, 0, "0", false]);
-    await table.row(["", "", "", "", ""]);
-    await table.row([-1, -1.5, 1e-9, "x", false]);
+    table.add([7, 0.5, 40_000_000.125, `"Zoë", 日本\n`, true]);
+    table.add([0, 0, 0, "0", false]);
+    table.add(["", "", "", "", ""]);
+    table.add([-1, -1.5, 1e-9, "x", false]);
     await table.finish();
   });
   const metadata = parquetMetadata(asBuffer(bytes));
@@ -55,7 +55,7 @@ it("has the types of the columns, and no value where a cell is empty", async () 
 it("writes group by group, so that it holds no more than one", async () => {
   const { bytes, pieces } = await fileOf(async (write) => {
     const table = new ParquetTable(write, columns, "emostream", 10);
-    for (let i = 0; i < 35; i += 1) await table.row([i, i / 2, i, `row ${i}`, i % 3 === 0]);
+    for (let i = 0; i < 35; i += 1) if (table.add([i, i / 2, i, `row ${i}`, i % 3 === 0])) await table.flush();
     await table.finish();
   });
   expect(parquetMetadata(asBuffer(bytes)).row_groups.map((g) => Number(g.num_rows))).toEqual([10, 10, 10, 5]);
@@ -70,7 +70,7 @@ it("is readable without a row", async () => {
 });
 
 it("makes of a CSV's text what the CSV was made from", () => {
-  expect([parquetCell("", "int32"), parquetCell("", "string"), parquetCell("12", "int32"), parquetCell("-0.5", "float32"), parquetCell("true", "boolean"), parquetCell("false", "boolean"), parquetCell("007", "string")]).toEqual(["", "", 12, -0.5, true, false, "007"]);
+  expect([parquetCell.int32(""), parquetCell.string(""), parquetCell.int32("12"), parquetCell.float32("-0.5"), parquetCell.boolean("true"), parquetCell.boolean("false"), parquetCell.string("007")]).toEqual(["", "", 12, -0.5, true, false, "007"]);
 });
 
 async function frames(): Promise<Buffer> {

@@ -1,6 +1,7 @@
 // The pure parts of the page of files.
 
 import { expect, test } from "vitest";
+import { refusePictureFormats } from "../../../src/core/privacy.js";
 import { resultFormats } from "../../../src/core/result-formats.js";
 import { resultFileNames } from "../../../src/offline/analyze-file.js";
 import { bucketFor, mergePoints } from "../../../web/analysis/curve-store.js";
@@ -78,8 +79,9 @@ test("tiles: two at a time, newest wishes first, none twice, oldest forgotten", 
 });
 
 test("every result has words, and the page asks for every format", () => {
-  expect(wantedFormats(true).toSorted()).toEqual([...resultFormats].toSorted());
-  expect(wantedFormats(false)).not.toContain("mp4");
+  expect(wantedFormats(true, true).toSorted()).toEqual([...resultFormats].toSorted());
+  expect(wantedFormats(false, true)).not.toContain("mp4");
+  for (const withVideo of [true, false]) expect(() => refusePictureFormats({ mode: "strict" }, wantedFormats(withVideo, false))).not.toThrow();
   const names = resultFileNames("film", resultFormats);
   expect(new Set(names.map((name) => wordsForResult(name).what)).size).toBe(resultFormats.length);
   expect(names.map((name) => wordsForResult(name).what)).not.toContain("File");

@@ -1,8 +1,9 @@
-// Contrast of the style sheet's colours by WCAG 2: text 4.5 to 1, what is no text 3 to 1, in both themes.
+// The style sheet's font, and the contrast of its colours by WCAG 2: text 4.5 to 1, what is no text 3 to 1, in both themes.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { emotionNames } from "../../../src/core/emotions.js";
+import { systemFont } from "../../../web/canvas.js";
 import { trackColour, trackInk } from "../../../web/track-colours.js";
 
 const css = readFileSync(new URL("../../../web/css/tokens.css", import.meta.url), "utf8");
@@ -64,3 +65,7 @@ function luminance(hex: string | undefined): number {
   const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
+
+test("canvases write in the font of the pages", () => {
+  expect(/--font:\s*([^;]+);/.exec(css)?.[1]).toBe(systemFont);
+});
