@@ -772,6 +772,46 @@ describe("pacing", () => {
     await stream.stop();
   });
 
+  test("a still camera that is slowed down looks twice a second, drops nothing, and sees what moves in the same frame", async () => {
+    const pacing = new PaceController({ latencyTargetMs: 1000, workers: 1 });
+    const engine = new FakeEngine();
+    const { stream, sources } = setUp({}, { engine: { ...engine, close: () => engine.close(), analyze: (batch, onCost) => (onCost?.({ workedMs: 100 }), engine.analyze(batch)) }, pacing });
+    const busy = pacing.join();
+    const play = async (frames: number, grey: (n: number) => number): Promise<number[]> => {
+      const looks: number[] = [];
+      for (let n = 0; n < frames; n++) {
+        if (busy.offer(performance.now())) {
+          busy.worked(300);
+          busy.answered(300, performance.now());
+        }
+        const before = engine.calls.length;
+        const data = new Uint8Array(100 * 50 * 3).fill(90).fill(grey(n), 0, 3000);
+        sources.last.frame({ ptsMs: sources.last.nextSeq * 50, picture: { width: 100, height: 50, pixelFormat: "rgb24", data } });
+        await vi.advanceTimersByTimeAsync(1);
+        if (engine.calls.length > before) {
+          looks.push(n);
+          engine.calls.at(-1)!.answer();
+        }
+        await vi.advanceTimersByTimeAsync(49);
+      }
+      return looks;
+    };
+    stream.start();
+    await play(400, () => 90);
+    expect(stream.status.pace).toMatchObject({ wantedFps: 20 });
+    expect(pacing.level).toBeLessThan(4);
+    const before = stream.counters;
+    expect((await play(200, () => 90)).length).toBeLessThanOrEqual(20);
+    expect(stream.counters.dropped).toEqual(before.dropped);
+    expect(stream.counters.analysed - before.analysed).toBe(200);
+    const moving = await play(100, (n) => 100 + 40 * (n % 4));
+    expect(moving[0]).toBe(0);
+    // From then on it has its pace, and no more.
+    expect(moving.length).toBeLessThanOrEqual(5 * pacing.level + 3);
+    expect(stream.counters.dropped.paced).toBeGreaterThan(before.dropped.paced + 50);
+    await stream.stop();
+  });
+
   test("a lossless stream keeps every frame", async () => {
     const { stream } = await playPaced({ lossless: true, live: false });
     expect(stream.counters).toMatchObject({ analysed: 200, dropped: { paced: 0 } });
