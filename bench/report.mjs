@@ -29,6 +29,17 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** The value below which a share of the values lies. */
+export function quantile(values, share) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}
+
+/** Whether `--name` stands in the command line. */
+export function flag(name) {
+  return process.argv.includes(`--${name}`);
+}
+
 /** Value of `--name` in the command line, or the default. */
 export function option(name, otherwise) {
   const index = process.argv.indexOf(`--${name}`);

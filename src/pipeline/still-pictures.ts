@@ -15,8 +15,8 @@ export class StillPictures {
   readonly #onStill: (frame: Frame) => void;
   readonly #still = new WeakSet<Frame>();
   #asking = 0;
-  /** Time of the last frame that was not empty, or whose answer failed, on its own clock; a new epoch starts anew. */
-  #seen = { epoch: -1, ptsMs: Number.NEGATIVE_INFINITY };
+  /** The first of the frames that were found empty one after the other, up to the last answer; undefined where that one was not, or failed. Told from looks alone: however rare they are, time without one proves nothing. */
+  #empty: Pick<Frame, "epoch" | "ptsMs"> | undefined;
 
   /**
    * @param trackGapMs A face may still come back within this time.
@@ -29,8 +29,6 @@ export class StillPictures {
 
   /** Whether a frame that has just come needs no look. Asked once for each, in seq order. */
   isStill(frame: Frame): boolean {
-    const { epoch, ptsMs } = frame;
-    if (epoch !== this.#seen.epoch) this.#seen = { epoch, ptsMs };
     if (!this.#isEmpty(frame) || !this.#gate.isStill(frame)) return false;
     this.#still.add(frame);
     return true;
@@ -54,12 +52,13 @@ export class StillPictures {
         return found;
       } finally {
         this.#asking -= 1;
-        if (!empty && frame.epoch === this.#seen.epoch) this.#seen = { epoch: frame.epoch, ptsMs: frame.ptsMs };
+        if (!empty) this.#empty = undefined;
+        else if (this.#empty?.epoch !== frame.epoch) this.#empty = { epoch: frame.epoch, ptsMs: frame.ptsMs };
       }
     };
   }
 
-  #isEmpty({ ptsMs }: Frame): boolean {
-    return this.#asking === 0 && ptsMs - this.#seen.ptsMs >= this.#quietMs;
+  #isEmpty({ epoch, ptsMs }: Frame): boolean {
+    return this.#asking === 0 && this.#empty?.epoch === epoch && ptsMs - this.#empty.ptsMs >= this.#quietMs;
   }
 }
