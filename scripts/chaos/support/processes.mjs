@@ -6,10 +6,15 @@ const tickMs = 10;
 
 /** A process at one moment. `start` (clock ticks since boot) tells it from a later one with the same pid. */
 function statOf(pid) {
+  return statAt(`/proc/${pid}/stat`, pid);
+}
+
+function statAt(path, pid) {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const text = readFileSync(path, "utf8");
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return { pid, name: text.slice(text.indexOf("(") + 1, text.lastIndexOf(")")), state: fields[0], parent: Number(fields[1]), start: Number(fields[19]), cpuMs: fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * tickMs };
+    const cpu = fields.slice(11, 15).map((ticks) => Number(ticks) * tickMs);
+    return { pid, name: text.slice(text.indexOf("(") + 1, text.lastIndexOf(")")), state: fields[0], parent: Number(fields[1]), start: Number(fields[19]), ownCpuMs: cpu[0] + cpu[1], cpuMs: cpu.reduce((a, b) => a + b, 0) };
   } catch {
     return undefined; // it ended while we looked
   }
@@ -50,6 +55,17 @@ export function treeCpuMs(pid) {
   const byName = {};
   for (const p of [statOf(pid), ...descendants(pid)]) if (p !== undefined) byName[p.name] = (byName[p.name] ?? 0) + p.cpuMs;
   return byName;
+}
+
+/** CPU time of each thread of a process so far, milliseconds by thread id, and of children that have ended. */
+export function threadCpuMs(pid) {
+  const threads = new Map();
+  for (const tid of readdirSync(`/proc/${pid}/task`)) {
+    const stat = statAt(`/proc/${pid}/task/${tid}/stat`, Number(tid));
+    if (stat !== undefined) threads.set(Number(tid), stat.ownCpuMs);
+  }
+  const { cpuMs, ownCpuMs } = statOf(pid);
+  return { threads, childrenMs: cpuMs - ownCpuMs };
 }
 
 /** Proportional set size of one process, MiB. */
