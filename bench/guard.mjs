@@ -1,4 +1,4 @@
-// Guards against becoming slower: times of the default engine in units of a fixed ONNX kernel, and beside Human, all on the same frames in the same run, compared
+// Guards against becoming slower: CPU times of the default engine in units of a fixed ONNX kernel, and beside Human, all on the same frames in the same run, compared
 // with the recorded ones. Fails only where one is far worse three times in a row: what a busy machine does to one run is no news.
 //
 // Usage, after `npm run build`: node bench/guard.mjs [--json] [--write]; --write records this run's ratios in bench/recorded.json.
@@ -18,8 +18,8 @@ const path = join(root, "bench/recorded.json");
 /** So many times what was recorded is a regression. */
 const margin = 1.6;
 const attempts = 3;
-/** The least of so many rounds counts: everything else that runs makes rounds longer, never shorter. */
-const rounds = 6;
+/** CPU time of the process, and of so many rounds the least: everything else that runs makes them longer, never shorter. */
+const rounds = 4;
 const everyNth = 20;
 const kernelRuns = 12;
 const humanFrames = 5;
@@ -31,14 +31,16 @@ const { human, tf } = await openHuman({ minScore: 0.4, maxFaces: 10 });
 human.config.face.emotion.enabled = true;
 human.config.face.detector.return = false;
 
-const tries = [];
 const recorded = flag("write") ? undefined : JSON.parse(readFileSync(path, "utf8")).ratios;
-do tries.push(await measure());
-while (recorded !== undefined && worse(tries.at(-1)).length > 0 && tries.length < attempts);
+const tries = [];
+while (tries.length < attempts) {
+  tries.push(await measure());
+  if (recorded === undefined || worse(tries.at(-1)).length === 0) break;
+}
 await engine.close();
 
 const last = tries.at(-1);
-if (recorded === undefined) writeFileSync(path, `${JSON.stringify({ about: "Written by node bench/guard.mjs --write. Times in units of the fixed kernel; beside Human in units of its time.", machine: machine(), ratios: last }, undefined, 2)}\n`);
+if (recorded === undefined) writeFileSync(path, `${JSON.stringify({ about: "Written by node bench/guard.mjs --write. CPU times in units of the fixed kernel; beside Human in units of its time.", machine: machine(), ratios: last }, undefined, 2)}\n`);
 const failures = recorded === undefined ? [] : worse(last);
 if (flag("json")) console.log(JSON.stringify({ machine: machine(), margin, recorded, tries, failures }));
 else for (const [name, ratio] of Object.entries(last)) console.log(`${failures.includes(name) ? "SLOWER" : "ok"}  ${name}: ${ratio.toFixed(2)}${recorded === undefined ? " recorded" : `, recorded ${recorded[name].toFixed(2)}`} (try ${tries.length})`);
@@ -52,9 +54,10 @@ function worse(ratios) {
 async function measure() {
   const least = {};
   const time = async (name, count, run) => {
-    const startedMs = performance.now();
+    const before = process.cpuUsage();
     const result = await run();
-    least[name] = Math.min(least[name] ?? Number.POSITIVE_INFINITY, (performance.now() - startedMs) / count);
+    const { user, system } = process.cpuUsage(before);
+    least[name] = Math.min(least[name] ?? Number.POSITIVE_INFINITY, (user + system) / count);
     return result;
   };
   for (let round = 0; round < rounds; round++) {
