@@ -63,8 +63,9 @@ async function byHuman() {
 function byFer() {
   const python = option("python", join(root, "bench/.venv/bin/python"));
   const { status, stdout, stderr, error } = spawnSync(python, [join(root, "bench/fer_package.py")], { input: Buffer.from(faces.pixels), maxBuffer: 1 << 28, stdio: ["pipe", "pipe", "pipe"] });
-  if (error !== undefined) return { reason: `${python} cannot be run (${error.message})` };
-  if (status === 3) return { reason: `not installed for ${python} (python3 -m venv bench/.venv && bench/.venv/bin/pip install fer)` };
+  const missing = error?.code === "ENOENT" || status === 3;
+  if (error !== undefined && !missing) return { reason: `${python} cannot be run (${error.message})` };
+  if (missing) return { reason: `not installed for ${python} (python3 -m venv bench/.venv && bench/.venv/bin/pip install fer)` };
   if (status !== 0) return { reason: `it failed: ${stderr.toString().trim().split("\n").at(-1)}` };
   const { version, rows } = JSON.parse(stdout.toString());
   return { version, rows: Float64Array.from(rows.flat()) };
