@@ -3,9 +3,15 @@
 import json
 import sys
 
+# Before anything can fail: whoever writes must not meet a closed pipe.
+pixels = sys.stdin.buffer.read()
+
 try:
     import numpy
-    from fer import FER
+    try:
+        from fer import FER
+    except ImportError:  # since 25.10
+        from fer.fer import FER
     try:
         from fer import __version__ as version
     except ImportError:
@@ -19,7 +25,7 @@ side = 48
 # `fer` widens every rectangle by 10 pixels: this one becomes the whole face.
 rectangle = [(10, 10, side - 20, side - 20)]
 names = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
-faces = numpy.frombuffer(sys.stdin.buffer.read(), numpy.uint8).reshape(-1, side, side)
+faces = numpy.frombuffer(pixels, numpy.uint8).reshape(-1, side, side)
 detector = FER()
 rows = []
 for face in faces:

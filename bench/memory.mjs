@@ -1,13 +1,21 @@
 // Resident memory of the server and its children while the demo plays in a loop and a viewer is connected.
-// Usage: node bench/memory.mjs [--minutes 10] [--json] [--write]
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+// `--streams` measures something else: what one stream takes, and each further one (memory-streams.mjs).
+// Usage: node bench/memory.mjs [--minutes 10 | --streams] [--quick] [--json] [--write]
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocket } from "ws";
-import { machine, option, writeSection } from "./report.mjs";
+import { treeMib } from "../scripts/chaos/support/processes.mjs";
+import { line } from "./line.mjs";
+import { measureStreams } from "./memory-streams.mjs";
+import { flag, machine, option, writeSection } from "./report.mjs";
 import { serve } from "./server.mjs";
 
-const minutes = Number(option("minutes", "10"));
+if (flag("streams")) {
+  await measureStreams();
+  process.exit(0);
+}
+const minutes = Number(option("minutes", flag("quick") ? "0.3" : "10"));
 const sampleMs = 2000;
 const settleShare = 0.2;
 
@@ -31,8 +39,8 @@ try {
   }
   socket.close();
   const settled = samples.filter((s) => s.minute >= minutes * settleShare);
-  const summary = { minutes, frames, previews, startMib: Math.round(samples[0].mib), medianMib: Math.round(settled.map((s) => s.mib).toSorted((a, b) => a - b)[settled.length >> 1]), maxMib: Math.round(Math.max(...samples.map((s) => s.mib))), slopeMibPerMinute: slope(settled), machine: machine() };
-  if (process.argv.includes("--write")) {
+  const summary = { minutes, frames, previews, startMib: Math.round(samples[0].mib), medianMib: Math.round(settled.map((s) => s.mib).toSorted((a, b) => a - b)[settled.length >> 1]), maxMib: Math.round(Math.max(...samples.map((s) => s.mib))), slopeMibPerMinute: line(settled.map(({ minute, mib }) => [minute, mib])).slope, machine: machine() };
+  if (flag("write")) {
     writeSection("memory", `
 ${minutes} minutes of the demo in a loop with a viewer connected (${frames} results, ${previews} previews): ${summary.medianMib} MiB median, ${summary.maxMib} MiB at most
 (proportional set size of the server and its children), slope after the first ${Math.round(minutes * settleShare)} minutes
@@ -40,48 +48,8 @@ ${minutes} minutes of the demo in a loop with a viewer connected (${frames} resu
 
 ${summary.machine}. Written by \`node bench/memory.mjs --minutes ${minutes} --write\`.`);
   }
-  console.log(process.argv.includes("--json") ? JSON.stringify(summary) : summary);
+  console.log(flag("json") ? JSON.stringify(summary) : summary);
 } finally {
   await server.close();
   rmSync(cwd, { recursive: true, force: true });
-}
-
-/** Proportional set size of a process and all its descendants, MiB. */
-function treeMib(pid) {
-  const parents = new Map();
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
-    } catch {
-      // The process ended while we looked.
-    }
-  }
-  const tree = new Set([pid]);
-  for (let grown = true; grown; ) {
-    grown = false;
-    for (const [child, parent] of parents) {
-      if (!tree.has(parent) || tree.has(child)) continue;
-      tree.add(child);
-      grown = true;
-    }
-  }
-  let kib = 0;
-  for (const member of tree) {
-    try {
-      kib += Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${member}/smaps_rollup`, "utf8"))?.[1] ?? 0);
-    } catch {
-      // The process ended while we looked.
-    }
-  }
-  return kib / 1024;
-}
-
-/** Least-squares slope of MiB over minutes. */
-function slope(samples) {
-  const n = samples.length;
-  const mx = samples.reduce((a, s) => a + s.minute, 0) / n;
-  const my = samples.reduce((a, s) => a + s.mib, 0) / n;
-  return samples.reduce((a, s) => a + (s.minute - mx) * (s.mib - my), 0) / samples.reduce((a, s) => a + (s.minute - mx) ** 2, 0);
 }

@@ -1,7 +1,8 @@
 // The whole way of a file with the default engine (FFmpeg, pool, pipeline, detector, emotions, tracking, smoothing) beside Human alone (detector, mesh,
-// emotions) on the same frames, decoded before. Runs alternate; each is one pass over the clip, and the clock starts with the first frame.
+// emotions) on the same frames, decoded before. Runs alternate; each is one pass over the clip, and the clock starts with the first frame. Python's `fer` (MTCNN and
+// emotions) follows on the same frames, where the Python named has it: python3 -m venv bench/.venv && bench/.venv/bin/pip install fer
 //
-// Usage, after `npm run build`: node bench/pipeline.mjs [--runs 3] [--video FILE] [--json] [--write]
+// Usage, after `npm run build`: node bench/pipeline.mjs [--runs 3] [--video FILE] [--python bench/.venv/bin/python] [--json] [--write]
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { openEngine } from "../dist/app.js";
@@ -10,6 +11,7 @@ import { openHuman } from "../dist/inference/human-runtime.js";
 import { runFile } from "../dist/pipeline/index.js";
 import { parseConfig } from "../dist/core/config.js";
 import { silentLogger } from "../dist/core/logger.js";
+import { ferSpeed } from "./fer-speed.mjs";
 import { clips as videos, decode } from "./frames.mjs";
 import { machine, median, option, writeSection } from "./report.mjs";
 
@@ -39,10 +41,12 @@ async function measure(file) {
   const rows = [];
   await alone(frames.slice(0, 3));
   for (let run = 0; run < runs; run += 1) rows.push({ alone: await alone(frames), one: await whole(file, engines.one), all: await whole(file, engines.all) });
+  const fer = ferSpeed(frames, runs);
   const perFrame = (name) => median(rows.map((r) => r[name].msPerFrame));
   return {
     video: basename(file),
     frames: frames.length,
+    fer,
     msPerFrame: { alone: perFrame("alone"), one: perFrame("one"), all: perFrame("all") },
     // How many times Human's frames a second; run by run, so that a machine that drifts hits both sides of a ratio.
     ratio: { one: median(rows.map((r) => r.alone.msPerFrame / r.one.msPerFrame)), all: median(rows.map((r) => r.alone.msPerFrame / r.all.msPerFrame)) },
@@ -80,13 +84,18 @@ async function whole(file, engine) {
   return { msPerFrame: (performance.now() - startedMs) / (count - 1), faces };
 }
 
+/** The peer's time and how many times its frames a second, or why there is none. */
+function ferColumns({ fer, msPerFrame }) {
+  return fer.missing === undefined ? `${fer.msPerFrame.toFixed(1)} (${fer.faces.toFixed(2)}) | ${(fer.msPerFrame / msPerFrame.all).toFixed(2)}` : `${fer.missing} |`;
+}
+
 function table({ clips: rows }) {
-  const lines = rows.map((c) => `| ${c.video}, ${c.frames} frames | ${c.msPerFrame.alone.toFixed(1)} (${c.faces.alone.toFixed(2)}) | ${c.msPerFrame.one.toFixed(1)} (${c.faces.one.toFixed(2)}) | **${c.ratio.one.toFixed(2)}** | ${c.msPerFrame.all.toFixed(1)} | ${c.ratio.all.toFixed(2)} |`);
+  const lines = rows.map((c) => `| ${c.video}, ${c.frames} frames | ${c.msPerFrame.alone.toFixed(1)} (${c.faces.alone.toFixed(2)}) | ${c.msPerFrame.one.toFixed(1)} (${c.faces.one.toFixed(2)}) | **${c.ratio.one.toFixed(2)}** | ${c.msPerFrame.all.toFixed(1)} | ${c.ratio.all.toFixed(2)} | ${ferColumns(c)} |`);
   return `The whole way of a file with all defaults (FFmpeg, pipeline, ${engines.one.info.name} ${engines.one.info.version}, tracking) beside Human ${human.version} alone (node-wasm: detector, mesh, emotions) on
 the same frames, decoded before; median of ${runs} alternating passes. Milliseconds of wall time a frame, faces a frame in brackets; how many times Human's frames a second.
 
-| clip | Human alone | Emostream, 1 worker | times Human's | ${workers} workers | times Human's |
-|---|---|---|---|---|---|
+| clip | Human alone | Emostream, 1 worker | times Human's | ${workers} workers | times Human's | \`fer\` with MTCNN | ${workers} workers: times \`fer\`'s |
+|---|---|---|---|---|---|---|---|
 ${lines.join("\n")}
 
 ${machine()}. Written by \`node bench/pipeline.mjs --write\`.`;

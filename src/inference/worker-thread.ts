@@ -23,6 +23,9 @@ export interface ThreadEvents<Ready> {
   onExit(error: AppError): void;
 }
 
+/** Node would let short-lived objects of each thread take 48 MB before it looks which are left. A worker makes few of them; its pixels and tensors are not among them. */
+const maxYoungGenerationSizeMb = 6;
+
 /** Starts at once. Answers come through the jobs, everything else through `events`. */
 export class WorkerThread<Request, Reply, Ready> {
   readonly #worker: Worker;
@@ -36,7 +39,7 @@ export class WorkerThread<Request, Reply, Ready> {
   constructor(entry: URL, workerData: unknown, logger: Logger, events: ThreadEvents<Ready>) {
     // Libraries that print would otherwise write into this process's stdout, which belongs to results. Node's own options are
     // not inherited: some (--input-type, --test) make no sense to a worker and stop it.
-    this.#worker = new Worker(entry, { workerData, stdout: true, stderr: true, execArgv: [] });
+    this.#worker = new Worker(entry, { workerData, stdout: true, stderr: true, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb } });
     this.#worker.stdout.setEncoding("utf8").on("data", (text: string) => logger.debug({ text }, "worker output"));
     this.#worker.stderr.setEncoding("utf8").on("data", (text: string) => logger.warn({ text }, "worker error output"));
     this.#worker.on("message", (message: FromWorker<Ready, Reply>) => this.#receive(message, events));

@@ -10,7 +10,7 @@ import type { Frame } from "../core/frame.js";
 import { EmotionCadence } from "./emotion-cadence.js";
 import { isDrawable } from "./scale.js";
 import { KeyFrames } from "./key-frames.js";
-import { skipStill } from "./skip-still.js";
+import type { StillPictures } from "./still-pictures.js";
 
 type Faces = readonly DetectedFace[];
 
@@ -25,21 +25,21 @@ export interface FindFacesOptions {
   readonly tries?: number;
   /** See TrackClock. Default `break`. */
   readonly acrossEpochs?: "wall-clock" | "break";
-  /** Where given, and `motionGate` is on: frames of an empty picture in which nothing moves are not looked at, and told here. */
-  readonly onStill?: (frame: Frame) => void;
+  /** Where given: the frames that it finds still are not looked at. */
+  readonly stills?: StillPictures;
   /** Told what each question took of the engine. */
   readonly onCost?: (cost: CallCost) => void;
 }
 
 /** Finds faces as the settings say. */
-export function createFindFaces(engine: Engine, analysis: AnalysisSettings, { tries = 1, acrossEpochs = "break", onStill, onCost }: FindFacesOptions = {}): FindFaces {
+export function createFindFaces(engine: Engine, analysis: AnalysisSettings, { tries = 1, acrossEpochs = "break", stills, onCost }: FindFacesOptions = {}): FindFaces {
   const question = (input: EngineInput): Promise<Faces> => ask(engine, input, tries, onCost);
   const everyMs = emotionsEveryMsOf(analysis, engine.info);
   const inputOf = (frame: Frame): EngineInput => engineInput(frame, analysis);
   const detection = detectionOf(analysis, engine.info);
   const find = (input: (frame: Frame) => EngineInput): FindFaces => {
     const look: FindFaces = detection === "tracked" ? following(question, input) : (frame) => question(input(frame));
-    return onStill === undefined || !analysis.motionGate ? look : skipStill(look, analysis.trackGapMs, onStill);
+    return stills?.skip(look) ?? look;
   };
   if (everyMs === 0) return find(inputOf);
   const cadence = new EmotionCadence({ everyMs, trackGapMs: analysis.trackGapMs, acrossEpochs });

@@ -95,6 +95,8 @@ export function hasMoved(difference: Float32Array, columns: number, noise: numbe
   return false;
 }
 
+type GateFrame = Pick<Frame, "epoch" | "ptsMs" | "picture">;
+
 interface Look {
   readonly cells: Cells;
   readonly epoch: number;
@@ -104,34 +106,36 @@ interface Look {
 /** Compares the pictures of one stream with the one that was looked at last. */
 export class MotionGate {
   #look: Look | undefined;
+  /** Of the last picture that was compared, so that a look at it need not read it again. */
+  #compared: Look | undefined;
   #noise = 0;
   #lastMs = 0;
 
-  /** Whether a frame needs no look: it shows what the last look showed, and that was not long ago. If it does need one, it is the last look from now on. Frames come in seq order. */
-  isStill({ epoch, ptsMs, picture }: Pick<Frame, "epoch" | "ptsMs" | "picture">): boolean {
-    const cells = cellsOf(picture);
+  /** Whether a frame needs no look: it shows what the last look showed, and that was not long ago. Frames come in seq order. */
+  isStill({ epoch, ptsMs, picture }: GateFrame): boolean {
     const intervalMs = ptsMs - this.#lastMs;
     this.#lastMs = ptsMs;
     const look = this.#look;
-    const isStill =
-      look !== undefined &&
-      epoch === look.epoch &&
-      cells.columns === look.cells.columns &&
-      cells.rows === look.cells.rows &&
-      // The one after this, coming as late as this one did, would be too late.
-      ptsMs + intervalMs - look.ptsMs <= longestPauseMs + roundingMs &&
-      !this.#moved(look.cells, cells);
-    if (!isStill) {
-      // The noise of a new scene is not known.
-      if (look !== undefined && (look.epoch !== epoch || look.cells.columns !== cells.columns || look.cells.rows !== cells.rows)) this.#noise = 0;
-      this.#look = { cells, epoch, ptsMs };
-    }
-    return isStill;
+    // The one after this, coming as late as this one did, would be too late.
+    if (look === undefined || epoch !== look.epoch || ptsMs + intervalMs - look.ptsMs > longestPauseMs + roundingMs) return false;
+    const cells = cellsOf(picture);
+    this.#compared = { cells, epoch, ptsMs };
+    return isSameSize(cells, look.cells) && !this.#moved(look.cells, cells);
   }
 
-  /** Frames are looked at for another reason: what they show is not compared with anything. */
+  /** The frame is looked at: from now on others are compared with it. */
+  look({ epoch, ptsMs, picture }: GateFrame): void {
+    const compared = this.#compared;
+    const cells = compared?.epoch === epoch && compared.ptsMs === ptsMs ? compared.cells : cellsOf(picture);
+    // The noise of a new scene is not known.
+    if (this.#look !== undefined && (this.#look.epoch !== epoch || !isSameSize(this.#look.cells, cells))) this.#noise = 0;
+    this.#look = { cells, epoch, ptsMs };
+  }
+
+  /** What is looked at now is not compared with anything. */
   forget(): void {
     this.#look = undefined;
+    this.#compared = undefined;
   }
 
   #moved(before: Cells, now: Cells): boolean {
@@ -139,4 +143,8 @@ export class MotionGate {
     this.#noise = Math.min(noiseOf(difference), noiseGrowth.factor * this.#noise + noiseGrowth.plus);
     return this.#noise > mostNoise || hasMoved(difference, now.columns, this.#noise);
   }
+}
+
+function isSameSize(one: Cells, other: Cells): boolean {
+  return one.columns === other.columns && one.rows === other.rows;
 }

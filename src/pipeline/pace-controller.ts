@@ -39,6 +39,8 @@ const [firstPatience, mostPatience] = [5, 320];
 /** Of the allowed waiting time: above the first it is too long, below the second there is room. Measured by the 90th percentile. */
 const [waitTooLong, waitShort] = [1, 0.5];
 const leastAnswers = 10;
+/** Frames that cost so much less than when the share was found have nothing to do with what was learnt then. */
+const muchCheaper = 0.6;
 /** A frame that alone takes longer than the target may still wait so much of it. */
 const leastWait = 0.3;
 
@@ -63,6 +65,8 @@ export class PaceController implements PaceSource {
   #joined = 0;
   #calmLooks = 0;
   #patience = firstPatience;
+  /** What frames cost, at most, since the share went down last. */
+  #learntCostMs = 0;
   #othersMs = 0;
   #engineMs: number | undefined;
   #streamsMs = 0;
@@ -116,6 +120,7 @@ export class PaceController implements PaceSource {
     this.#measureOthers(sinceMs);
     const demands = [...this.#streams].map((stream) => stream.demand(nowMs));
     this.#adjust(demands);
+    this.#notice();
     // While a change is due, or has just been made, frames wait for its reason.
     if (this.#looking < ticksToLook || this.#lower > 0) return;
     this.#looking = 0;
@@ -156,12 +161,24 @@ export class PaceController implements PaceSource {
     this.#looking = -ticksToSettle;
   }
 
+  /** Where the load that the share was found under has gone, begins anew with it: waiting for one try after the other would take as long as they were made rare. */
+  #notice(): void {
+    const { usualCostMs } = this;
+    // Compared at one share only: at another, workers get in each other's way more or less, and frames cost more or less for that alone.
+    this.#learntCostMs = Math.max(this.#learntCostMs, usualCostMs);
+    if (this.#share >= firstShare || usualCostMs > muchCheaper * this.#learntCostMs) return;
+    this.#share = firstShare;
+    this.#learntCostMs = 0;
+    this.#forgive();
+  }
+
   /** Whether frames waited too long, or so little that more can be given out. */
   #look(demands: readonly Demand[]): void {
+    // Streams with few frames need more than one look for as many answers.
+    if (this.#waits.length < leastAnswers) return;
     const waits = this.#waits.splice(0).toSorted((a, b) => a - b);
-    const all = 1000 * this.#options.workers;
     // While others use the engine, frames wait for them; fewer frames of ours would not help.
-    if (waits.length < leastAnswers || this.#othersMs > othersPresent * all) return;
+    if (this.#othersMs > othersPresent * 1000 * this.#options.workers) return;
     const wait = waits[Math.floor(0.9 * waits.length)]!;
     if (wait > waitTooLong) {
       this.#giveLess(demands);
@@ -181,6 +198,7 @@ export class PaceController implements PaceSource {
     if (load < leastShare) return;
     this.#share = Math.max(leastShare, Math.min(this.#share, load) - shareStep);
     this.#patience = Math.min(mostPatience, 2 * this.#patience);
+    this.#learntCostMs = 0;
     const fits = fairLevel(demands, this.#budgetMs);
     if (fits < this.#level) this.#set(fits);
   }

@@ -5,8 +5,10 @@ import { roundFps } from "../core/round.js";
 import { ArrivalRate } from "./arrival-rate.js";
 import type { Demand } from "./fair-level.js";
 
-/** Weight of the newest frame in the cost of a frame. */
-const costShare = 0.1;
+/** The cost of a frame is a mean over about this time; by time and not by frames, or a stream that gets few would take long to see that they have become cheap. */
+const costWindowMs = 1200;
+/** Weight of the newest frame in it at most: what one takes scatters. */
+const mostWeight = 0.2;
 /** A stream counts as held back when it brings so many times the level, so that one at the level does not change its mind with every jitter. */
 const heldFrom = 1.1;
 /** Most frames' worth of time that is saved up. Less would lose rate, as a frame may come just too early for its turn; more would let frames through in bursts. */
@@ -34,6 +36,7 @@ export class PacedStream {
   #frames = 0;
   /** Work since the last result. */
   #pendingMs = 0;
+  #answeredMs = Number.NEGATIVE_INFINITY;
   #workedMs = 0;
   #credit = 0;
   #lastMs: number | undefined;
@@ -45,8 +48,11 @@ export class PacedStream {
     this.#phase = phase;
   }
 
-  /** A frame came; whether it goes on to the engine. */
-  offer(nowMs: number): boolean {
+  /**
+   * A frame came; whether it goes on.
+   * @param needsLook False where the answer is known without the engine: such a frame goes on, and takes nothing of what was saved up.
+   */
+  offer(nowMs: number, needsLook = true): boolean {
     this.#arrivals.add(nowMs);
     this.#source.advance(nowMs);
     const { level } = this.#source;
@@ -58,6 +64,7 @@ export class PacedStream {
       return true;
     }
     this.#credit = Math.min(mostCredit, this.#credit + (sinceMs * level) / 1000);
+    if (!needsLook) return true;
     if (this.#credit < 1) return false;
     this.#credit -= 1;
     return true;
@@ -70,13 +77,17 @@ export class PacedStream {
   }
 
   /** A result is out, so long after its frame was received. */
-  answered(latencyMs: number): void {
+  answered(latencyMs: number, nowMs: number): void {
     this.#frames += 1;
-    const before = this.#costMs ?? this.#pendingMs;
-    // The mean of the first ones, so that the very first, which warms everything up, does not stand for long.
-    this.#costMs = before + (this.#pendingMs - before) * Math.max(costShare, 1 / this.#frames);
+    const tookMs = this.#pendingMs;
     this.#pendingMs = 0;
-    this.#source.answered(Math.max(0, latencyMs - this.#costMs), this.#costMs);
+    const before = this.#costMs ?? tookMs;
+    // The mean of the first ones, so that the very first, which warms everything up, does not stand for long.
+    const weight = Math.max(1 / this.#frames, Math.min(mostWeight, 1 - Math.exp((this.#answeredMs - nowMs) / costWindowMs)));
+    this.#answeredMs = nowMs;
+    this.#costMs = before + (tookMs - before) * weight;
+    // A frame that asked the engine nothing says nothing about waiting for it.
+    if (tookMs > 0) this.#source.answered(Math.max(0, latencyMs - tookMs), tookMs);
   }
 
   /** What it asks for. */

@@ -19,6 +19,7 @@ import { PreviewQueue } from "./preview-queue.js";
 import { roundFps, roundLatencyMs } from "../core/round.js";
 import { SlidingWindow } from "./sliding-window.js";
 import type { SourceRun } from "./source-run.js";
+import { StillPictures } from "./still-pictures.js";
 import { Supervisor, type Reason } from "./supervisor.js";
 import { throttledWarn } from "./throttled-log.js";
 import type { DroppedFrame, FrameResult, Preview, Stream, StreamDeps, StreamSpec } from "./types.js";
@@ -42,6 +43,7 @@ class SupervisedStream implements Stream {
   readonly #drops = new Subject<DroppedFrame>();
   readonly #episodeEvents = new Subject<EpisodeEvent>();
   readonly #ledger = new FrameLedger();
+  #stills: StillPictures | undefined;
   #findFaces: FindFaces;
   readonly #sequence: FaceSequence;
   readonly #episodes: Episodes;
@@ -61,6 +63,7 @@ class SupervisedStream implements Stream {
     this.#spec = inForce(spec, deps);
     this.#concurrency = concurrencyOf(this.#spec, deps);
     this.#pace = spec.lossless === true ? undefined : deps.pacing?.join();
+    this.#stills = this.#stillPictures(spec.analysis);
     this.#findFaces = this.#finder(spec.analysis);
     this.#sequence = new FaceSequence(sequenceSettings(spec.analysis, deps), "wall-clock");
     this.#episodes = new Episodes(spec.analysis.episodes);
@@ -133,15 +136,19 @@ class SupervisedStream implements Stream {
     this.#spec = inForce({ ...this.#spec, analysis }, this.#deps);
     // How many frames may be in the engine is settled when a source is opened.
     this.#concurrency = concurrencyOf(this.#spec, this.#deps);
+    this.#stills = this.#stillPictures(analysis);
     this.#findFaces = this.#finder(analysis);
     this.#sequence.configure(sequenceSettings(analysis, this.#deps));
     this.#episodes.configure(analysis.episodes);
     this.#supervisor.configure(this.#spec, opensAnew.some((key) => this.#spec.analysis[key] !== before[key]));
   }
 
+  #stillPictures({ motionGate, trackGapMs }: AnalysisSettings): StillPictures | undefined {
+    return motionGate && this.#spec.lossless !== true ? new StillPictures(trackGapMs, () => (this.#stillFrames += 1)) : undefined;
+  }
+
   #finder(analysis: AnalysisSettings): FindFaces {
-    const { engine } = this.#deps;
-    return createFindFaces(engine, analysis, { acrossEpochs: "wall-clock", ...(this.#spec.lossless !== true && { onStill: () => (this.#stillFrames += 1) }), onCost: ({ workedMs }) => this.#pace?.worked(workedMs) });
+    return createFindFaces(this.#deps.engine, analysis, { acrossEpochs: "wall-clock", ...(this.#stills && { stills: this.#stills }), onCost: ({ workedMs }) => this.#pace?.worked(workedMs) });
   }
 
   restartBaseline(trackId?: number): readonly number[] {
@@ -178,7 +185,8 @@ class SupervisedStream implements Stream {
   }
 
   #isInPace(run: SourceRun, frame: Frame): boolean {
-    const inPace = this.#pace?.offer(performance.now()) ?? true;
+    const needsLook = this.#stills?.isStill(frame) !== true;
+    const inPace = this.#pace?.offer(performance.now(), needsLook) ?? true;
     if (!inPace) run.drop(frame, "paced");
     return inPace;
   }
@@ -195,8 +203,9 @@ class SupervisedStream implements Stream {
 
   #emit(run: SourceRun, { frame, found }: AnalysedFrame): void {
     const result = run.settle(frame, () => this.#sequence.add(frame, found));
-    this.#window.add(performance.now(), result.latencyMs);
-    this.#pace?.answered(result.latencyMs);
+    const nowMs = performance.now();
+    this.#window.add(nowMs, result.latencyMs);
+    this.#pace?.answered(result.latencyMs, nowMs);
     if (this.#engineReason !== undefined) {
       this.#engineReason = undefined;
       this.#tell();

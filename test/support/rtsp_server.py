@@ -1,6 +1,7 @@
 """An RTSP camera for tests, on GStreamer's RTSP server: /usr/bin/python3 rtsp_server.py '{"port": 8554, "width": 640, "height": 360, "fps": 25}'
 
-Serves rtsp://127.0.0.1:PORT/cam over TCP and UDP and prints one line, `up PORT`, once it listens. Keys:
+Serves rtsp://127.0.0.1:PORT/cam over TCP and UDP. Prints `up PORT` once it listens, and `zero MS` when a viewer starts it: the time (Unix, milliseconds)
+at which it sends what has the time 0 in its file. Keys:
   port                  0: any free one
   file                  H.264 in Matroska, played once from its beginning for each first viewer; else a test picture without end
   width, height, fps    of the test picture
@@ -12,6 +13,7 @@ Debian: gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugin
 
 import json
 import sys
+import time
 
 import gi
 
@@ -57,6 +59,23 @@ if "user" in options or "certificate" in options:
     factory.set_permissions(permissions)
     server.set_auth(auth)
 
+
+def tell_zero(pipeline):
+    """Asked again until the pipeline has its clock."""
+    clock = pipeline.get_clock()
+    if clock is None or pipeline.get_base_time() == 0:
+        return True
+    running = (clock.get_time() - pipeline.get_base_time()) / 1e6
+    print("zero", time.time() * 1000 - running, flush=True)
+    return False
+
+
+def on_state(media, state):
+    if state == Gst.State.PLAYING:
+        GLib.timeout_add(10, tell_zero, media.get_element().get_parent())
+
+
+factory.connect("media-configure", lambda _, media: media.connect("new-state", on_state))
 server.get_mount_points().add_factory("/cam", factory)
 if server.attach(None) == 0:
     print("cannot listen", file=sys.stderr)

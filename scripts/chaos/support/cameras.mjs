@@ -21,13 +21,18 @@ export function hasRtsp() {
 export async function rtspCamera(t, options = {}) {
   const child = spawn(python, [script, JSON.stringify({ port: 0, ...size, ...options })], { stdio: ["ignore", "pipe", "ignore"] });
   t.defer(() => child.kill("SIGKILL"));
-  const [line] = await Promise.race([once(createInterface({ input: child.stdout }), "line"), once(child, "exit")]);
+  const lines = createInterface({ input: child.stdout });
+  let zeroMs;
+  lines.on("line", (line) => (zeroMs = line.startsWith("zero ") ? Number(line.slice(5)) : zeroMs));
+  const [line] = await Promise.race([once(lines, "line"), once(child, "exit")]);
   const port = Number(/^up (\d+)$/.exec(String(line))?.[1]);
   if (!(port > 0)) throw new Error("the RTSP camera did not start");
   const exited = once(child, "exit");
   return {
     port,
     url: `rtsp://127.0.0.1:${port}/cam`,
+    /** When it sends, or would have sent, what has the time 0 in its file; undefined before it plays. */
+    zeroMs: () => zeroMs,
     freeze: () => child.kill("SIGSTOP"),
     thaw: () => child.kill("SIGCONT"),
     async kill() {

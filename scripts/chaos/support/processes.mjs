@@ -1,12 +1,20 @@
 // What /proc tells of a process and its descendants. Linux only, like everything that provokes faults here.
 import { readdirSync, readFileSync } from "node:fs";
 
+/** Linux counts CPU time in hundredths of a second, whatever its kernel does. */
+const tickMs = 10;
+
 /** A process at one moment. `start` (clock ticks since boot) tells it from a later one with the same pid. */
 function statOf(pid) {
+  return statAt(`/proc/${pid}/stat`, pid);
+}
+
+function statAt(path, pid) {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const text = readFileSync(path, "utf8");
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return { pid, name: text.slice(text.indexOf("(") + 1, text.lastIndexOf(")")), state: fields[0], parent: Number(fields[1]), start: Number(fields[19]) };
+    const cpu = fields.slice(11, 15).map((ticks) => Number(ticks) * tickMs);
+    return { pid, name: text.slice(text.indexOf("(") + 1, text.lastIndexOf(")")), state: fields[0], parent: Number(fields[1]), start: Number(fields[19]), ownCpuMs: cpu[0] + cpu[1], cpuMs: cpu.reduce((a, b) => a + b, 0) };
   } catch {
     return undefined; // it ended while we looked
   }
@@ -40,6 +48,24 @@ export function isAlive({ pid, start }) {
 /** Proportional set size of a process and its descendants, MiB. */
 export function treeMib(pid) {
   return [pid, ...descendants(pid).map((p) => p.pid)].reduce((sum, p) => sum + pssKib(p), 0) / 1024;
+}
+
+/** CPU time of a process and its descendants so far, milliseconds by the name of the program; of children that have ended, too. */
+export function treeCpuMs(pid) {
+  const byName = {};
+  for (const p of [statOf(pid), ...descendants(pid)]) if (p !== undefined) byName[p.name] = (byName[p.name] ?? 0) + p.cpuMs;
+  return byName;
+}
+
+/** CPU time of each thread of a process so far, milliseconds by thread id, and of children that have ended. */
+export function threadCpuMs(pid) {
+  const threads = new Map();
+  for (const tid of readdirSync(`/proc/${pid}/task`)) {
+    const stat = statAt(`/proc/${pid}/task/${tid}/stat`, Number(tid));
+    if (stat !== undefined) threads.set(Number(tid), stat.ownCpuMs);
+  }
+  const { cpuMs, ownCpuMs } = statOf(pid);
+  return { threads, childrenMs: cpuMs - ownCpuMs };
 }
 
 /** Proportional set size of one process, MiB. */

@@ -11,6 +11,7 @@ import type { Frame } from "../../../src/core/frame.js";
 import { silentLogger } from "../../../src/core/logger.js";
 import { packageRoot } from "../../../src/core/package-info.js";
 import { createFindFaces } from "../../../src/pipeline/find-faces.js";
+import { StillPictures } from "../../../src/pipeline/still-pictures.js";
 import { seeded } from "../../unit/pipeline/live-simulation.js";
 import { requireBuild } from "../inference/support.js";
 
@@ -49,12 +50,14 @@ it.each([
   ["from the right", (step: number) => width - 6 * step],
 ])("a face that comes in %s is found in the same frame as without the gate", async (_where, place) => {
   const stills: number[] = [];
-  const gated = createFindFaces(engine, config.analysis, { onStill: ({ seq }) => stills.push(seq) });
+  const pictures = new StillPictures(config.analysis.trackGapMs, ({ seq }) => stills.push(seq));
+  const gated = createFindFaces(engine, config.analysis, { stills: pictures });
   const every = createFindFaces(engine, config.analysis);
   const random = seeded(11);
   const found = { gated: [] as number[], every: [] as number[] };
   for (let seq = 0; seq < empty + entering; seq++) {
     const one = frameOf(seq, seq < empty ? -1000 : place(seq - empty), random);
+    pictures.isStill(one);
     if ((await gated(one, () => true)).length > 0) found.gated.push(seq);
     if ((await every(one, () => true)).length > 0) found.every.push(seq);
   }

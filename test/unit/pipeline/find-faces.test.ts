@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { DetectedFace, Engine, EngineInput } from "../../../src/core/engine.js";
 import type { Frame } from "../../../src/core/frame.js";
 import { createFindFaces } from "../../../src/pipeline/find-faces.js";
+import { StillPictures } from "../../../src/pipeline/still-pictures.js";
 import { analysis, face, FakeEngine, settle } from "./fakes.js";
 
 const tracked = { ...analysis, detection: "tracked" } as const;
@@ -196,12 +197,14 @@ async function watch(greyOf: (seq: number) => number, placesOf: (seq: number) =>
     close: () => Promise.resolve(),
   };
   const stills: number[] = [];
-  const find = createFindFaces(engine, { ...settings, motionGate: gated }, { onStill: (one) => stills.push(one.seq) });
+  const pictures = gated ? new StillPictures(settings.trackGapMs, (one) => stills.push(one.seq)) : undefined;
+  const find = createFindFaces(engine, settings, pictures && { stills: pictures });
   const faces: number[] = [];
   for (; seq < frames; seq++) {
     const one = frame(seq);
     // A bright part that moves.
     one.picture.data.fill(greyOf(seq), 0, 3000);
+    pictures?.isStill(one);
     faces.push((await find(one, wanted)).length);
   }
   return { asked, stills, faces };
@@ -230,14 +233,16 @@ describe("the motion gate of live streams", () => {
   test("not while an answer is still to come, nor after a failure", async () => {
     const engine = new FakeEngine(2);
     const stills: number[] = [];
-    const find = createFindFaces(engine, analysis, { onStill: (one) => stills.push(one.seq) });
-    const [first, second] = [find(frame(0), wanted), find(frame(30), wanted)];
+    const pictures = new StillPictures(0, (one) => stills.push(one.seq));
+    const look = createFindFaces(engine, analysis, { stills: pictures });
+    const find = (one: Frame) => (pictures.isStill(one), look(one, wanted));
+    const [first, second] = [find(frame(0)), find(frame(30))];
     expect(engine.calls).toHaveLength(2);
     engine.calls[0]!.answer();
     engine.calls[1]!.fail(new Error("no"));
     await first;
     await expect(second).rejects.toThrow("no");
-    void find(frame(31), wanted);
+    void find(frame(31));
     expect(engine.calls).toHaveLength(3);
     expect(stills).toEqual([]);
   });

@@ -92,7 +92,7 @@ export function simulate(plans: readonly CameraPlan[], { seconds, workers, laten
     const latencyMs = nowMs - job.receivedMs;
     cameras[job.camera]!.analysed.push(job.receivedMs);
     cameras[job.camera]!.latencies.push({ atMs: job.receivedMs, latencyMs });
-    streams[job.camera]?.answered(latencyMs);
+    streams[job.camera]?.answered(latencyMs, nowMs);
     const next = waiting[job.camera];
     waiting[job.camera] = undefined;
     if (next !== undefined) begin(next, nowMs);

@@ -132,6 +132,26 @@ describe.each(seeds)("simulated, seed %i", (seed) => {
     }
   });
 
+  test.each([
+    ["for a while", 6, 8, 100, 80],
+    ["for long, after which more is tried ever more rarely", 6, 8, 100, 440],
+    ["so much that hardly any are analysed", 6, 8, 400, 80],
+  ] as const)("frames that cost very much %s: everything again within half a minute", (_what, count, usualMs, heavyMs, untilSeconds) => {
+    const { cameras: all } = simulate(cameras(count, 15, (atMs) => (atMs > 40_000 && atMs < untilSeconds * 1000 ? heavyMs : usualMs)), { ...twoWorkers, seconds: untilSeconds + 60, seed });
+    for (const { analysed } of all) {
+      expect(rate(analysed, untilSeconds - 20, untilSeconds)).toBeLessThan(3);
+      expect(rate(analysed, untilSeconds + 30, untilSeconds + 60)).toBeGreaterThan(14.5);
+    }
+  });
+
+  test("also where hardly any frames are analysed, the pace stays", () => {
+    const { cameras: four } = simulate(cameras(4, 15, 200), { ...twoWorkers, seconds: 600, seed });
+    for (const camera of four) {
+      expect(changes(camera, 0)).toBeLessThanOrEqual(15);
+      expect(changes(camera, 300)).toBeLessThanOrEqual(3);
+    }
+  });
+
   test("cameras that come take their part, and leave it to the others when they go", () => {
     const { cameras: all } = simulate([...cameras(4, 15, 20), ...cameras(4, 15, 20, { fromMs: 40_000, untilMs: 90_000 })], { ...twoWorkers, seconds: 150, seed });
     const between = all.map(({ analysed }) => rate(analysed, 50, 90));
@@ -159,7 +179,7 @@ test("the pace names its reason, and nothing is told while no frames come", () =
   for (let n = 0; n <= 100; n++) {
     stream.offer(n * 50);
     stream.worked(100);
-    stream.answered(110);
+    stream.answered(110, n * 50);
   }
   expect(stream.pace(5000)).toEqual({ fps: 8.5, wantedFps: 20, reason: "engine_busy" });
   expect(stream.pace(60_000)).toBeUndefined();
@@ -170,7 +190,7 @@ test("an engine that tells no cost holds nobody back", () => {
   const stream = controller.join();
   for (let n = 0; n < 1000; n++) {
     expect(stream.offer(n * 10)).toBe(true);
-    stream.answered(50);
+    stream.answered(50, n * 10);
   }
   expect(stream.pace(9990)).toMatchObject({ reason: "every_frame" });
 });

@@ -6,6 +6,7 @@ import type { StreamState, StreamStatus } from "../../../src/core/feed.js";
 import { silentLogger } from "../../../src/core/logger.js";
 import { createStream, isConserved, PaceController, type FrameResult, type Preview, type Stream, type StreamDeps, type StreamSpec } from "../../../src/pipeline/index.js";
 import { analysis, encoder, face, FakeEngine, FakeSources, type FakeRun, settle, spec } from "./fakes.js";
+import type { DetectedFace } from "../../../src/core/engine.js";
 
 function setUp(over: Partial<StreamSpec> = {}, deps: Partial<StreamDeps> = {}) {
   const sources = new FakeSources();
@@ -755,6 +756,35 @@ async function playPaced(over: Partial<StreamSpec>) {
   return { ...parts, pacing };
 }
 
+/** A camera beside one that brings 20 frames a second of 300 ms; `play` tells in which frames it was looked at. */
+function besideBusyOne(found: readonly DetectedFace[]) {
+  const pacing = new PaceController({ latencyTargetMs: 1000, workers: 1 });
+  const engine = new FakeEngine();
+  const parts = setUp({}, { engine: { ...engine, close: () => engine.close(), analyze: (batch, onCost) => (onCost?.({ workedMs: 100 }), engine.analyze(batch)) }, pacing });
+  const { sources } = parts;
+  const busy = pacing.join();
+  const play = async (frames: number, grey: (n: number) => number): Promise<number[]> => {
+    const looks: number[] = [];
+    for (let n = 0; n < frames; n++) {
+      if (busy.offer(performance.now())) {
+        busy.worked(300);
+        busy.answered(300, performance.now());
+      }
+      const before = engine.calls.length;
+      const data = new Uint8Array(100 * 50 * 3).fill(90).fill(grey(n), 0, 3000);
+      sources.last.frame({ ptsMs: sources.last.nextSeq * 50, picture: { width: 100, height: 50, pixelFormat: "rgb24", data } });
+      await vi.advanceTimersByTimeAsync(1);
+      if (engine.calls.length > before) {
+        looks.push(n);
+        engine.calls.at(-1)!.answer(found);
+      }
+      await vi.advanceTimersByTimeAsync(49);
+    }
+    return looks;
+  };
+  return { ...parts, play, pacing };
+}
+
 describe("pacing", () => {
   test("frames beyond the pace are dropped for a reason of their own, before they wait for anything", async () => {
     const { stream, results, sources } = await playPaced({});
@@ -769,6 +799,43 @@ describe("pacing", () => {
     expect(sources.last.pool.free).toBe(sources.last.pool.size);
     stream.pause();
     expect(stream.status.pace).toBeUndefined();
+    await stream.stop();
+  });
+
+  test("a still camera that is slowed down looks twice a second, drops nothing, and sees what moves in the same frame", async () => {
+    const { stream, play, pacing } = besideBusyOne([]);
+    stream.start();
+    await play(400, () => 90);
+    expect(stream.status.pace).toMatchObject({ wantedFps: 20 });
+    expect(pacing.level).toBeLessThan(4);
+    const before = stream.counters;
+    expect((await play(200, () => 90)).length).toBeLessThanOrEqual(20);
+    expect(stream.counters.dropped).toEqual(before.dropped);
+    expect(stream.counters.analysed - before.analysed).toBe(200);
+    const moving = await play(100, (n) => 100 + 40 * (n % 4));
+    expect(moving[0]).toBe(0);
+    // From then on it has its pace, and no more.
+    expect(moving.length).toBeLessThanOrEqual(5 * pacing.level + 3);
+    expect(stream.counters.dropped.paced).toBeGreaterThan(before.dropped.paced + 50);
+    await stream.stop();
+  });
+
+  test("somebody who does not move is there in every result, however rare looks are", async () => {
+    const { stream, play, pacing, results } = besideBusyOne([face({ x: 10, y: 10, width: 20, height: 20 })]);
+    // Two more that take everything.
+    const greedy = [pacing.join(), pacing.join()];
+    stream.start();
+    for (let n = 0; n < 40; n++) {
+      for (const one of greedy) {
+        for (let k = 0; k < 20; k++) one.offer(performance.now() + k);
+        one.worked(2000);
+        one.answered(2000, performance.now());
+      }
+      await play(20, () => 90);
+    }
+    expect(pacing.level).toBeLessThan(1);
+    expect(results.length).toBeGreaterThan(20);
+    expect(results.filter(({ faces }) => faces.length !== 1)).toEqual([]);
     await stream.stop();
   });
 

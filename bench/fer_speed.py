@@ -1,0 +1,34 @@
+# How long Python's `fer` package takes for frames, with MTCNN or Haar: for bench/pipeline.mjs. Arguments: width, height, `mtcnn` or `haar`, passes; frames on
+# stdin, RGB, one after the other. Seconds a frame of each pass and faces a frame as one JSON document on stdout. Ends with 3 where `fer` is not installed.
+import json
+import sys
+import time
+
+# Before anything can fail: whoever writes must not meet a closed pipe.
+pixels = sys.stdin.buffer.read()
+
+try:
+    import numpy
+
+    try:
+        from fer import FER
+    except ImportError:  # since 25.10
+        from fer.fer import FER
+    from importlib.metadata import version
+except ImportError as missing:
+    print(missing, file=sys.stderr)
+    sys.exit(3)
+
+width, height, passes = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[4])
+frames = numpy.frombuffer(pixels, numpy.uint8).reshape(-1, height, width, 3)
+# `fer` takes pictures as OpenCV has them.
+frames = [numpy.ascontiguousarray(frame[:, :, ::-1]) for frame in frames]
+detector = FER(mtcnn=sys.argv[3] == "mtcnn")
+for frame in frames[:3]:
+    detector.detect_emotions(frame)
+seconds, faces = [], 0
+for _ in range(passes):
+    started = time.perf_counter()
+    faces = sum(len(detector.detect_emotions(frame)) for frame in frames)
+    seconds.append((time.perf_counter() - started) / len(frames))
+json.dump({"version": version("fer"), "secondsPerFrame": seconds, "faces": faces / len(frames)}, sys.stdout)

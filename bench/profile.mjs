@@ -1,0 +1,119 @@
+// Where the CPU time of a file's analysis goes: decoder (FFmpeg), kernels (ONNX Runtime), pixel work (resize, blur, crop), and the rest. CPU time of threads and
+// children is the kernel's count; within a thread V8's profiler says which function it was.
+//
+// Usage, after `npm run build`: node bench/profile.mjs [--passes 4] [--video FILE] [--quick] [--json] [--write]
+import { availableParallelism } from "node:os";
+import { basename, join } from "node:path";
+import { existsSync } from "node:fs";
+import { openEngine } from "../dist/app.js";
+import { parseConfig } from "../dist/core/config.js";
+import { silentLogger } from "../dist/core/logger.js";
+import { createFfmpegSource } from "../dist/ingest/index.js";
+import { runFile } from "../dist/pipeline/index.js";
+import { threadCpuMs } from "../scripts/chaos/support/processes.mjs";
+import { selfTimes, startProfiler } from "./profiler.mjs";
+import { flag, machine, option, root, writeSection } from "./report.mjs";
+import { percent } from "./whole-path.mjs";
+
+const passes = Number(option("passes", flag("quick") ? "1" : "4"));
+const workers = availableParallelism();
+const logger = silentLogger();
+const config = parseConfig({});
+const openSource = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: 2 ** 26, logger });
+
+/** Functions of our own that do nothing but touch pixels: files of src/inference. */
+const pixelFiles = /\/inference\/(?:mtcnn\/(?:resample|halvings|pyramid)|emotion\/(?:crop|preprocess|sharpness)|blur|shrink)\.js$/;
+/** What counts as work on the picture itself. */
+const useful = ["decoder", "kernels", "pixels"];
+const stages = {
+  decoder: "decoder: FFmpeg, with scaling and the pipe",
+  kernels: "kernels: inside ONNX Runtime's `run`",
+  pixels: "pixel work: resize, blur, crop",
+  cascade: "rest of the inference: candidates, NMS, batches",
+  pipeline: "pipeline and ingest: NUT, copies, tracking, smoothing",
+  messages: "Node: messages between threads, streams, timers",
+  garbage: "garbage collection in these threads",
+  native: "V8's and libuv's own threads",
+};
+
+const clips = files();
+const engine = await openEngine(config, logger, workers);
+const shares = {};
+for (const detection of ["every-frame", "tracked"]) {
+  for (const file of clips) await pass(file, detection); // warm up
+  shares[detection] = await measure(detection);
+}
+await engine.close();
+const report = { machine: machine(), passes, workers, clips: clips.map((file) => basename(file)), shares, useful: Object.fromEntries(Object.entries(shares).map(([detection, { share }]) => [detection, useful.reduce((whole, stage) => whole + share[stage], 0)])) };
+if (flag("write")) writeSection("profile", table(report));
+console.log(flag("json") ? JSON.stringify(report) : table(report));
+
+function files() {
+  const video = option("video", undefined);
+  if (video !== undefined) return [video];
+  const shared = ["group.mp4", "two-people.mp4"].map((name) => join(root, "../shared/video", name)).filter((file) => existsSync(file));
+  return shared.length > 0 ? shared : [join(root, "assets/demo/demo.mp4")];
+}
+
+async function pass(file, detection) {
+  let frames = 0;
+  const run = runFile({ url: file, analysis: { ...config.analysis, detection }, openTimeoutMs: 10_000 }, { openSource, engine, logger });
+  await run.result$.forEach(() => (frames += 1));
+  await run.closed;
+  return frames;
+}
+
+/** Shares of the CPU time by stage. */
+async function measure(detection) {
+  const before = threadCpuMs(process.pid);
+  const profiler = await startProfiler();
+  let frames = 0;
+  for (let n = 0; n < passes; n++) for (const file of clips) frames += await pass(file, detection);
+  const profile = await profiler.stop();
+  const after = threadCpuMs(process.pid);
+  const grown = [...after.threads].map(([tid, ms]) => ({ tid, ms: ms - (before.threads.get(tid) ?? 0) }));
+  const mainMs = grown.find(({ tid }) => tid === process.pid).ms;
+  // Threads have no names that tell a worker's: no other does so much.
+  const others = grown.filter(({ tid }) => tid !== process.pid).map(({ ms }) => ms).toSorted((a, b) => b - a);
+  const workersMs = sum(others.slice(0, profile.workers.length));
+  const ms = Object.fromEntries(Object.keys(stages).map((stage) => [stage, 0]));
+  ms.decoder = after.childrenMs - before.childrenMs;
+  ms.native = sum(others.slice(profile.workers.length));
+  spread(ms, [profile.main], mainMs);
+  spread(ms, profile.workers, workersMs);
+  const total = sum(Object.values(ms));
+  return { msPerFrame: total / frames, share: Object.fromEntries(Object.entries(ms).map(([stage, value]) => [stage, value / total])) };
+}
+
+/** Divides the CPU time of threads as their profiles say. */
+function spread(ms, profiles, cpuMs) {
+  const times = profiles.flatMap((one) => selfTimes(one));
+  const all = sum(times.map(({ us }) => us));
+  for (const one of times) ms[stageOf(one)] += (cpuMs * one.us) / all;
+}
+
+function stageOf({ name, url, callerUrl }) {
+  if (name === "(garbage collector)") return "garbage";
+  // A native function has no address; ONNX Runtime's is called by its binding.
+  if (url === "" && callerUrl.includes("/onnxruntime-node/")) return "kernels";
+  if (pixelFiles.test(url)) return "pixels";
+  if (url.includes("/dist/inference/") || url.includes("/onnxruntime")) return "cascade";
+  return url.includes("/dist/") ? "pipeline" : "messages";
+}
+
+function sum(values) {
+  return values.reduce((a, b) => a + b, 0);
+}
+
+function table({ shares: by, useful: share }) {
+  const [every, tracked] = [by["every-frame"], by.tracked];
+  const lines = Object.entries(stages).map(([stage, what]) => `| ${what} | ${percent(every.share[stage])} | ${percent(tracked.share[stage])} |`);
+  return `CPU time of the process tree while files are analysed (${clips.map((file) => basename(file)).join(", ")}; ${passes} passes, ${workers} workers, all other defaults). Inside decoder, kernels and pixel work: **${percent(share["every-frame"])}** with \`every-frame\`,
+**${percent(share.tracked)}** with \`tracked\`. Threads and children as the kernel counts them, functions by V8's profiler, which is on while this is measured.
+
+| | every-frame, ${every.msPerFrame.toFixed(1)} ms a frame | tracked, ${tracked.msPerFrame.toFixed(1)} ms a frame |
+|---|---|---|
+${lines.join("\n")}
+
+${machine()}. Written by \`node bench/profile.mjs --write\`.`;
+}
