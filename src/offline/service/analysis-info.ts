@@ -12,6 +12,8 @@ export interface Job {
   progress?: AnalysisProgress;
   /** Set while it runs. */
   running?: { readonly abort: AbortController; readonly over: Promise<void> };
+  /** The last writing of its record. Never rejects. */
+  saving?: Promise<void>;
 }
 
 /** What each kind of result is sent as. */
