@@ -1,4 +1,4 @@
-// Nonsense from strangers, made from a seed: npm run fuzz [-- --seed 1] [--share 0.1] [--only rest,ws,push,media] [--path P] [--out runs/fuzz] [--json]
+// Nonsense from strangers, made from a seed: npm run fuzz [-- --seed 1] [--share 0.1] [--only rest,races,ws,push,media] [--path P] [--out runs/fuzz] [--json]
 // Each part starts a server of its own (the real `emostream serve`), sends it mutated requests, messages or files, and compares its memory, files,
 // children and folders before and after. Ends with fuzz.json and fuzz.md, and with 1 when anything was wrong.
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { markdown } from "./support/report.mjs";
 import { Target } from "./support/target.mjs";
 
 /** What is sent in a whole run (`--share 1`). */
-const parts = { rest: 5000, ws: 2500, push: 2500, media: 1000 };
+const parts = { rest: 5000, races: 500, ws: 2500, push: 2500, media: 1000 };
 const seed = Number(option("seed", "1"));
 const share = Number(option("share", "1"));
 const only = option("only", Object.keys(parts).join(",")).split(",");

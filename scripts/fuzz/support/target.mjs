@@ -85,6 +85,11 @@ export class Target {
     return this.#server.said().split("\n").filter((line) => /"code":"internal"|"level":60|unhandled|uncaught/i.test(line));
   }
 
+  /** Folders of analyses on the disk. */
+  get foldersLeft() {
+    return this.#filesIn(".");
+  }
+
   /** Removes all streams and analyses but the known ones; resolves with how many there were. */
   async clear() {
     const { body: { streams } } = await this.#server.request("GET", "/v1/streams");
@@ -104,7 +109,8 @@ export class Target {
     process.kill(this.#server.pid, "SIGUSR2");
     // An answer comes after the collection, which holds the thread.
     await this.#server.request("GET", "/healthz");
-    const measured = { mib: Math.round(processMib(this.#server.pid) * 10) / 10, handles: openHandles(this.#server.pid), open: openFiles(this.#server.pid), children: descendants(this.#server.pid).length, uploads: this.#filesIn("uploads"), folders: this.#filesIn(".") };
+    const javaScript = (await this.#server.metric("nodejs_heap_size_used_bytes ")) + (await this.#server.metric("nodejs_external_memory_bytes "));
+    const measured = { heapMib: rounded(javaScript / 2 ** 20), processMib: rounded(processMib(this.#server.pid)), handles: openHandles(this.#server.pid), open: openFiles(this.#server.pid), children: descendants(this.#server.pid).length, uploads: this.#filesIn("uploads"), folders: this.foldersLeft };
     await this.ready();
     return measured;
   }
@@ -129,6 +135,10 @@ export class Target {
       return 0; // nothing was uploaded
     }
   }
+}
+
+function rounded(mib) {
+  return Math.round(mib * 10) / 10;
 }
 
 /** What the handles of a process lead to, each with how many there are. */

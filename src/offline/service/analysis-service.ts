@@ -74,6 +74,7 @@ class Service implements AnalysisService {
     for (const record of records) this.#jobs.set(record.id, { record });
     this.views = createAnalysisViews({
       find: (id) => ({ record: this.#job(id).record, folder: this.#folder(id) }),
+      write: async (id, work) => this.#write(this.#job(id), work()),
       checkFilm: (record) => this.#checkFilm(record),
     });
     if (options.maxAgeMs > 0) this.#sweeper = setInterval(() => void this.sweep(), Math.max(sweepMs.least, Math.min(sweepMs.most, options.maxAgeMs))).unref();
@@ -136,8 +137,8 @@ class Service implements AnalysisService {
     const job = this.#job(id);
     if (isPending(job)) await this.#stop(job);
     this.#jobs.delete(id);
-    // Of somebody who cancelled it at the same time.
-    await job.saving;
+    // Of somebody who cancels it or names its subjects at the same time.
+    await job.writing;
     await rm(this.#folder(id), { recursive: true, force: true });
     if (job.record.deleteFileWhenRemoved) await rm(job.record.path, { force: true });
   }
@@ -246,11 +247,16 @@ class Service implements AnalysisService {
   }
 
   async #save(job: Job, record: AnalysisRecord): Promise<void> {
-    job.saving = writeRecord(this.#folder(record.id), record).catch((error: unknown) => {
+    await this.#write(job, writeRecord(this.#folder(record.id), record)).catch((error: unknown) => {
       // The state in memory stays right; after a restart the analysis would run again.
       this.#options.logger.error({ analysis: record.id, err: error }, "analysis record cannot be written");
     });
-    await job.saving;
+  }
+
+  /** What is being written into an analysis' folder. */
+  async #write(job: Job, writing: Promise<void>): Promise<void> {
+    job.writing = Promise.allSettled([job.writing, writing]);
+    await writing;
   }
 
   /** Removes the oldest finished analyses until one more fits. @throws AppError `too_many` */

@@ -148,6 +148,20 @@ describe("analysis service", () => {
     await waitFor(() => expect(state(service, first.id)).toBe("done"));
   });
 
+  it("removes the whole of an analysis whose subjects somebody names at the same time", async () => {
+    const service = await start();
+    for (let n = 0; n < 8; n++) {
+      const { id } = await service.create(request());
+      await waitFor(() => expect(state(service, id)).toBe("done"));
+      const naming = Promise.allSettled([service.views.setSubjects(id, [])]);
+      for (let turn = 0; turn < n; turn++) await new Promise(setImmediate);
+      await service.remove(id);
+      const [named] = await naming;
+      if (named.status === "rejected") expect(named.reason).toMatchObject({ code: expect.stringMatching(/^(?:analysis_not_found|result_not_ready)$/) });
+      expect(await readdir(join(dir, "work"))).toEqual([]);
+    }
+  });
+
   it("owns uploads: they go with the analysis, media files stay", async () => {
     const service = await start();
     const upload = join(dir, "upload");
