@@ -39,7 +39,7 @@ it.each([
   ["an upgrade with a key that is none", ["GET /v1/feed HTTP/1.1", ...upgrade, "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: x"], "invalid_request"],
   ["an upgrade by POST", ["POST /v1/push HTTP/1.1", ...whole], "invalid_request"],
   ["a list of subprotocols that is none", ["GET /v1/push HTTP/1.1", ...whole, "Sec-WebSocket-Protocol: a,,b"], "invalid_request"],
-])("%s", async (_what, lines, code) => {
+])("answers %s with a code", async (_what, lines, code) => {
   expect(problemOf(await exchange(...lines))).toMatchObject({ code });
 });
 
@@ -53,7 +53,7 @@ it.each([
   ["a subprotocol", "Sec-WebSocket-Protocol: mqtt"],
   ["an extension", "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"],
   ["an extension that is none", "Sec-WebSocket-Extensions: ;;=,"],
-])("agrees to no %s", async (_what, offer) => {
+])("does not agree to %s", async (_what, offer) => {
   const socket = connect(test.server.port, "127.0.0.1");
   socket.write(`${["GET /v1/feed HTTP/1.1", ...whole, offer].join("\r\n")}\r\n\r\n`);
   const answer = await new Promise<string>((resolve) => socket.once("data", (data: Buffer) => resolve(data.toString("latin1"))));
