@@ -2,6 +2,8 @@
 
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
+import { closeCode } from "../../../src/server/close-codes.js";
+import { documentedCloses } from "../../../scripts/fuzz/support/codes.mjs";
 import { growthBetween } from "../../../scripts/fuzz/support/growth.mjs";
 import { parseAnswer } from "../../../scripts/fuzz/support/http.mjs";
 import { judgeAnswer } from "../../../scripts/fuzz/support/judge.mjs";
@@ -34,6 +36,11 @@ it("lets documented answers pass", () => {
   judge(404, problem, { code: "stream_not_found", status: 404 });
   judge(503, problem, { code: "shutting_down", status: 503 });
   judge(504, problem, { code: "timeout", status: 504 }, { 200: {}, 504: {} });
+});
+
+it("takes the close codes from the page, which has those that the server uses", () => {
+  for (const code of ["shutting_down", "cancelled", "timeout", "too_many", "payload_too_large"] as const) expect(documentedCloses).toContain(closeCode(code));
+  expect(documentedCloses).not.toContain(closeCode("internal"));
 });
 
 it("reads answers past 100 Continue, in chunks, and none", () => {
