@@ -1,10 +1,9 @@
 // What a result calls the file it came from: its name without folders, its size and its hash. Never a path, query or password.
 
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { AppError, toAppError } from "../core/errors.js";
+import { hashFile } from "./file-hash.js";
 import type { ResultHead } from "./formats/types.js";
 
 /** True for addresses that FFmpeg fetches. */
@@ -32,9 +31,7 @@ export async function identifySource(input: string, name: string, signal?: Abort
   if (isUrl(input)) return { name };
   try {
     const { size } = await stat(input);
-    const hash = createHash("sha256");
-    for await (const chunk of createReadStream(input, { highWaterMark: 1 << 20, ...(signal && { signal }) })) hash.update(chunk as Buffer);
-    return { name, sizeBytes: size, sha256: hash.digest("hex") };
+    return { name, sizeBytes: size, sha256: await hashFile(input, signal) };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "ENOENT" || code === "ENOTDIR") throw new AppError("not_found", `File ${name} does not exist.`, { cause: error });

@@ -1,6 +1,7 @@
 // The Express app: in which order a request meets its checks, its route, the viewer's files and the errors.
 
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
+import type { RequestListener } from "node:http";
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler, type Response } from "express";
 import { AppError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
 import { withoutToken, type Auth } from "./auth.js";
@@ -30,7 +31,13 @@ export interface HttpAppDeps {
 }
 
 /** Puts the app together. */
-export function createHttpApp(deps: HttpAppDeps): Express {
+export function createHttpApp(deps: HttpAppDeps): RequestListener {
+  const app = createApp(deps);
+  // Express matches nothing where it cannot read the target (`GET http://[/`), not even the last handlers, and would then answer by itself.
+  return (req, res) => app(req as Request, res as Response, () => sendProblem(res, new AppError("invalid_request", "Expected a path, received a request target that is none.")));
+}
+
+function createApp(deps: HttpAppDeps): Express {
   const app = express();
   app.set("case sensitive routing", true);
   app.set("etag", false);

@@ -1,13 +1,13 @@
 // The HTTP server's socket: limits, listening, and answers to requests that are not HTTP.
 
 import { readFile } from "node:fs/promises";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Config } from "../core/config.js";
 import { AppError, toAppError } from "../core/errors.js";
-import { rawProblemResponse } from "./problem.js";
+import { rawProblemResponse, sendProblem } from "./problem.js";
 
 const maxHeaderSize = 16 * 1024;
 // A long upload is allowed; silence within one is ended by the upload itself.
@@ -24,14 +24,18 @@ const plainConnections = 256;
  */
 export async function createHttpServer(listener: RequestListener, { server: { tls, limits }, feed }: Pick<Config, "server" | "feed">): Promise<Server> {
   const { headersTimeoutMs, idleTimeoutMs } = limits;
-  const options = { maxHeaderSize, headersTimeout: headersTimeoutMs, requestTimeout, keepAliveTimeout, connectionsCheckingInterval: Math.ceil(headersTimeoutMs / 2) };
-  const server = tls === undefined ? createServer(options, listener) : await openTls(tls, options, listener);
+  const options = { maxHeaderSize, headersTimeout: headersTimeoutMs, requestTimeout, keepAliveTimeout, connectionsCheckingInterval: Math.ceil(headersTimeoutMs / 2), requireHostHeader: false };
+  const withHost: RequestListener = (req, res) => (req.headers.host === undefined && req.httpVersion === "1.1" ? sendProblem(res, new AppError("invalid_request", "Expected a Host header, received none.")) : listener(req, res));
+  const server = tls === undefined ? createServer(options, withHost) : await openTls(tls, options, withHost);
   server.timeout = idleTimeoutMs;
   server.maxConnections = feed.maxClients + plainConnections;
+  // Node's own answers to a missing Host, a tunnel, and an expectation other than 100-continue say nothing.
+  server.on("connect", (_req: IncomingMessage, socket: Duplex) => socket.on("error", () => socket.destroy()).end(rawProblemResponse(new AppError("method_not_allowed", "Expected another method: this server is no proxy."))));
+  server.on("checkExpectation", (req: IncomingMessage, res: ServerResponse) => sendProblem(res, new AppError("invalid_request", `Expected no Expect header but 100-continue, received ${JSON.stringify(req.headers.expect)}.`)));
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-    if (error.code === "HPE_HEADER_OVERFLOW") return void socket.end(rawProblemResponse(new AppError("payload_too_large", `Expected at most ${maxHeaderSize} bytes of headers.`), 431));
-    if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") return void socket.end(rawProblemResponse(new AppError("timeout", "The request did not arrive in time."), 408));
+    if (error.code === "HPE_HEADER_OVERFLOW") return void socket.end(rawProblemResponse(new AppError("payload_too_large", `Expected at most ${maxHeaderSize} bytes of headers.`), { status: 431 }));
+    if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") return void socket.end(rawProblemResponse(new AppError("timeout", "The request did not arrive in time."), { status: 408 }));
     socket.end(rawProblemResponse(new AppError("invalid_request", "Expected an HTTP/1.1 request.")));
   });
   return server;

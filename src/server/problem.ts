@@ -46,9 +46,9 @@ export function problemHeaders(error: AppError): Readonly<Record<string, string>
 }
 
 /** The whole HTTP response to an error, for sockets that have no response object yet (upgrades, malformed requests). */
-export function rawProblemResponse(error: AppError, status = httpStatus[error.code]): string {
+export function rawProblemResponse(error: AppError, { status = httpStatus[error.code], headers: more = {} }: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } = {}): string {
   const body = JSON.stringify({ ...toProblem(error), status });
-  const headers = { ...problemHeaders(error), "content-type": problemContentType, "content-length": String(Buffer.byteLength(body)), connection: "close" };
+  const headers = { ...problemHeaders(error), ...more, "content-type": problemContentType, "content-length": String(Buffer.byteLength(body)), connection: "close" };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}\r\n${lines.join("")}\r\n${body}`;
 }

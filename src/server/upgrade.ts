@@ -36,13 +36,21 @@ export interface UpgradeDeps {
 /** Lets WebSocket clients in through an HTTP server. */
 export function acceptUpgrades(server: Server, deps: UpgradeDeps): void {
   const routes = new Map(
-    deps.routes.map((route) => [route.path, { route, sockets: new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: route.maxMessageBytes }) }]),
+    // ws would agree to the first subprotocol that a client offers; there is none here.
+    deps.routes.map((route) => [route.path, { route, sockets: new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, handleProtocols: () => false, maxPayload: route.maxMessageBytes }) }]),
   );
+  const refuse = (socket: Duplex, error: AppError) => {
+    deps.logger.debug({ code: error.code }, "upgrade refused");
+    // RFC 6455 section 4.4: whoever asked for another version is told which one there is.
+    socket.end(rawProblemResponse(error, { headers: { "sec-websocket-version": "13" } }));
+  };
+  // A handshake that is none: ws' own answer would be a line of text.
+  for (const { sockets } of routes.values()) sockets.on("wsClientError", (error, socket) => refuse(socket, new AppError("invalid_request", `Expected a WebSocket handshake (RFC 6455): ${error.message}.`)));
   const onError = (error: Error) => deps.logger.debug({ err: error }, "socket failed during its upgrade");
   server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", onError);
     try {
-      const { pathname, searchParams } = new URL(req.url ?? "/", "http://localhost");
+      const { pathname, searchParams } = targetOf(req);
       deps.door.checkHost(req);
       deps.door.checkOrigin(req);
       deps.connects.take(deps.clientOf(req));
@@ -58,9 +66,13 @@ export function acceptUpgrades(server: Server, deps: UpgradeDeps): void {
         accept(ws);
       });
     } catch (error) {
-      const appError = toAppError(error);
-      deps.logger.debug({ code: appError.code }, "upgrade refused");
-      socket.end(rawProblemResponse(appError));
+      refuse(socket, toAppError(error));
     }
   });
+}
+
+function targetOf({ url = "/" }: IncomingMessage): URL {
+  const base = "http://localhost";
+  if (!URL.canParse(url, base)) throw new AppError("invalid_request", "Expected a path, received a request target that is none.");
+  return new URL(url, base);
 }

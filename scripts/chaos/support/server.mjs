@@ -20,10 +20,10 @@ const short = {
   log: { level: "info" },
 };
 
-/** Starts a server in `folder` and resolves when it listens. `config` is merged into the short times, section by section; `plain` leaves those out. */
-export async function startServer(folder, config = {}, { args = [], watch = true, plain = false, env = {} } = {}) {
+/** Starts a server in `folder` and resolves when it listens. `config` is merged into the short times, section by section; `plain` leaves those out; `nodeArgs` are Node's own. */
+export async function startServer(folder, config = {}, { args = [], nodeArgs = [], watch = true, plain = false, env = {} } = {}) {
   mkdirSync(join(folder, "media"), { recursive: true });
-  const child = spawnServer(folder, config, { args, base: plain ? {} : short, env });
+  const child = spawnServer(folder, config, { args, nodeArgs, base: plain ? {} : short, env });
   const said = gather(child);
   const url = await until("a listening server", () => {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the server ended with ${child.exitCode ?? child.signalCode}: ${said().slice(-2000)}`);
@@ -46,12 +46,12 @@ export async function runServer(folder, config = {}, args = []) {
   }
 }
 
-function spawnServer(folder, config, { args, base = short, env = {} }) {
+function spawnServer(folder, config, { args, nodeArgs = [], base = short, env = {} }) {
   const sections = new Set([...Object.keys(base), ...Object.keys(config)]);
   const merged = Object.fromEntries([...sections].map((s) => [s, { ...base[s], ...config[s] }]));
   const file = join(folder, "config.json");
   writeFileSync(file, JSON.stringify({ ...merged, server: { port: 0, ...config.server } }));
-  return spawn(process.execPath, [cli, "serve", "--config", file, ...args], { cwd: folder, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  return spawn(process.execPath, [...nodeArgs, cli, "serve", "--config", file, ...args], { cwd: folder, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
 }
 
 function gather(child) {

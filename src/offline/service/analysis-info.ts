@@ -12,6 +12,8 @@ export interface Job {
   progress?: AnalysisProgress;
   /** Set while it runs. */
   running?: { readonly abort: AbortController; readonly over: Promise<void> };
+  /** All writing into its folder so far. Never rejects. */
+  writing?: Promise<unknown>;
 }
 
 /** What each kind of result is sent as. */

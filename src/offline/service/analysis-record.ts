@@ -6,7 +6,7 @@ import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import type { Logger } from "../../core/logger.js";
 import { writeError } from "../output-file.js";
-import { analysisInfoSchema, resultFormatSchema } from "../../server/services.js";
+import { analysisInfoSchema, resultFormatSchema, type CreateAnalysis } from "../../server/services.js";
 import { analysisOverrideSchema } from "../../server/schemas.js";
 import { sweepUploads, uploadFolder } from "../../server/upload.js";
 
@@ -35,8 +35,24 @@ export const analysisRecordSchema = z.object({
 
 export type AnalysisRecord = z.infer<typeof analysisRecordSchema>;
 
-/** Version of records written now. */
-export const currentRecordVersion = recordVersion;
+/** The record of an analysis that waits for its turn. */
+export function newRecord(id: string, { path, name, settings, formats, deleteFileWhenRemoved }: CreateAnalysis, nowMs: number): AnalysisRecord {
+  return {
+    version: recordVersion,
+    id,
+    name,
+    path,
+    settings,
+    formats: [...new Set(formats)],
+    deleteFileWhenRemoved,
+    state: "queued",
+    frames: 0,
+    reason: undefined,
+    results: [],
+    attempts: 0,
+    createdAt: new Date(nowMs).toISOString(),
+  };
+}
 
 /** Writes a record so that a crash leaves the old or the new one. @throws AppError `disk_full`, `write_failed` */
 export async function writeRecord(folder: string, record: AnalysisRecord): Promise<void> {

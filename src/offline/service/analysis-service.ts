@@ -16,7 +16,7 @@ import { writeError } from "../output-file.js";
 import { baseNameOf, contentTypes, infoOf, isPending, newId, overAtMs, reasonOf, type Job } from "./analysis-info.js";
 import { createAnalysisViews } from "./analysis-views.js";
 import { assertInside } from "./inside-folder.js";
-import { currentRecordVersion, openRecords, resultBytes, writeRecord, type AnalysisRecord } from "./analysis-record.js";
+import { newRecord, openRecords, resultBytes, writeRecord, type AnalysisRecord } from "./analysis-record.js";
 
 export interface AnalysisServiceOptions {
   /** A folder for each analysis is made here. Absolute. */
@@ -64,6 +64,8 @@ class Service implements AnalysisService {
   readonly views: AnalysisViews;
   readonly #now: () => number;
   readonly #sweeper: NodeJS.Timeout | undefined;
+  /** Analyses that take room and are not listed yet. */
+  #making = 0;
   #closing = false;
 
   constructor(options: AnalysisServiceOptions, records: readonly AnalysisRecord[]) {
@@ -72,6 +74,7 @@ class Service implements AnalysisService {
     for (const record of records) this.#jobs.set(record.id, { record });
     this.views = createAnalysisViews({
       find: (id) => ({ record: this.#job(id).record, folder: this.#folder(id) }),
+      write: async (id, work) => this.#write(this.#job(id), work()),
       checkFilm: (record) => this.#checkFilm(record),
     });
     if (options.maxAgeMs > 0) this.#sweeper = setInterval(() => void this.sweep(), Math.max(sweepMs.least, Math.min(sweepMs.most, options.maxAgeMs))).unref();
@@ -94,33 +97,22 @@ class Service implements AnalysisService {
     mergeAnalysis(this.#options.analysis, request.settings);
     await this.#makeRoom();
     const id = newId();
-    const record: AnalysisRecord = {
-      version: currentRecordVersion,
-      id,
-      name: request.name,
-      path: request.path,
-      settings: request.settings,
-      formats: [...new Set(request.formats)],
-      deleteFileWhenRemoved: request.deleteFileWhenRemoved,
-      state: "queued",
-      frames: 0,
-      reason: undefined,
-      results: [],
-      attempts: 0,
-      createdAt: new Date(this.#now()).toISOString(),
-    };
-    const job: Job = { record };
-    this.#jobs.set(id, job);
+    const record = newRecord(id, request, this.#now());
+    // Not listed before its record is written: one that is removed meanwhile would come back with it.
+    this.#making++;
     try {
       await mkdir(this.#folder(id), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
         throw writeError(error);
       });
       await writeRecord(this.#folder(id), record);
     } catch (error) {
-      this.#jobs.delete(id);
       await rm(this.#folder(id), { recursive: true, force: true });
       throw error;
+    } finally {
+      this.#making--;
     }
+    const job: Job = { record };
+    this.#jobs.set(id, job);
     this.pump();
     return this.#info(job);
   }
@@ -145,6 +137,8 @@ class Service implements AnalysisService {
     const job = this.#job(id);
     if (isPending(job)) await this.#stop(job);
     this.#jobs.delete(id);
+    // Of somebody who cancels it or names its subjects at the same time.
+    await job.writing;
     await rm(this.#folder(id), { recursive: true, force: true });
     if (job.record.deleteFileWhenRemoved) await rm(job.record.path, { force: true });
   }
@@ -197,10 +191,10 @@ class Service implements AnalysisService {
     if (this.#closing && over.state === "cancelled") {
       const { reason: _, ...rest } = over;
       over = { ...rest, state: "queued", frames: 0, attempts: rest.attempts - 1 };
-      await this.#save(over);
+      await this.#save(job, over);
     } else {
       over = { ...over, finishedAt: new Date(this.#now()).toISOString() };
-      await this.#save(over);
+      await this.#save(job, over);
       await this.#dropUpload(over);
     }
     job.record = over;
@@ -242,7 +236,7 @@ class Service implements AnalysisService {
       return;
     }
     job.record = { ...job.record, state: "cancelled", reason: { code: "cancelled", message: "Cancelled before it began." }, finishedAt: new Date(this.#now()).toISOString() };
-    await this.#save(job.record);
+    await this.#save(job, job.record);
     await this.#dropUpload(job.record);
   }
 
@@ -252,18 +246,22 @@ class Service implements AnalysisService {
     await rm(record.path, { force: true }).catch((error: unknown) => this.#options.logger.error({ analysis: record.id, err: error }, "upload cannot be deleted"));
   }
 
-  async #save(record: AnalysisRecord): Promise<void> {
-    try {
-      await writeRecord(this.#folder(record.id), record);
-    } catch (error) {
+  async #save(job: Job, record: AnalysisRecord): Promise<void> {
+    await this.#write(job, writeRecord(this.#folder(record.id), record)).catch((error: unknown) => {
       // The state in memory stays right; after a restart the analysis would run again.
       this.#options.logger.error({ analysis: record.id, err: error }, "analysis record cannot be written");
-    }
+    });
+  }
+
+  /** What is being written into an analysis' folder. */
+  async #write(job: Job, writing: Promise<void>): Promise<void> {
+    job.writing = Promise.allSettled([job.writing, writing]);
+    await writing;
   }
 
   /** Removes the oldest finished analyses until one more fits. @throws AppError `too_many` */
   async #makeRoom(): Promise<void> {
-    while (this.#jobs.size >= this.#options.maxAnalyses) {
+    while (this.#jobs.size + this.#making >= this.#options.maxAnalyses) {
       const oldest = [...this.#jobs.values()].find((j) => !isPending(j));
       if (oldest === undefined) throw new AppError("too_many", `Expected at most ${this.#options.maxAnalyses} analyses; all of them wait or run.`);
       await this.remove(oldest.record.id);

@@ -21,12 +21,14 @@ export interface FoundAnalysis {
 export interface AnalysisViewsOptions {
   /** @throws AppError `analysis_not_found` */
   readonly find: (id: string) => FoundAnalysis;
+  /** Runs what writes into an analysis' folder; who removes the analysis waits for it. @throws AppError `analysis_not_found` */
+  readonly write: (id: string, work: () => Promise<void>) => Promise<void>;
   /** Whether a film may still be read. @throws AppError `outside_media_root`, `not_found` */
   readonly checkFilm: (record: AnalysisRecord) => Promise<void>;
 }
 
 /** Views over the analyses that `find` knows. */
-export function createAnalysisViews({ find, checkFilm }: AnalysisViewsOptions): AnalysisViews {
+export function createAnalysisViews({ find, write, checkFilm }: AnalysisViewsOptions): AnalysisViews {
   const views = new Map<string, View>();
   const open = async (id: string): Promise<FoundAnalysis & { readonly view: View }> => {
     const found = find(id);
@@ -57,7 +59,7 @@ export function createAnalysisViews({ find, checkFilm }: AnalysisViewsOptions): 
     },
     async setSubjects(id, subjects) {
       const { folder, view } = await open(id);
-      await writeSubjects(folder, subjects, new Set(view.tracks.map((t) => t.trackId)));
+      await write(id, () => writeSubjects(folder, subjects, new Set(view.tracks.map((t) => t.trackId))));
       return subjects;
     },
     async subjectsCsv(id) {

@@ -1,14 +1,13 @@
 // What is kept of an analysed file beside its results: what they were made from and with, and what they say of themselves. A file is done
 // when its record fits: the same source, settings and models, and every result as large as it was written.
 
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { isErrorCode, toAppError, type ErrorCode } from "../../core/errors.js";
 import { resultFormats, type ResultFormat } from "../../core/result-formats.js";
+import { hashFile } from "../file-hash.js";
 import { writeError } from "../output-file.js";
 import { qualitySchema } from "./quality/measures.js";
 
@@ -105,11 +104,7 @@ async function sameSource(source: StudyRecord["source"], path: string, signal?: 
   const now = await sourceState(path).catch(() => undefined);
   if (now === undefined || now.sizeBytes !== source.sizeBytes) return false;
   if (now.modifiedMs === source.modifiedMs) return true;
-  const hash = createHash("sha256");
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, ...(signal && { signal }) })) hash.update(chunk as Buffer);
-  } catch {
-    return false; // The analysis will say what is wrong with it.
-  }
-  return hash.digest("hex") === source.sha256;
+  // Where it cannot be read the analysis will say what is wrong with it.
+  const sha256 = await hashFile(path, signal).catch(() => undefined);
+  return sha256 === source.sha256;
 }

@@ -131,6 +131,37 @@ describe("analysis service", () => {
     await expect(service.remove(a)).rejects.toMatchObject({ code: "analysis_not_found" });
   });
 
+  it("stays removed when it is removed as soon as it is listed, or while somebody cancels it", async () => {
+    const { engine, go } = waitingEngine();
+    const service = await start({ engine });
+    const first = await service.create(request());
+    for (let n = 0; n < 10; n++) {
+      const making = service.create(request());
+      while (service.list().length < 2) await new Promise(setImmediate);
+      const { id } = service.list()[0]!;
+      const cancelling = n % 2 === 0 ? service.cancel(id) : undefined;
+      await service.remove(id);
+      await Promise.allSettled([making, cancelling]);
+      expect(await readdir(join(dir, "work"))).toEqual([first.id]);
+    }
+    go();
+    await waitFor(() => expect(state(service, first.id)).toBe("done"));
+  });
+
+  it("removes the whole of an analysis whose subjects somebody names at the same time", async () => {
+    const service = await start();
+    for (let n = 0; n < 8; n++) {
+      const { id } = await service.create(request());
+      await waitFor(() => expect(state(service, id)).toBe("done"));
+      const naming = Promise.allSettled([service.views.setSubjects(id, [])]);
+      for (let turn = 0; turn < n; turn++) await new Promise(setImmediate);
+      await service.remove(id);
+      const [named] = await naming;
+      if (named.status === "rejected") expect(named.reason).toMatchObject({ code: expect.stringMatching(/^(?:analysis_not_found|result_not_ready)$/) });
+      expect(await readdir(join(dir, "work"))).toEqual([]);
+    }
+  });
+
   it("owns uploads: they go with the analysis, media files stay", async () => {
     const service = await start();
     const upload = join(dir, "upload");

@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Subject } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { inputGuards } from "../../../src/core/ffmpeg-input.js";
+import { hashFile } from "../../../src/offline/file-hash.js";
 import { MediaClock } from "../../../src/offline/media-time.js";
 import { OutputFile } from "../../../src/offline/output-file.js";
 import { factsFrom, inputArguments, probeFile } from "../../../src/offline/probe.js";
@@ -62,6 +63,20 @@ describe("sourceName", () => {
     await writeFile(path, "abc");
     expect(await identifySource(path, "abc")).toEqual({ name: "abc", sizeBytes: 3, sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" });
     expect(await identifySource("http://host/x.mp4", "x.mp4")).toEqual({ name: "x.mp4" });
+    await rm(dir, { recursive: true });
+  });
+});
+
+describe("hashFile", () => {
+  it.skipIf(process.platform !== "linux")("leaves no file open for a signal that is aborted already", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "emostream-hash-"));
+    const path = join(dir, "abc");
+    await writeFile(path, "abc");
+    for (let n = 0; n < 5; n++) await expect(hashFile(path, AbortSignal.abort())).rejects.toThrow("aborted");
+    // One more that is read to its end: what was opened before it is open by now.
+    await hashFile(path);
+    const open = await Promise.all((await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")));
+    expect(open.filter((to) => to.startsWith(path))).toEqual([]);
     await rm(dir, { recursive: true });
   });
 });
