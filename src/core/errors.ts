@@ -49,6 +49,9 @@ export const errorCodes = {
   not_as_declared: "The frame is not what the client declared: another format, size or length.",
   // inside
   engine_failed: "The inference engine failed on this picture.",
+  worker_lost: "The worker that analysed this picture ended, and no other could take it over.",
+  worker_hung: "The inference engine did not answer within the time allowed.",
+  poisonous: "Two workers in a row ended over this picture; it is not tried again.",
   engine_unavailable: "The inference engine could not be started.",
   model_unknown: "No model of that name is installed, and no folder of that name holds one.",
   model_invalid: "A model file is missing, damaged or not the one its manifest names.",
