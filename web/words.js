@@ -64,6 +64,7 @@ export const codeWords = {
   engine_unavailable: { what: "The analysis could not be started" },
   model_unknown: { what: "No emotion model of that name", hint: "`engine.emotionModel` names a folder in models/, or any folder with a manifest." },
   model_invalid: { what: "A model file is missing or damaged", hint: "Run `npx emostream doctor` on the server." },
+  resources_exhausted: { what: "The server has no more file descriptors, processes or memory", hint: "It tries again. Raise its limits, or give it less to do." },
   disk_full: { what: "The server's disk is full" },
   write_failed: { what: "The server could not write a file" },
   address_in_use: { what: "Another program uses the server's address" },

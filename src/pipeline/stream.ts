@@ -18,10 +18,10 @@ import type { PacedStream } from "./paced-stream.js";
 import { PreviewQueue } from "./preview-queue.js";
 import { roundFps, roundLatencyMs } from "../core/round.js";
 import { engineDropReason } from "../core/source.js";
+import { throttledWarn } from "../core/throttled-log.js";
 import { SlidingWindow } from "./sliding-window.js";
 import type { SourceRun } from "./source-run.js";
 import { Supervisor, type Reason } from "./supervisor.js";
-import { throttledWarn } from "./throttled-log.js";
 import type { DroppedFrame, FrameResult, Preview, Stream, StreamDeps, StreamSpec } from "./types.js";
 
 /** Makes a stream that `start` starts. Its observables are hot and complete when it was stopped. */

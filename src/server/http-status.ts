@@ -51,6 +51,7 @@ export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   engine_unavailable: 503,
   model_unknown: 500,
   model_invalid: 500,
+  resources_exhausted: 503,
   disk_full: 507,
   write_failed: 500,
   address_in_use: 500,
