@@ -43,7 +43,9 @@ export async function rtspCamera(t, options = {}) {
  */
 export async function httpCamera(t, { fps = 10, port = 0, width = 160, height = 120 } = {}) {
   const viewers = new Set();
+  let shape = [width, height];
   let jpeg = await testPicture(width, height);
+  let flashed;
   const camera = { mode: "send", fps, connections: 0, url: "", port: 0 };
   const server = createServer((_request, response) => {
     camera.connections += 1;
@@ -57,10 +59,12 @@ export async function httpCamera(t, { fps = 10, port = 0, width = 160, height = 
   const timer = setInterval(() => {
     if (camera.mode !== "send" || performance.now() < due) return;
     due = performance.now() + 1000 / camera.fps;
+    const picture = flashed ?? jpeg;
+    flashed = undefined;
     for (const viewer of viewers) {
       if (!viewer.headersSent || viewer.writableNeedDrain) continue;
-      viewer.write(`--frame\r\nContent-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`);
-      viewer.write(jpeg);
+      viewer.write(`--frame\r\nContent-Type: image/jpeg\r\nContent-Length: ${picture.length}\r\n\r\n`);
+      viewer.write(picture);
       viewer.write("\r\n");
     }
   }, 20);
@@ -73,7 +77,16 @@ export async function httpCamera(t, { fps = 10, port = 0, width = 160, height = 
     viewers.clear();
   };
   camera.resize = async (w, h) => {
+    shape = [w, h];
     jpeg = await testPicture(w, h);
+  };
+  /** Another picture in the middle of the usual one, or a colour all over, from now on; nothing: the usual one again. */
+  camera.show = async (what) => {
+    jpeg = await testPicture(...shape, what);
+  };
+  /** One single picture in that colour. */
+  camera.flash = async (colour) => {
+    flashed = await testPicture(...shape, colour);
   };
   camera.close = async () => {
     clearInterval(timer);
@@ -90,7 +103,9 @@ export function makeClip(file, { width = 160, height = 120, fps = 10, seconds = 
   execFileSync("ffmpeg", ["-v", "error", "-y", "-f", "lavfi", "-i", `testsrc2=size=${width}x${height}:rate=${fps}:duration=${seconds}`, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", file]);
 }
 
-function testPicture(width, height) {
+function testPicture(width, height, what) {
+  if (typeof what === "string") return sharp({ create: { width, height, channels: 3, background: what === "green" ? "lime" : what } }).jpeg({ quality: 100 }).toBuffer();
   const stripes = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="#246"/><circle cx="50%" cy="50%" r="20%" fill="#fc6"/></svg>`);
-  return sharp(stripes).jpeg().toBuffer();
+  const picture = sharp(stripes);
+  return (what === undefined ? picture : picture.composite([{ input: what }])).jpeg().toBuffer();
 }

@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import sharp from "sharp";
+import { httpCamera } from "../support/cameras.mjs";
+import { writeEndlessModel } from "../support/endless-model.mjs";
+import { descendants, isAlive } from "../support/processes.mjs";
+import { root } from "../support/server.mjs";
+import { until } from "../support/wait.mjs";
+
+export default {
+  name: "worker-hangs",
+  does: "The emotion model never answers (an ONNX loop without end): the worker with the first face is set aside, with the second the process ends.",
+  async run(t) {
+    const face = await sharp(join(root, "assets/demo/faces/happiness.png")).resize(200, 200).toBuffer();
+    const camera = await httpCamera(t, { width: 320, height: 240 });
+    const engine = { name: "emostream", workers: 1, hungAfterMs: 3000, emotionModel: writeEndlessModel(join(t.folder, "endless")) };
+    const server = await t.serve({ engine, analysis: { maxSide: 320, largeMaxSide: 0 } });
+    await server.add("cam", camera.url);
+    await server.analyses("cam");
+    await camera.show(face);
+    const hung = await until("a worker that hangs", async () => {
+      const now = await server.stream("cam");
+      return now.counters.dropped.worker_hung > 0 && now;
+    });
+    t.holds("its picture is dropped for that reason", hung.counters.dropped.worker_hung === 1, hung.counters);
+    await camera.show(undefined);
+    await server.analyses("cam");
+    t.holds("another worker goes on", (await server.stream("cam")).state === "live");
+    const children = descendants(server.pid);
+    await camera.show(face);
+    await until("the end of the server", () => !server.running);
+    t.holds("it ends itself, and not with 0", server.child.signalCode === "SIGKILL", [server.child.exitCode, server.child.signalCode]);
+    t.holds("it says why", /"level":60[^\n]*"code":"worker_hung"/.test(server.said()));
+    await until("the end of every child", () => !children.some(isAlive), 10_000);
+    t.holds("every message on the feed was right", server.feed.violations.length === 0, server.feed.violations);
+    const again = await t.serve({ engine: { name: "noop" } });
+    await again.state("cam", "live");
+    t.holds("started anew, its stream is back", true);
+  },
+};
