@@ -48,7 +48,7 @@ function judge({ frames, memory, eventLoopDelayP99Ms, backWithoutWaitingMs }, sa
   const handles = minima(samples, "handles").map(([, n]) => n);
   const more = handles.length < leastWindows ? undefined : handles.at(-1) - handles[0];
   const unaccounted = frames.decoded - frames.analysed - frames.inFlight - Object.values(frames.dropped).reduce((a, b) => a + b, 0);
-  const line = (what, limit, value, unit, within) => ({ what, limit, ...(value === undefined ? { found: `needs ${tooShort}` } : { found: `${value}${unit}`, holds: within }) });
+  const line = (what, limit, value, unit, within) => ({ what, limit, ...(value === undefined ? { found: `needs ${tooShort}`, holds: undefined } : { found: `${value}${unit}`, holds: within }) });
   return [
     line("frames unaccounted for", "0", unaccounted, "", unaccounted === 0),
     line("slope of memory through five-minute minima after ten minutes", `below ${limits.slopeMibPerHour} MiB an hour`, memory.slopeMibPerHour, " MiB an hour", memory.slopeMibPerHour < limits.slopeMibPerHour),
