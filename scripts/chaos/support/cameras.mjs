@@ -80,13 +80,9 @@ export async function httpCamera(t, { fps = 10, port = 0, width = 160, height = 
     shape = [w, h];
     jpeg = await testPicture(w, h);
   };
-  /** Another picture in the middle of the usual one, or a colour all over, from now on; nothing: the usual one again. */
-  camera.show = async (what) => {
-    jpeg = await testPicture(...shape, what);
-  };
-  /** One single picture in that colour. */
-  camera.flash = async (colour) => {
-    flashed = await testPicture(...shape, colour);
+  /** One single picture with another in its middle, or in a colour all over. */
+  camera.flash = async (what) => {
+    flashed = await testPicture(...shape, what);
   };
   camera.close = async () => {
     clearInterval(timer);
