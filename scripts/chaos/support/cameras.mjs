@@ -41,10 +41,10 @@ export async function rtspCamera(t, options = {}) {
  * An HTTP camera (multipart JPEG, as many IP cameras send it). `mode`: `send`, `hang` (connections are taken, nothing is sent) or
  * `refuse` (connections are cut). `fps` and the picture may change while it runs.
  */
-export async function httpCamera(t, { fps = 10, port = 0, width = 160, height = 120 } = {}) {
+export async function httpCamera(t, { fps = 10, port = 0, width = 160, height = 120, picture: usual } = {}) {
   const viewers = new Set();
   let shape = [width, height];
-  let jpeg = await testPicture(width, height);
+  let jpeg = await testPicture(width, height, usual);
   let flashed;
   const camera = { mode: "send", fps, connections: 0, url: "", port: 0 };
   const server = createServer((_request, response) => {
@@ -78,7 +78,7 @@ export async function httpCamera(t, { fps = 10, port = 0, width = 160, height = 
   };
   camera.resize = async (w, h) => {
     shape = [w, h];
-    jpeg = await testPicture(w, h);
+    jpeg = await testPicture(w, h, usual);
   };
   /** One single picture with another in its middle, or in a colour all over. */
   camera.flash = async (what) => {
@@ -99,7 +99,9 @@ export function makeClip(file, { width = 160, height = 120, fps = 10, seconds = 
   execFileSync("ffmpeg", ["-v", "error", "-y", "-f", "lavfi", "-i", `testsrc2=size=${width}x${height}:rate=${fps}:duration=${seconds}`, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", file]);
 }
 
+/** The usual picture, one with another (`what`) in its middle, one in a colour all over, or `noise`, which makes large files. */
 function testPicture(width, height, what) {
+  if (what === "noise") return sharp({ create: { width, height, channels: 3, noise: { type: "gaussian", mean: 128, sigma: 60 } } }).jpeg().toBuffer();
   if (typeof what === "string") return sharp({ create: { width, height, channels: 3, background: what === "green" ? "lime" : what } }).jpeg({ quality: 100 }).toBuffer();
   const stripes = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="#246"/><circle cx="50%" cy="50%" r="20%" fill="#fc6"/></svg>`);
   const picture = sharp(stripes);

@@ -10,7 +10,7 @@ const deaths = {
   }),
   green: () => process.exit(3),
   blue: () => {
-    for (const all = []; ; ) all.push(Array.from({ length: 1_000_000 }).fill(all));
+    for (const all = []; ; ) all.push(Array.from({ length: 1_000_000 }).fill(1));
   },
   yellow: () => process.exit(4),
 };
