@@ -4,11 +4,11 @@ import { httpCamera } from "../support/cameras.mjs";
 import { writeEndlessModel } from "../support/endless-model.mjs";
 import { descendants, isAlive } from "../support/processes.mjs";
 import { root } from "../support/server.mjs";
-import { until } from "../support/wait.mjs";
+import { sleep, until } from "../support/wait.mjs";
 
 export default {
   name: "worker-hangs",
-  does: "The emotion model never answers (an ONNX loop without end): the worker with the first face is set aside, with the second the process ends.",
+  does: "The server is stopped for a while (SIGSTOP). Then its emotion model never answers (an ONNX loop without end): the worker with the first face is set aside, with the second the process ends.",
   async run(t) {
     const face = await sharp(join(root, "assets/demo/faces/happiness.png")).resize(200, 200).toBuffer();
     const camera = await httpCamera(t, { width: 320, height: 240 });
@@ -16,6 +16,12 @@ export default {
     const server = await t.serve({ engine, analysis: { maxSide: 320, largeMaxSide: 0 } });
     await server.add("cam", camera.url);
     await server.analyses("cam");
+    server.child.kill("SIGSTOP");
+    await sleep(1.5 * engine.hungAfterMs);
+    server.child.kill("SIGCONT");
+    await server.analyses("cam");
+    const slept = await server.stream("cam");
+    t.holds("a server that was stopped for longer takes no worker for hung", slept.counters.dropped.worker_hung === 0, slept.counters);
     await showOnce(camera, face, server, async () => (await server.stream("cam")).counters.dropped.worker_hung > 0);
     await server.analyses("cam");
     const { state, counters } = await server.stream("cam");

@@ -202,6 +202,17 @@ describe("WorkerPool", () => {
       gate.open();
     });
 
+    it("takes nobody for hung where it was this process that stood still", async () => {
+      const pool = openPool({ hungAfterMs: 3000 });
+      await pool.opened;
+      const gate = createGate();
+      const held = pool.run({ value: 1, gate: gate.cells });
+      await gate.waiting(1);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4000);
+      gate.open();
+      expect(await held).toMatchObject({ value: 1 });
+    });
+
     it("is broken after the second, and closes all the same", async () => {
       const pool = openPool({ workers: 2, hungAfterMs: 2500, closeGraceMs: 1 });
       await pool.opened;
