@@ -15,7 +15,7 @@ export default {
   does: "1,000 subscribers of one stream of 15 frames a second: 800 read, 200 (20 of them of large pictures) never do; 40 more leave in the middle of a message.",
   async run(t) {
     const camera = await httpCamera(t, { fps: 15, width: 640, height: 480 });
-    const server = await t.serve({ analysis: { maxSide: 640, largeMaxSide: 0 }, preview: { maxSide: 640, quality: 100 }, feed: { maxClients: 1200 } });
+    const server = await t.serve({ analysis: { maxSide: 640, largeMaxSide: 0 }, preview: { maxSide: 640, quality: 100 }, feed: { maxClients: 1200, pingIntervalMs: 120_000 } }); // no deaf one is cut off before the end
     await server.add("cam", camera.url);
     await server.add("large", (await httpCamera(t, { fps: 5, width: 640, height: 480, picture: "noise" })).url);
     await server.analyses("cam", 2);
