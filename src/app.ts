@@ -27,6 +27,8 @@ export interface App {
   readonly url: string;
   /** Present where this start made the server's admin token; nothing tells it again. */
   readonly madeToken?: string;
+  /** Settles when the engine cannot go on and the process has to end, with what is to be told; else never. */
+  readonly broken: Promise<AppError>;
   /** Orderly end: clients are told, streams stopped, decoders and workers gone. Idempotent. */
   close(): Promise<void>;
 }
@@ -50,8 +52,9 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
       for (const closeOne of opened.toReversed()) await closeOne();
     })());
   try {
-    const { url, madeToken } = await openAll(config, options, opened);
-    return { url, ...(madeToken === undefined ? {} : { madeToken }), close };
+    const { server, broken } = await openAll(config, options, opened);
+    const { url, madeToken } = server;
+    return { url, ...(madeToken === undefined ? {} : { madeToken }), broken, close };
   } catch (error) {
     await close();
     throw error;
@@ -59,7 +62,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
 }
 
 /** Opens everything in order and notes how each is closed. */
-async function openAll(config: Config, options: AppOptions, opened: (() => Promise<void>)[]): Promise<EmostreamServer> {
+async function openAll(config: Config, options: AppOptions, opened: (() => Promise<void>)[]): Promise<{ readonly server: EmostreamServer; readonly broken: Promise<AppError> }> {
   const logger = createLogger(config.log.level);
   const openSource = sourceOpener(config, logger);
   const lock = await lockState([config.server.stateFile, config.server.workDir]);
@@ -105,7 +108,13 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
   opened.push(() => server.close());
   if (options.demo) await addDemo(server);
   for (const source of options.sources) await server.addStream({ source }, { persist: false });
-  return server;
+  return { server, broken: tellBroken(engine, logger) };
+}
+
+async function tellBroken(engine: Engine, logger: Logger): Promise<AppError> {
+  const error = await (engine.broken ?? new Promise<never>(() => undefined));
+  logger.fatal({ code: error.code, err: error }, "the inference engine hangs; this process ends, to be started anew");
+  return error;
 }
 
 /** What `analyze` on the command line asks for. */
@@ -133,8 +142,8 @@ export async function analyzeStudy(config: Config, request: StudyRequest): Promi
   try {
     const logger = createLogger("error");
     await using engine = await ownEngine(config, logger);
-    // How many workers share the work changes no result.
-    const { workers: _, ...engineSettings } = config.engine;
+    // How many workers share the work, and for how long they may be silent, changes no result.
+    const { workers: _workers, hungAfterMs: _hungAfterMs, ...engineSettings } = config.engine;
     return await runStudy({ ...request, engineSettings, settings: config.analysis, ingest: config.ingest, privacy: config.privacy, engine: engine.engine, openSource: sourceOpener(config, logger), logger, version: packageVersion() });
   } finally {
     await lock.release();

@@ -1,6 +1,7 @@
-// Provokes faults for real and checks how the server comes through: npm run chaos [-- --only name,name] [--json] [--list]
+// Provokes faults for real and checks how the server comes through: npm run chaos [-- --only name,name] [--json] [--list] [--any-time]
 // Each fault is a file in faults/: what it does, what must hold, and a function that does it. After each, whatever it was: the law
 // decoded = analysed + dropped + in flight holds in every count, frames came in order, SIGTERM ends the server with 0, and no child is left.
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -10,11 +11,14 @@ import { buildWhenStale } from "../build.mjs";
 import { hasRtsp } from "./support/cameras.mjs";
 import { isConserved } from "./support/feed.mjs";
 import { descendants, isAlive } from "./support/processes.mjs";
+import { quantile } from "./support/quantile.mjs";
 import { seeded } from "./support/random.mjs";
 import { startServer } from "./support/server.mjs";
 import { sleep, until } from "./support/wait.mjs";
 
 const faultTimeoutMs = 240_000;
+/** A stream is to be live again so soon after its camera is well: p99 over all faults. A machine that does other work beside takes longer: `--any-time`. */
+const backWithinMs = 5000;
 const json = process.argv.includes("--json");
 const tell = (text) => process.stderr.write(`${text}\n`);
 
@@ -35,6 +39,8 @@ if (process.argv.includes("--list")) {
 /** What a fault may need and a machine may lack. */
 const missing = {
   rtsp: hasRtsp() ? undefined : "GStreamer's RTSP server is not installed (see test/support/rtsp_server.py)",
+  prlimit: spawnSync("prlimit", ["--version"]).status === 0 ? undefined : "prlimit is not installed (Debian: util-linux)",
+  strace: spawnSync("strace", ["-V"]).status === 0 ? undefined : "strace is not installed",
   root: process.getuid?.() === 0 ? undefined : "mounting a small file system needs root",
 };
 
@@ -46,9 +52,12 @@ for (const fault of faults) {
   results.push({ name: fault.name, does: fault.does, ...result });
   tell(`${result.outcome.padEnd(8)} ${fault.name.padEnd(24)} ${result.seconds.toFixed(0).padStart(4)} s${result.why === undefined ? "" : `  ${result.why}`}`);
 }
-if (json) console.log(JSON.stringify({ results }, undefined, 2));
-else for (const line of table(results)) console.log(line);
-process.exit(results.some((r) => r.outcome === "failed") ? 1 : 0);
+const times = results.flatMap((r) => r.backAfterMs ?? []).toSorted((a, b) => a - b);
+const back = { count: times.length, p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99), withinMs: backWithinMs };
+const isLate = back.count > 0 && back.p99Ms > backWithinMs;
+if (json) console.log(JSON.stringify({ results, back }, undefined, 2));
+else for (const line of [...table(results), backLine()]) console.log(line);
+process.exit(results.some((r) => r.outcome === "failed") || (isLate && !process.argv.includes("--any-time")) ? 1 : 0);
 
 /** Runs one fault in a folder of its own; whatever it started is gone afterwards. */
 async function provoke(fault) {
@@ -92,7 +101,7 @@ async function provoke(fault) {
   for (const server of servers) await server.stop("SIGKILL");
   for (const undo of cleanups.toReversed()) await undo();
   rmSync(path, { recursive: true, force: true });
-  return { outcome: why === undefined ? "passed" : "failed", seconds: (performance.now() - startedMs) / 1000, held, notes, ...(why === undefined ? {} : { why }) };
+  return { outcome: why === undefined ? "passed" : "failed", seconds: (performance.now() - startedMs) / 1000, held, notes, backAfterMs: servers.flatMap((s) => s.recoveries), ...(why === undefined ? {} : { why }) };
 }
 
 /** What must hold after every fault. */
@@ -100,12 +109,17 @@ async function goodEnd(t, server) {
   const streams = await server.streams();
   t.holds("the law holds in every stream", streams.every((s) => isConserved(s.counters)), streams.map((s) => s.counters));
   t.holds("every message on the feed was right", (server.feed?.violations.length ?? 0) === 0, server.feed?.violations);
-  t.holds("nothing was called internal", !/"code":"internal"|"level":(?:50|60)[^\n]*internal/.test(server.said()));
+  t.holds("nothing was called internal", !/"code":"internal"/.test(server.said()));
   const children = descendants(server.pid);
   const code = await server.stop();
   t.holds("SIGTERM ends the server with 0", code === 0, code);
   await until("the end of every child", () => !children.some(isAlive), 10_000);
   t.holds("no child is left", true);
+}
+
+function backLine() {
+  if (back.count === 0) return "no stream had to come back";
+  return `streams that came back: ${back.count}; from the camera's being well, waiting times aside, to live: ${back.p50Ms} ms (p50), ${back.p99Ms} ms (p99), ${isLate ? "beyond" : "within"} ${backWithinMs} ms`;
 }
 
 function table(rows) {

@@ -48,11 +48,13 @@ export function serveCommand(done: Done): Command {
       const token = config.server.token ?? app.madeToken;
       if (token !== undefined) process.stdout.write(`open ${app.url}/?token=${encodeURIComponent(token)}\n`);
       if (app.madeToken !== undefined) process.stdout.write("this link is shown once: only the hash of its token is kept\n");
-      await new Promise<void>((resolve) => {
-        if (interrupt.signal.aborted) resolve();
-        interrupt.signal.addEventListener("abort", () => resolve(), { once: true });
+      const asked = new Promise<undefined>((resolve) => {
+        if (interrupt.signal.aborted) resolve(undefined);
+        interrupt.signal.addEventListener("abort", () => resolve(undefined), { once: true });
       });
+      const broken = await Promise.race([asked, app.broken]);
       await app.close();
+      if (broken !== undefined) throw broken;
       done(exitCodes.done);
     });
 }

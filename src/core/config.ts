@@ -158,6 +158,7 @@ export const configSchema = z.strictObject({
       emotionModel: z.string().min(1).default("emotion").describe("Which CNN of ours: the name of a folder in models/, or a folder with manifest.json and the model."),
       prior: priorSchema.optional().describe(`${priorSchema.description} Unset: as the emotion model's manifest says.`),
       workers: z.int().min(0).max(64).default(0).describe("Worker threads; 0: one a core."),
+      hungAfterMs: ms(30_000, "A worker that gives no answer about a picture for so long is set aside and replaced; after the second the process ends, so that its supervisor starts it anew.", 500, 600_000),
       minScore: z.number().min(0).max(1).optional().describe("Faces below this detector score are left out. Unset: as the detector says."),
       scaleFactor: z.number().min(0.5).max(0.9).optional().describe("Size of each level of the cascade's image pyramid as a share of the one before. Unset: as its manifest says."),
       scoreThresholds: z.tuple([score, score, score]).optional().describe("Least scores of P-, R- and O-Net. Unset: as the manifest says."),

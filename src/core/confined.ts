@@ -2,8 +2,10 @@
 // And they must not outlive us, whatever ends us: a stalled one never notices that nobody reads. Both by util-linux: setpriv and prlimit
 // replace themselves, so the pid is FFmpeg's.
 
+import type { ChildProcess } from "node:child_process";
 import { access, constants } from "node:fs/promises";
 import { childEnvironment } from "./env.js";
+import { AppError, toAppError } from "./errors.js";
 
 export interface Command {
   readonly program: string;
@@ -44,6 +46,22 @@ export async function confined(program: string, args: readonly string[], { maxMe
     ...args,
   ];
   return { program: words[0]!, args: words.slice(1), env: { ...childEnvironment(), ...env } };
+}
+
+/**
+ * Asked right after `spawn`: without a free file descriptor there is a child without pipes, which only later says why.
+ * @throws AppError `resources_exhausted`
+ */
+export function checkPipes(child: ChildProcess): void {
+  if (child.stdio !== undefined) return;
+  child.on("error", () => undefined);
+  throw new AppError("resources_exhausted", "The system has no more file descriptors to give.", { detail: "no pipes for a child process" });
+}
+
+/** Why a program could not be started. */
+export function startFailure(program: string, error: NodeJS.ErrnoException): AppError {
+  const known = toAppError(error);
+  return known.code === "resources_exhausted" ? known : new AppError("ffmpeg_missing", `The program ${program} could not be started (${error.code ?? error.message}).`, { cause: error });
 }
 
 async function find(name: string): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 // The interface of an inference engine. The pipeline knows nothing else about models.
 
 import type { Detection } from "./config.js";
+import type { AppError } from "./errors.js";
 import type { EmotionScores } from "./emotions.js";
 import type { EmotionSettings, Prior } from "./prior.js";
 import type { Box, Landmarks } from "./geometry.js";
@@ -100,12 +101,14 @@ export interface Engine {
   readonly info: EngineInfo;
   /** How many `analyze` calls make progress at the same time (worker threads). */
   readonly concurrency: number;
+  /** Settles when it cannot go on in this process, which then has to end and be started anew; absent where that does not happen. */
+  readonly broken?: Promise<AppError>;
   /** What all its workers have worked since it was opened, milliseconds; absent where it does not measure. */
   readonly workedMs?: number;
   /**
    * Finds faces. One list of faces for each input, in input order, sorted by area (largest first). `onCost` is called before the answer, also where
    * that is an error of the models; engines that do not measure never call it.
-   * @throws AppError `engine_failed` (this batch only), `shutting_down`
+   * @throws AppError `engine_failed`, `worker_lost`, `worker_hung`, `poisonous` (this batch only), `engine_unavailable`, `shutting_down`
    */
   analyze(batch: readonly EngineInput[], onCost?: (cost: CallCost) => void): Promise<readonly (readonly DetectedFace[])[]>;
   /** Asks the workers to finish and waits until they have exited. Idempotent. */

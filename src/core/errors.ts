@@ -49,9 +49,13 @@ export const errorCodes = {
   not_as_declared: "The frame is not what the client declared: another format, size or length.",
   // inside
   engine_failed: "The inference engine failed on this picture.",
+  worker_lost: "The worker that analysed this picture ended, and no other could take it over.",
+  worker_hung: "The inference engine did not answer within the time allowed.",
+  poisonous: "Two workers in a row ended over this picture; it is not tried again.",
   engine_unavailable: "The inference engine could not be started.",
   model_unknown: "No model of that name is installed, and no folder of that name holds one.",
   model_invalid: "A model file is missing, damaged or not the one its manifest names.",
+  resources_exhausted: "This process, or this machine, has no more file descriptors, processes or memory to give.",
   disk_full: "The disk is full.",
   write_failed: "A file could not be written.",
   address_in_use: "Another program listens on this address and port.",
@@ -107,12 +111,16 @@ export class AppError extends Error {
   }
 }
 
+/** Of the system: no more file descriptors (of the process, of the machine), memory, processes. */
+const exhausted: ReadonlySet<string | undefined> = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
+
 /** Wraps whatever was thrown: an AppError stays itself, system errors get their code, the rest becomes `internal`. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   const text = error instanceof Error ? error.message : String(error);
   if (code === "ENOSPC" || code === "EDQUOT") return new AppError("disk_full", "The disk is full.", { cause: error, detail: text });
+  if (exhausted.has(code)) return new AppError("resources_exhausted", "The system has no more file descriptors, processes or memory to give.", { cause: error, detail: text });
   if (code === "EROFS" || code === "EACCES" || code === "EPERM") return new AppError("write_failed", "No permission for a file.", { cause: error, detail: text });
   if (code === "EADDRINUSE") return new AppError("address_in_use", "Another program listens on this address and port.", { cause: error, detail: text });
   if (code === "ABORT_ERR" || (error instanceof Error && error.name === "AbortError")) return new AppError("cancelled", "Stopped on request.", { cause: error, detail: text });

@@ -1,6 +1,6 @@
 // What a source of frames is, as the pipeline sees it; `src/ingest` implements it with FFmpeg.
 
-import type { AppError } from "./errors.js";
+import type { AppError, ErrorCode } from "./errors.js";
 import type { Frame } from "./frame.js";
 
 /** What is known of a source once its first frame is there. */
@@ -87,5 +87,10 @@ export interface RunningSource {
 export type OpenSource = (options: SourceOptions, observer: SourceObserver) => RunningSource;
 
 /** Why a decoded frame was not analysed. */
-export const dropReasons = ["pool_dry", "superseded", "paced", "engine_failed", "stopped", "paused"] as const;
+export const dropReasons = ["pool_dry", "superseded", "paced", "engine_failed", "worker_lost", "worker_hung", "poisonous", "stopped", "paused"] as const;
 export type DropReason = (typeof dropReasons)[number];
+
+/** The reason for a frame on which the engine failed with `code`. */
+export function engineDropReason(code: ErrorCode): DropReason {
+  return code === "worker_lost" || code === "worker_hung" || code === "poisonous" ? code : "engine_failed";
+}

@@ -12,6 +12,8 @@ export interface EngineOptions {
   readonly name: "emostream" | "human" | "noop";
   /** Worker threads; 0: one a core. */
   readonly workers: number;
+  /** No answer about a picture for so long: the worker is set aside and replaced, milliseconds. */
+  readonly hungAfterMs: number;
   /** Faces below this detector score are left out, 0 to 1; absent: as the detector says. */
   readonly minScore?: number | undefined;
   /** Most faces of one picture, largest first. */
@@ -29,9 +31,9 @@ export interface EngineOptions {
  * Opens an engine; resolves when its first worker is ready.
  * @throws AppError `engine_unavailable`, `model_invalid`
  */
-export async function createEngine({ name, workers, minScore, maxFaces, detector, emotionModelDir, prior, logger }: EngineOptions): Promise<Engine> {
+export async function createEngine({ name, workers, hungAfterMs, minScore, maxFaces, detector, emotionModelDir, prior, logger }: EngineOptions): Promise<Engine> {
   const threads = workers === 0 ? availableParallelism() : workers;
   if (name === "noop") return createNoopEngine(threads);
   const settings = { name, maxFaces, ...(minScore === undefined ? {} : { minScore }), ...(detector === undefined ? {} : { detector }), ...(emotionModelDir === undefined ? {} : { emotionModelDir }), ...(prior === undefined ? {} : { prior }) };
-  return createPooledEngine({ settings, workers: threads, logger: logger.child({ component: "inference" }) });
+  return createPooledEngine({ settings, workers: threads, hungAfterMs, logger: logger.child({ component: "inference" }) });
 }

@@ -8,9 +8,17 @@ import { checkInput } from "./check-input.js";
 import { workerEntry } from "./worker-location.js";
 import { WorkerPool } from "./worker-pool.js";
 
+/**
+ * Pixels and models lie outside of V8's heap; what is left there is a few MiB with our own engine, and some tens with Human. A leak ends one worker, and not the process.
+ * Node would let short-lived objects of each thread take 48 MB before it looks which are left; a worker makes few of them.
+ */
+const resourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 6 };
+
 export interface PooledEngineOptions {
   readonly settings: AnalyzerSettings;
   readonly workers: number;
+  /** See WorkerPool. */
+  readonly hungAfterMs: number;
   readonly logger: Logger;
 }
 
@@ -18,8 +26,8 @@ export interface PooledEngineOptions {
  * Starts the workers and resolves when the first can analyse.
  * @throws AppError `engine_unavailable`, `model_invalid`
  */
-export async function createPooledEngine({ settings, workers, logger }: PooledEngineOptions): Promise<Engine> {
-  const pool = new WorkerPool<readonly EngineInput[], readonly (readonly DetectedFace[])[], EngineInfo>({ entry: workerEntry(), workers, workerData: settings, logger });
+export async function createPooledEngine({ settings, workers, hungAfterMs, logger }: PooledEngineOptions): Promise<Engine> {
+  const pool = new WorkerPool<readonly EngineInput[], readonly (readonly DetectedFace[])[], EngineInfo>({ entry: workerEntry(), workers, workerData: settings, hungAfterMs, resourceLimits, logger });
   let info: EngineInfo;
   try {
     info = await pool.opened;
@@ -30,6 +38,7 @@ export async function createPooledEngine({ settings, workers, logger }: PooledEn
   return {
     info,
     concurrency: workers,
+    broken: pool.broken,
     get workedMs() {
       return pool.workedMs;
     },

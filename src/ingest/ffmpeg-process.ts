@@ -2,8 +2,8 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
-import { confined, type Confinement } from "../core/confined.js";
-import { AppError } from "../core/errors.js";
+import { checkPipes, confined, startFailure, type Confinement } from "../core/confined.js";
+import type { AppError } from "../core/errors.js";
 
 const termGraceMs = 1000;
 
@@ -29,9 +29,10 @@ export interface FfmpegProcess {
 export async function startFfmpeg(program: string, args: readonly string[], confinement: Confinement): Promise<FfmpegProcess> {
   const command = await confined(program, args, confinement);
   const child = spawn(command.program, command.args, { env: command.env, stdio: ["ignore", "pipe", "pipe"] });
+  checkPipes(child);
   let startError: AppError | undefined;
   child.on("error", (error: NodeJS.ErrnoException) => {
-    startError ??= new AppError("ffmpeg_missing", `The program ${program} could not be started (${error.code ?? error.message}).`, { cause: error });
+    startError ??= startFailure(program, error);
   });
   // reading from a pipe that was destroyed is how a stop looks from here
   child.stdout.on("error", ignore);

@@ -48,6 +48,7 @@ export class HttpGuard implements AsyncDisposable {
         client.destroy();
       });
     });
+    this.#server.on("error", (error) => this.#note(error));
   }
 
   static async open(policy: SourcePolicy, resolveHost?: ResolveHost): Promise<HttpGuard> {
@@ -115,7 +116,10 @@ export class HttpGuard implements AsyncDisposable {
   #note(error: unknown): void {
     const word = words[(error as NodeJS.ErrnoException).code ?? ""];
     if (word !== undefined) this.complaints.push(word);
-    else if (error instanceof AppError) this.#refusal ??= toAppError(error);
+    else {
+      const known = toAppError(error);
+      if (known.code !== "internal") this.#refusal ??= known;
+    }
   }
 }
 

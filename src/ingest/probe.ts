@@ -1,7 +1,7 @@
 // Looks into a file with ffprobe before it is decoded: is there a moving picture, how large, how long.
 
 import { open } from "node:fs/promises";
-import { AppError } from "../core/errors.js";
+import { AppError, toAppError } from "../core/errors.js";
 import { inputGuards } from "../core/ffmpeg-input.js";
 import type { SourceAddress } from "./address.js";
 import { parseSource } from "./address.js";
@@ -54,6 +54,8 @@ async function checkFile(path: string): Promise<void> {
   const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "EACCES" || error.code === "EPERM") throw new AppError("forbidden", `No permission to read ${path}.`, { cause: error });
     if (error.code === "ENOENT" || error.code === "ENOTDIR" || error.code === "ENAMETOOLONG") throw new AppError("not_found", `There is no file ${path}.`, { cause: error });
+    const known = toAppError(error);
+    if (known.code === "resources_exhausted") throw known;
     throw new AppError("corrupt", `${path} cannot be read (${error.code ?? error.message}).`, { cause: error });
   });
   try {

@@ -1,7 +1,7 @@
 // Runs a short-lived program and collects what it prints, within bounds of time and memory.
 
 import { spawn } from "node:child_process";
-import { confined, type Confinement } from "../core/confined.js";
+import { checkPipes, confined, startFailure, type Confinement } from "../core/confined.js";
 import { AppError } from "../core/errors.js";
 
 const maxStdoutBytes = 4_194_304;
@@ -20,13 +20,14 @@ export interface ProgramLimits extends Confinement {
 
 /**
  * Settles when the program is gone.
- * @throws AppError `ffmpeg_missing` (it cannot be started), `timeout`, `cancelled`
+ * @throws AppError `ffmpeg_missing` (it cannot be started), `resources_exhausted`, `timeout`, `cancelled`
  */
 export async function runProgram(program: string, args: readonly string[], limits: ProgramLimits): Promise<ProgramResult> {
   if (limits.signal?.aborted === true) throw new AppError("cancelled", "Stopped on request.");
   const command = await confined(program, args, limits);
   return new Promise((resolve, reject) => {
     const child = spawn(command.program, command.args, { env: command.env, stdio: ["ignore", "pipe", "pipe"] });
+    checkPipes(child);
     const chunks: Buffer[] = [];
     let stdoutBytes = 0;
     let stderr = "";
@@ -47,7 +48,7 @@ export async function runProgram(program: string, args: readonly string[], limit
       stderr = (stderr + chunk.toString("utf8")).slice(-maxStderrChars);
     });
     child.on("error", (error: NodeJS.ErrnoException) => {
-      failure ??= new AppError("ffmpeg_missing", `The program ${program} could not be started (${error.code ?? error.message}).`, { cause: error });
+      failure ??= startFailure(program, error);
     });
     child.on("close", (exitCode) => {
       clearTimeout(timer);

@@ -4,7 +4,7 @@ import { catchError, map, Observable, throwError } from "rxjs";
 import { detectionOf, uncertainBelowOf } from "../core/engine.js";
 import { AppError, toAppError } from "../core/errors.js";
 import type { Frame } from "../core/frame.js";
-import type { SourceInfo, SourceOptions } from "../core/source.js";
+import { engineDropReason, type SourceInfo, type SourceOptions } from "../core/source.js";
 import { analyseFrame, type AnalysedFrame } from "./analyse-frame.js";
 import { FaceSequence } from "./face-sequence.js";
 import { createFindFaces } from "./find-faces.js";
@@ -59,9 +59,10 @@ export function runFile(options: FileRunOptions, deps: FileRunDeps): FileRun {
   const analyse = (frame: Frame): Observable<AnalysedFrame> =>
     analyseFrame(findFaces, frame, () => run.drop(frame, "stopped")).pipe(
       catchError((error: unknown) => {
-        run.drop(frame, "engine_failed");
-        failure ??= toAppError(error);
-        return throwError(() => toAppError(error));
+        const known = toAppError(error);
+        run.drop(frame, engineDropReason(known.code));
+        failure ??= known;
+        return throwError(() => known);
       }),
     );
 

@@ -5,7 +5,7 @@
 import type { AnalysisSettings } from "../core/config.js";
 import { detectSettings } from "../core/detect-settings.js";
 import { detectionOf, emotionsEveryMsOf, type CallCost, type DetectedFace, type Engine, type EngineInput } from "../core/engine.js";
-import { AppError } from "../core/errors.js";
+import { AppError, toAppError, type ErrorCode } from "../core/errors.js";
 import type { Frame } from "../core/frame.js";
 import { EmotionCadence } from "./emotion-cadence.js";
 import { isDrawable } from "./scale.js";
@@ -13,6 +13,9 @@ import { KeyFrames } from "./key-frames.js";
 import type { StillPictures } from "./still-pictures.js";
 
 type Faces = readonly DetectedFace[];
+
+/** Asking again would cost a further worker, or its whole patience. */
+const triedEnough: ReadonlySet<ErrorCode> = new Set(["poisonous", "worker_hung"]);
 
 /**
  * Finds the faces of a frame, in pixels of its `picture`, largest first. Called once for each frame, in seq order, without waiting for
@@ -117,7 +120,7 @@ async function ask(engine: Engine, input: EngineInput, tries: number, onCost: Fi
     if (found === undefined) throw new AppError("engine_failed", "Expected one list of faces for one picture, received none.");
     return found;
   } catch (error) {
-    if (tries > 1) return ask(engine, input, tries - 1, onCost);
+    if (tries > 1 && !triedEnough.has(toAppError(error).code)) return ask(engine, input, tries - 1, onCost);
     throw error;
   }
 }

@@ -16,7 +16,7 @@ const hopeless: ReadonlySet<ErrorCode> = new Set(["unsupported_protocol", "ffmpe
 const needsMending: ReadonlySet<ErrorCode> = new Set(["unauthorized", "forbidden", "source_not_allowed", "unsupported_codec", "no_video", "picture_too_large", "hwaccel_failed"]);
 
 /** What can go wrong on the way to a file over the network, and right the next time. */
-const transientForFiles: ReadonlySet<ErrorCode> = new Set(["timeout", "refused", "unreachable", "source_lost", "stalled"]);
+const transientForFiles: ReadonlySet<ErrorCode> = new Set(["timeout", "refused", "unreachable", "source_lost", "stalled", "resources_exhausted"]);
 
 /** What a failure means for a live source, or for a file (`played`: it had delivered frames, so a retry would start over). */
 export function outlook(code: ErrorCode, source: { readonly live: boolean; readonly loop: boolean; readonly played: boolean }): Outlook {

@@ -17,11 +17,12 @@ import { losslessMap } from "./lossless-map.js";
 import type { PacedStream } from "./paced-stream.js";
 import { PreviewQueue } from "./preview-queue.js";
 import { roundFps, roundLatencyMs } from "../core/round.js";
+import { engineDropReason } from "../core/source.js";
+import { throttledWarn } from "../core/throttled-log.js";
 import { SlidingWindow } from "./sliding-window.js";
 import type { SourceRun } from "./source-run.js";
 import { StillPictures } from "./still-pictures.js";
 import { Supervisor, type Reason } from "./supervisor.js";
-import { throttledWarn } from "./throttled-log.js";
 import type { DroppedFrame, FrameResult, Preview, Stream, StreamDeps, StreamSpec } from "./types.js";
 
 /** Makes a stream that `start` starts. Its observables are hot and complete when it was stopped. */
@@ -194,8 +195,9 @@ class SupervisedStream implements Stream {
   #analyse(run: SourceRun, frame: Frame): Observable<AnalysedFrame> {
     return analyseFrame(this.#findFaces, frame, () => run.drop(frame, "stopped")).pipe(
       catchError((error: unknown) => {
-        run.drop(frame, "engine_failed");
-        this.#engineFailed(toAppError(error));
+        const known = toAppError(error);
+        run.drop(frame, engineDropReason(known.code));
+        this.#engineFailed(known);
         return EMPTY;
       }),
     );

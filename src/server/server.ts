@@ -3,9 +3,10 @@
 import type { Server } from "node:http";
 import { zodIssues, type Config } from "../core/config.js";
 import type { EngineInfo } from "../core/engine.js";
-import { AppError } from "../core/errors.js";
+import { AppError, toAppError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
 import type { OpenPushedSource } from "../core/pushed-source.js";
+import { throttledWarn } from "../core/throttled-log.js";
 import { asyncApiDocument } from "./asyncapi.js";
 import { createAuth } from "./auth.js";
 import { createClientOf } from "./client-address.js";
@@ -122,6 +123,9 @@ export async function createServer(deps: ServerDeps): Promise<EmostreamServer> {
   const server = await createHttpServer(app, config).catch(giveUp);
   acceptUpgrades(server, { routes: [feedDoor(hub), pushDoor(pushHub, config.push)], auth, door, clientOf, connects: limit("feedConnectsPerMinute", "WebSocket connections"), isClosing, logger });
   const address = await listen(server, host, port).catch(giveUp);
+  // Connections that could not be taken, for want of file descriptors.
+  const warnRefused = throttledWarn(logger, "connection not taken");
+  server.on("error", (error) => warnRefused(toAppError(error)));
   await made?.keep().catch(async (error: unknown) => {
     server.close();
     await giveUp(error);

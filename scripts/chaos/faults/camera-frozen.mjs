@@ -12,8 +12,7 @@ export default {
     const given = await server.state("cam", "reconnecting");
     t.holds("silence is called stalled or timeout", ["stalled", "timeout", "source_lost"].includes(given.reason?.code), given.reason);
     camera.thaw();
-    await server.state("cam", "live");
-    await server.analyses("cam");
+    await server.back("cam");
     t.holds("it was called stalled on the way", server.feed.states.some((s) => s.state === "stalled"));
   },
 };

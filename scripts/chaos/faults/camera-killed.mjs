@@ -11,8 +11,7 @@ export default {
     const away = await server.state("cam", "reconnecting");
     t.holds("the reason says that it is gone", ["refused", "source_lost"].includes(away.reason?.code), away.reason);
     await rtspCamera(t, { port: camera.port });
-    await server.state("cam", "live");
-    const back = await server.analyses("cam");
+    const back = await server.back("cam");
     t.holds("live again without a reason", back.reason === undefined, back.reason);
     t.holds("numbers go on", back.seq > away.seq, [away.seq, back.seq]);
   },

@@ -14,8 +14,7 @@ export default {
     t.holds("the longest waiting time at once: cameras lock accounts", waitMs > 1000, waitMs);
     await other.kill();
     await rtspCamera(t, { port: other.port, user: "viewer", password: "the-right-one" });
-    await server.state("cam", "live");
-    await server.analyses("cam");
+    await server.back("cam");
     const shown = JSON.stringify(await server.streams()) + server.said();
     t.holds("the password stands in no answer and no log", !shown.includes("the-right-one"));
   },

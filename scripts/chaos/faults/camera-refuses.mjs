@@ -12,8 +12,7 @@ export default {
     t.holds("the reason is refused", away.reason?.code === "refused", away.reason);
     t.holds("the next attempt has a time", typeof away.nextTryAt === "string");
     await httpCamera(t, { port: camera.port });
-    await server.state("cam", "live");
-    const back = await server.analyses("cam");
+    const back = await server.back("cam");
     t.holds("live without a reason, and its failures forgotten", back.reason === undefined && back.attempt === 0, back);
   },
 };

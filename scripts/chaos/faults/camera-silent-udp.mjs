@@ -12,7 +12,6 @@ export default {
     const given = await server.state("cam", "reconnecting");
     t.holds("given up as stalled", ["stalled", "timeout"].includes(given.reason?.code), given.reason);
     camera.thaw();
-    await server.state("cam", "live");
-    await server.analyses("cam");
+    await server.back("cam");
   },
 };

@@ -20,7 +20,6 @@ export default {
     t.holds("a program that may not be run is called the same", still.reason?.code === "ffmpeg_missing", still.reason);
     chmodSync(ffmpeg, 0o755);
     t.holds("resume is taken", (await server.request("POST", "/v1/streams/cam/resume")).status === 200);
-    await server.state("cam", "live");
-    await server.analyses("cam");
+    await server.back("cam");
   },
 };

@@ -15,8 +15,7 @@ export default {
     t.holds("the server answers meanwhile", (await server.request("GET", "/healthz")).status === 200);
     await until("an end of what cannot be read", async () => (await server.stream("cam")).state !== "live");
     proxy.mode = "pass";
-    await server.state("cam", "live");
-    await server.analyses("cam");
+    await server.back("cam");
     t.note("bytesDamaged", proxy.damaged);
   },
 };

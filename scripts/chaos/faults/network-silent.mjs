@@ -15,7 +15,6 @@ export default {
     const children = server.decoders();
     t.holds("the decoder that heard nothing is gone, or the next one tries", children.length <= 1, children);
     proxy.mode = "pass";
-    await server.state("cam", "live");
-    await server.analyses("cam");
+    await server.back("cam");
   },
 };

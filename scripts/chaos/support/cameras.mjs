@@ -46,9 +46,11 @@ export async function rtspCamera(t, options = {}) {
  * An HTTP camera (multipart JPEG, as many IP cameras send it). `mode`: `send`, `hang` (connections are taken, nothing is sent) or
  * `refuse` (connections are cut). `fps` and the picture may change while it runs.
  */
-export async function httpCamera(t, { fps = 10, port = 0, width = 160, height = 120 } = {}) {
+export async function httpCamera(t, { fps = 10, port = 0, width = 160, height = 120, picture: usual } = {}) {
   const viewers = new Set();
-  let jpeg = await testPicture(width, height);
+  let shape = [width, height];
+  let jpeg = await testPicture(width, height, usual);
+  let flashed;
   const camera = { mode: "send", fps, connections: 0, url: "", port: 0 };
   const server = createServer((_request, response) => {
     camera.connections += 1;
@@ -62,10 +64,12 @@ export async function httpCamera(t, { fps = 10, port = 0, width = 160, height = 
   const timer = setInterval(() => {
     if (camera.mode !== "send" || performance.now() < due) return;
     due = performance.now() + 1000 / camera.fps;
+    const picture = flashed ?? jpeg;
+    flashed = undefined;
     for (const viewer of viewers) {
       if (!viewer.headersSent || viewer.writableNeedDrain) continue;
-      viewer.write(`--frame\r\nContent-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`);
-      viewer.write(jpeg);
+      viewer.write(`--frame\r\nContent-Type: image/jpeg\r\nContent-Length: ${picture.length}\r\n\r\n`);
+      viewer.write(picture);
       viewer.write("\r\n");
     }
   }, 20);
@@ -78,7 +82,12 @@ export async function httpCamera(t, { fps = 10, port = 0, width = 160, height = 
     viewers.clear();
   };
   camera.resize = async (w, h) => {
-    jpeg = await testPicture(w, h);
+    shape = [w, h];
+    jpeg = await testPicture(w, h, usual);
+  };
+  /** One single picture with another in its middle, or in a colour all over. */
+  camera.flash = async (what) => {
+    flashed = await testPicture(...shape, what);
   };
   camera.close = async () => {
     clearInterval(timer);
@@ -95,7 +104,11 @@ export function makeClip(file, { width = 160, height = 120, fps = 10, seconds = 
   execFileSync("ffmpeg", ["-v", "error", "-y", "-f", "lavfi", "-i", `testsrc2=size=${width}x${height}:rate=${fps}:duration=${seconds}`, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", file]);
 }
 
-function testPicture(width, height) {
+/** The usual picture, one with another (`what`) in its middle, one in a colour all over, or `noise`, which makes large files. */
+function testPicture(width, height, what) {
+  if (what === "noise") return sharp({ create: { width, height, channels: 3, noise: { type: "gaussian", mean: 128, sigma: 60 } } }).jpeg().toBuffer();
+  if (typeof what === "string") return sharp({ create: { width, height, channels: 3, background: what === "green" ? "lime" : what } }).jpeg({ quality: 100 }).toBuffer();
   const stripes = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="#246"/><circle cx="50%" cy="50%" r="20%" fill="#fc6"/></svg>`);
-  return sharp(stripes).jpeg().toBuffer();
+  const picture = sharp(stripes);
+  return (what === undefined ? picture : picture.composite([{ input: what }])).jpeg().toBuffer();
 }

@@ -18,7 +18,7 @@ export async function watchFeed(url) {
     feed.messages += 1;
     const message = JSON.parse(String(data));
     if (message.type === "stream") {
-      states.push({ id: message.streamId, state: message.status.state, code: message.status.reason?.code });
+      states.push({ atMs: performance.now(), id: message.streamId, state: message.status.state, code: message.status.reason?.code });
       if (states.length > 5000) states.splice(0, 1000);
       if (!isConserved(message.counters)) complain(`law broken in ${message.streamId}: ${JSON.stringify(message.counters)}`);
     }

@@ -2,12 +2,15 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
-/** `proxy.mode`: `pass`, `silent` (bytes are swallowed, connections stay) or `corrupt` (a tenth of the camera's bytes is changed). */
+/** `forget` closes the camera's side of all connections and says nothing to the other. `proxy.mode`: `pass`, `silent` (bytes are swallowed, connections stay) or `corrupt` (a tenth of the camera's bytes is changed). */
 export async function startProxy(t, port, random) {
   const sockets = new Set();
+  const cameraSide = new Set();
   const proxy = { mode: "pass", port: 0, damaged: 0 };
   const server = createServer((near) => {
     const far = connect(port, "127.0.0.1");
+    cameraSide.add(far);
+    far.on("close", () => cameraSide.delete(far));
     for (const [from, to] of [[near, far], [far, near]]) {
       sockets.add(from);
       from.on("data", (chunk) => {
@@ -34,6 +37,9 @@ export async function startProxy(t, port, random) {
   proxy.port = server.address().port;
   proxy.cut = () => {
     for (const socket of sockets) socket.destroy();
+  };
+  proxy.forget = () => {
+    for (const socket of cameraSide) socket.destroy();
   };
   proxy.url = `rtsp://127.0.0.1:${proxy.port}/cam`;
   t.defer(() => {

@@ -9,7 +9,6 @@ import { decoders } from "./processes.mjs";
 import { until } from "./wait.mjs";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
-const cli = join(root, "dist/cli/main.js");
 
 /** Times of the default configuration, shortened: an outage of a minute becomes one of seconds. Opening stays slow enough for a busy machine. */
 const short = {
@@ -20,10 +19,13 @@ const short = {
   log: { level: "info" },
 };
 
-/** Starts a server in `folder` and resolves when it listens. `config` is merged into the short times, section by section; `plain` leaves those out; `nodeArgs` are Node's own. */
-export async function startServer(folder, config = {}, { args = [], nodeArgs = [], watch = true, plain = false, env = {} } = {}) {
+/**
+ * Starts a server in `folder` and resolves when it listens. `config` is merged into the short times, section by section; `plain` leaves those out. `nodeArgs` are Node's own;
+ * `install`: another installation than this one; `within`: a command that runs the server in its own place.
+ */
+export async function startServer(folder, config = {}, { args = [], nodeArgs = [], watch = true, plain = false, env = {}, install = root, within = [] } = {}) {
   mkdirSync(join(folder, "media"), { recursive: true });
-  const child = spawnServer(folder, config, { args, nodeArgs, base: plain ? {} : short, env });
+  const child = spawnServer(folder, config, { args, nodeArgs, base: plain ? {} : short, env, install, within });
   const said = gather(child);
   const url = await until("a listening server", () => {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the server ended with ${child.exitCode ?? child.signalCode}: ${said().slice(-2000)}`);
@@ -34,9 +36,9 @@ export async function startServer(folder, config = {}, { args = [], nodeArgs = [
 }
 
 /** Runs a server that is expected to end by itself. Resolves with its exit code and all it said. */
-export async function runServer(folder, config = {}, args = []) {
+export async function runServer(folder, config = {}) {
   mkdirSync(join(folder, "media"), { recursive: true });
-  const child = spawnServer(folder, config, { args });
+  const child = spawnServer(folder, config);
   const said = gather(child);
   try {
     const [code] = await Promise.race([once(child, "close"), until("the end of a server that cannot start", () => false)]);
@@ -46,12 +48,13 @@ export async function runServer(folder, config = {}, args = []) {
   }
 }
 
-function spawnServer(folder, config, { args, nodeArgs = [], base = short, env = {} }) {
+function spawnServer(folder, config, { args = [], nodeArgs = [], base = short, env = {}, install = root, within = [] } = {}) {
   const sections = new Set([...Object.keys(base), ...Object.keys(config)]);
   const merged = Object.fromEntries([...sections].map((s) => [s, { ...base[s], ...config[s] }]));
   const file = join(folder, "config.json");
   writeFileSync(file, JSON.stringify({ ...merged, server: { port: 0, ...config.server } }));
-  return spawn(process.execPath, [...nodeArgs, cli, "serve", "--config", file, ...args], { cwd: folder, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const [program, ...rest] = [...within, process.execPath, ...nodeArgs, join(install, "dist/cli/main.js"), "serve", "--config", file, ...args];
+  return spawn(program, rest, { cwd: folder, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
 }
 
 function gather(child) {
@@ -66,6 +69,8 @@ class Server {
     this.url = url;
     this.said = said;
     this.feed = feed;
+    /** Milliseconds, of every stream that came back. */
+    this.recoveries = [];
   }
 
   get pid() {
@@ -121,6 +126,29 @@ class Server {
       const now = await this.stream(id);
       return now.counters.analysed >= counters.analysed + more ? now : undefined;
     });
+  }
+
+  /**
+   * Waits until a stream is live again, with results, from the moment on in which its camera is well, which is now. Notes how long that took
+   * from then (`backMs`) or from the beginning of the attempt that brought it back, whichever was later: waiting times of the back-off do not count.
+   */
+  async back(id, more = 5) {
+    const fromMs = performance.now();
+    const { counters } = await this.stream(id);
+    const now = await until(`${id} to be back`, async () => {
+      const s = await this.stream(id);
+      return s.state === "live" && s.counters.analysed >= counters.analysed + more ? s : undefined;
+    }).catch(async (error) => {
+      const { state, reason } = await this.stream(id);
+      throw new Error(`${error.message}; it is ${state} ${JSON.stringify(reason ?? {})}`);
+    });
+    const own = this.feed?.states.filter((s) => s.id === id) ?? [];
+    const live = own.findLast((s) => s.state === "live");
+    const begun = own.findLast((s) => s.state === "connecting" && s.atMs < (live?.atMs ?? 0));
+    if (live === undefined || live.atMs <= fromMs) return now; // it never was away
+    const backMs = Math.round(live.atMs - Math.max(fromMs, begun?.atMs ?? 0));
+    this.recoveries.push(backMs);
+    return { ...now, backMs };
   }
 
   /** FFmpeg children. */

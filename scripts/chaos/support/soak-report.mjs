@@ -1,17 +1,24 @@
 // What a soak has found, in figures, in Markdown and as curves. Pure.
 
-/** Memory is judged after this share of the time, by the least value of each of so many windows: what garbage collection leaves. */
-const settleShare = 0.2;
-const windows = 20;
+import { quantile } from "./quantile.mjs";
+
+/** Memory and handles are judged after the first minutes, by the least value of each window: what garbage collection leaves. */
+const settleMinutes = 10;
+const windowMinutes = 5;
+/** Fewer windows make no line: the run was too short to say anything. */
+const leastWindows = 8;
+
+/** Limits; those of time hold for a machine that does nothing else. */
+const limits = { slopeMibPerHour: 5, eventLoopDelayMs: 20, backMs: 5000, moreHandles: 8 };
 
 /** Figures of a run. */
-export function summarise({ samples, recoveries, streams }) {
+export function summarise({ minutes, samples, recoveries, streams }) {
   const frames = { decoded: 0, analysed: 0, inFlight: 0, dropped: {} };
   for (const { counters } of streams) {
     for (const key of ["decoded", "analysed", "inFlight"]) frames[key] += counters[key];
     for (const [reason, n] of Object.entries(counters.dropped)) frames.dropped[reason] = (frames.dropped[reason] ?? 0) + n;
   }
-  const times = recoveries.map((r) => r.ms).toSorted((a, b) => a - b);
+  const sorted = (key) => recoveries.flatMap((r) => r[key] ?? []).toSorted((a, b) => a - b);
   const byFault = {};
   for (const { fault, ms } of recoveries) {
     byFault[fault] ??= { count: 0, longestMs: 0 };
@@ -19,18 +26,36 @@ export function summarise({ samples, recoveries, streams }) {
     byFault[fault].longestMs = Math.max(byFault[fault].longestMs, ms);
   }
   const series = (name) => samples.map((s) => s[name]);
-  return {
+  const found = {
     frames,
     faults: recoveries.length,
     byFault,
-    backAfterMs: times.length === 0 ? undefined : { p50: quantile(times, 0.5), p99: quantile(times, 0.99), longest: times.at(-1) },
-    memory: { ...range(series("serverMib")), slopeMibPerHour: round(60 * slopeOfMinima(samples)) },
+    backAfterMs: spread(sorted("ms")),
+    backWithoutWaitingMs: spread(sorted("backMs")),
+    memory: { ...range(series("serverMib")), ...(minima(samples).length < leastWindows ? {} : { slopeMibPerHour: round(60 * slope(minima(samples))) }) },
     treeMib: range(series("treeMib")),
     handles: range(series("handles")),
     children: range(series("children")),
     clients: range(series("clients")),
     eventLoopDelayP99Ms: range(series("loopDelayMs")),
   };
+  return { ...found, verdict: judge(found, samples, minutes) };
+}
+
+/** What was promised and what was found; `holds` is absent where a run of this length cannot say. */
+function judge({ frames, memory, eventLoopDelayP99Ms, backWithoutWaitingMs }, samples, minutes) {
+  const tooShort = `a run of more than ${settleMinutes + leastWindows * windowMinutes} minutes (this one: ${minutes})`;
+  const handles = minima(samples, "handles").map(([, n]) => n);
+  const more = handles.length < leastWindows ? undefined : handles.at(-1) - handles[0];
+  const unaccounted = frames.decoded - frames.analysed - frames.inFlight - Object.values(frames.dropped).reduce((a, b) => a + b, 0);
+  const line = (what, limit, value, unit, within) => ({ what, limit, ...(value === undefined ? { found: `needs ${tooShort}`, holds: undefined } : { found: `${value}${unit}`, holds: within }) });
+  return [
+    line("frames unaccounted for", "0", unaccounted, "", unaccounted === 0),
+    line("slope of memory through five-minute minima after ten minutes", `below ${limits.slopeMibPerHour} MiB an hour`, memory.slopeMibPerHour, " MiB an hour", memory.slopeMibPerHour < limits.slopeMibPerHour),
+    line("more handles in the last five minutes than in the first", `at most ${limits.moreHandles}`, more, "", more <= limits.moreHandles),
+    line("event-loop delay, p99 of two seconds, median of the run", `below ${limits.eventLoopDelayMs} ms`, eventLoopDelayP99Ms.median, " ms", eventLoopDelayP99Ms.median < limits.eventLoopDelayMs),
+    line("way back p99, waiting times aside", `at most ${limits.backMs} ms`, backWithoutWaitingMs?.p99 ?? 0, " ms", (backWithoutWaitingMs?.p99 ?? 0) <= limits.backMs),
+  ];
 }
 
 /** The report for people. */
@@ -41,7 +66,12 @@ ${r.machine}.
 
 ${r.faults} faults, each undone and its stream live again${r.backAfterMs === undefined ? "" : `: after ${r.backAfterMs.p50} ms (p50), ${r.backAfterMs.p99} ms (p99), ${r.backAfterMs.longest} ms at most`}.
 Frames: ${r.frames.decoded} decoded = ${r.frames.analysed} analysed + ${Object.entries(r.frames.dropped).map(([reason, n]) => `${n} ${reason}`).join(" + ")} + ${r.frames.inFlight} in flight.
-Memory of the server (proportional set size), line through the minima after a fifth of the time: ${r.memory.slopeMibPerHour} MiB an hour.
+
+| limit | | found | |
+|---|---|---|---|
+${r.verdict.map((v) => `| ${v.what} | ${v.limit} | ${v.found} | ${v.holds === undefined ? "not judged" : v.holds ? "holds" : "broken"} |`).join("\n")}
+
+Memory is the server's proportional set size.
 
 | | first | median | most |
 |---|---|---|---|
@@ -71,29 +101,30 @@ export async function plots(samples) {
   ]);
 }
 
-/** Least memory of each window after the start has settled: [minute, MiB]. */
-export function minima(samples) {
-  const settled = samples.slice(Math.floor(samples.length * settleShare));
-  const size = Math.max(1, Math.ceil(settled.length / windows));
-  return Array.from({ length: Math.ceil(settled.length / size) }, (_, i) => settled.slice(i * size, (i + 1) * size).reduce((least, s) => (s.serverMib < least.serverMib ? s : least))).map((s) => [s.minute, s.serverMib]);
+/** Least value of each whole window after the start has settled: [minute, value]. */
+export function minima(samples, key = "serverMib") {
+  const windows = [];
+  for (const sample of samples) {
+    const index = Math.floor((sample.minute - settleMinutes) / windowMinutes);
+    if (index >= 0 && (windows[index] === undefined || sample[key] < windows[index][key])) windows[index] = sample;
+  }
+  return windows.filter((w) => w !== undefined).map((w) => [w.minute, w[key]]);
 }
 
-/** Least-squares slope through the minima, MiB a minute. */
-function slopeOfMinima(samples) {
-  const points = minima(samples);
+/** Least-squares slope, per minute. */
+function slope(points) {
   const mean = (i) => points.reduce((sum, p) => sum + p[i], 0) / points.length;
   const [mx, my] = [mean(0), mean(1)];
-  const spread = points.reduce((sum, [x]) => sum + (x - mx) ** 2, 0);
-  return spread === 0 ? 0 : points.reduce((sum, [x, y]) => sum + (x - mx) * (y - my), 0) / spread;
+  return points.reduce((sum, [x, y]) => sum + (x - mx) * (y - my), 0) / points.reduce((sum, [x]) => sum + (x - mx) ** 2, 0);
+}
+
+function spread(times) {
+  return times.length === 0 ? undefined : { p50: quantile(times, 0.5), p99: quantile(times, 0.99), longest: times.at(-1) };
 }
 
 function range(values) {
   const sorted = values.toSorted((a, b) => a - b);
   return { first: round(values[0]), median: round(quantile(sorted, 0.5)), most: round(sorted.at(-1)) };
-}
-
-function quantile(sorted, q) {
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
 }
 
 function round(value) {

@@ -3,7 +3,7 @@
 
 import { execFile, spawn, type ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import { confined, type Command } from "../../core/confined.js";
+import { checkPipes, confined, startFailure, type Command } from "../../core/confined.js";
 import { AppError } from "../../core/errors.js";
 import { inputArguments } from "../probe.js";
 import { matroskaFrameHead, matroskaHead } from "./matroska.js";
@@ -57,7 +57,7 @@ export async function knowsFpsMode(ffmpeg: string): Promise<boolean> {
   const text = await new Promise<string>((resolve, reject) => {
     execFile(ffmpeg, ["-version"], { timeout: versionTimeoutMs }, (error, stdout) => {
       if (error === null) resolve(stdout);
-      else reject(new AppError("ffmpeg_missing", `The program ${ffmpeg} could not be run.`, { cause: error }));
+      else reject(startFailure(ffmpeg, error as NodeJS.ErrnoException));
     });
   });
   const [, major, minor] = /version n?(\d+)\.(\d+)/.exec(text) ?? [];
@@ -78,13 +78,14 @@ export class VideoEncoder {
 
   private constructor(options: EncoderOptions, command: Command) {
     this.#child = spawn(command.program, command.args, { env: command.env, stdio: ["pipe", "ignore", "pipe"] });
+    checkPipes(this.#child);
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
       if (this.#stderr.length < maxStderrChars) this.#stderr += text;
     });
     // A dead encoder shows as EPIPE here; its exit says why.
     this.#child.stdin.on("error", () => undefined);
     this.#exit = new Promise((resolve) => {
-      this.#child.once("error", (cause) => resolve(new AppError("ffmpeg_missing", `The program ${options.ffmpeg} could not be started.`, { cause })));
+      this.#child.once("error", (error) => resolve(startFailure(options.ffmpeg, error)));
       this.#child.once("close", (code) => resolve(code === 0 ? undefined : this.#failure()));
     });
     this.#child.stdin.write(matroskaHead(options.width, options.height));

@@ -23,7 +23,7 @@ export function predictRoutes(service: PredictService, { maxPictureBytes }: Conf
         query: predictQuerySchema,
         binaryBody: { contentTypes: ["image/*", "application/octet-stream"], description: "JPEG, PNG, WebP, AVIF, GIF or TIFF.", maxBytes: maxPictureBytes },
         responses: { 200: { description: "The faces.", schema: predictionSchema, contentTypes: ["image/png"] } },
-        errors: ["unsupported_media_type", "payload_too_large", "invalid_picture", "picture_too_large", "too_many", "engine_failed", "no_pictures"],
+        errors: ["unsupported_media_type", "payload_too_large", "invalid_picture", "picture_too_large", "too_many", "engine_failed", "worker_lost", "worker_hung", "poisonous", "no_pictures"],
       },
       async ({ query }, req, res) => {
         const bytes: unknown = req.body;

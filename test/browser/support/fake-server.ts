@@ -212,7 +212,7 @@ export class FakeServer {
 
 function countersOf(stream: FakeStream): StreamMessage["counters"] {
   const superseded = Math.floor(stream.seq / 50);
-  return { decoded: stream.seq + superseded, analysed: stream.seq, inFlight: 0, dropped: { pool_dry: 0, superseded, paced: 0, engine_failed: 0, stopped: 0, paused: 0 } };
+  return { decoded: stream.seq + superseded, analysed: stream.seq, inFlight: 0, dropped: { pool_dry: 0, superseded, paced: 0, engine_failed: 0, worker_lost: 0, worker_hung: 0, poisonous: 0, stopped: 0, paused: 0 } };
 }
 
 function infoOf(stream: FakeStream): object {

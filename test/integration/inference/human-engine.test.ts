@@ -14,7 +14,7 @@ import { createEngine, type EngineOptions } from "../../../src/inference/index.j
 import { predictPicture } from "../../../src/offline/index.js";
 import { requireBuild, sharedPicture, swapRedBlue, videoFrames, videosMissing } from "./support.js";
 
-const open = (options: Partial<EngineOptions> = {}): Promise<Engine> => createEngine({ name: "human", workers: 1, minScore: 0.5, maxFaces: 20, logger: silentLogger(), ...options });
+const open = (options: Partial<EngineOptions> = {}): Promise<Engine> => createEngine({ name: "human", workers: 1, hungAfterMs: 60_000, minScore: 0.5, maxFaces: 20, logger: silentLogger(), ...options });
 const analyzeOne = async (engine: Engine, picture: Picture, more: Partial<EngineInput> = {}): Promise<readonly DetectedFace[]> => (await engine.analyze([{ picture, ...more }]))[0]!;
 
 /** Collects the worker threads that start while `work` runs. */

@@ -17,7 +17,7 @@ beforeAll(requireBuild);
 afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close())));
 
 function openPool(workerData: unknown = null): WorkerPool<Request, number, string> {
-  const pool = new WorkerPool<Request, number, string>({ entry: new URL("./fixtures/service.mjs", import.meta.url), workers: 1, workerData, logger: silentLogger() });
+  const pool = new WorkerPool<Request, number, string>({ entry: new URL("./fixtures/service.mjs", import.meta.url), workers: 1, workerData, hungAfterMs: 60_000, logger: silentLogger() });
   pools.push(pool);
   return pool;
 }
@@ -39,7 +39,7 @@ describe("serve", () => {
 
   it("ends the thread on an error that nobody catches, with its words; the pool replaces it", async () => {
     const pool = openPool();
-    await expect(pool.run({ lose: "no memory" })).rejects.toMatchObject({ code: "engine_failed", detail: expect.stringContaining("no memory") });
+    await expect(pool.run({ lose: "no memory" })).rejects.toMatchObject({ code: "poisonous", detail: expect.stringContaining("no memory") });
     expect(await pool.run({ value: 3 })).toBe(3);
   });
 

@@ -18,6 +18,10 @@ it("the unit takes what a service can do without", () => {
   expect(lines.find((line) => line.startsWith("IPAddressDeny="))).toContain("169.254.0.0/16 fe80::/10");
 });
 
+it("the unit starts a server anew that ended itself, also by a signal", () => {
+  expect(read("packaging/emostream.service").split("\n")).toContain("Restart=on-failure");
+});
+
 it("the image runs as a user without rights, from Debian and what the repository holds", () => {
   const lines = read("packaging/Dockerfile").split("\n");
   expect(lines.filter((line) => line.startsWith("FROM ")).map((line) => line.split(" ")[1])).toEqual(["debian:trixie-slim", "debian:trixie-slim"]);

@@ -9,7 +9,7 @@ import { eventually } from "./support/eventually.js";
 import { FeedSocket, refusedUpgrade } from "./support/feed-socket.js";
 import { isConserved, picture, PushSocket, startPushServer } from "./support/push-rig.js";
 
-const none = { pool_dry: 0, superseded: 0, paced: 0, engine_failed: 0, stopped: 0, paused: 0 };
+const none = { pool_dry: 0, superseded: 0, paced: 0, engine_failed: 0, worker_lost: 0, worker_hung: 0, poisonous: 0, stopped: 0, paused: 0 };
 
 it("answers a frame with its result, its own id and its capture time", async () => {
   await using test = await startPushServer();

@@ -14,6 +14,8 @@ describe("error codes", () => {
   test.each([
     ["ENOSPC", "disk_full"],
     ["EDQUOT", "disk_full"],
+    ["EMFILE", "resources_exhausted"],
+    ["EAGAIN", "resources_exhausted"],
     ["EROFS", "write_failed"],
     ["EACCES", "write_failed"],
     ["EADDRINUSE", "address_in_use"],

@@ -88,7 +88,7 @@ describe("checkInput", () => {
 
 describe("the noop engine", () => {
   it("finds no faces, checks its pictures, and refuses work after close", async () => {
-    const engine = await createEngine({ name: "noop", workers: 3, minScore: 0.5, maxFaces: 20, logger: silentLogger() });
+    const engine = await createEngine({ name: "noop", workers: 3, hungAfterMs: 60_000, minScore: 0.5, maxFaces: 20, logger: silentLogger() });
     const good = picture(4, 2, () => [0, 0, 0]);
     expect(engine).toMatchObject({ concurrency: 3, info: { name: "noop", models: [] } });
     expect(await engine.analyze([{ picture: good }, { picture: good }])).toEqual([[], []]);

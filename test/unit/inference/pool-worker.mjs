@@ -23,6 +23,8 @@ function answer({ id, request }) {
     Atomics.add(request.gate, 1, 1);
     Atomics.wait(request.gate, 0, 0);
   }
+  if (request.exitOnce && Atomics.add(request.exitOnce, 0, 1) === 0) process.exit(1);
+  if (request.fill) for (const all = []; ; ) all.push(Array.from({ length: 100_000 }, Math.random));
   if (request.exit !== undefined) process.exit(request.exit);
   if (request.crash) throw new Error(request.crash);
   if (request.fail) parentPort.postMessage({ type: "failed", id, error: request.fail, workedMs: 3 });

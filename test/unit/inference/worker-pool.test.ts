@@ -9,6 +9,10 @@ interface Request {
   readonly value?: number;
   readonly gate?: Int32Array;
   readonly exit?: number;
+  /** Exits the first time it is asked. */
+  readonly exitOnce?: Int32Array;
+  /** Takes memory until it has no more. */
+  readonly fill?: boolean;
   readonly crash?: string;
   readonly print?: string;
   readonly pixels?: Uint8Array;
@@ -37,11 +41,11 @@ beforeEach(() => {
 afterEach(async () => {
   await Promise.all(pools.splice(0).map((pool) => pool.close()));
   process.off("worker", watch);
-  expect(living.size, "threads left").toBe(0);
+  await expect.poll(() => living.size, { message: "threads left" }).toBe(0);
 });
 
 function openPool(options: Partial<WorkerPoolOptions> = {}): TestPool {
-  const pool: TestPool = new WorkerPool({ entry: new URL("./pool-worker.mjs", import.meta.url), workers: 1, workerData: null, logger: silentLogger(), ...options });
+  const pool: TestPool = new WorkerPool({ entry: new URL("./pool-worker.mjs", import.meta.url), workers: 1, workerData: null, hungAfterMs: 60_000, logger: silentLogger(), ...options });
   pools.push(pool);
   return pool;
 }
@@ -144,14 +148,14 @@ describe("WorkerPool", () => {
   it.each([
     ["exits", { exit: 3 }],
     ["throws outside its answer", { crash: "out of memory" }],
-  ])("rejects what a worker had when it %s, replaces it, and keeps the others", async (_, deadly) => {
+  ])("gives what a worker was at when it %s to another, calls it poisonous where that ends too, and keeps the others", async (_, deadly) => {
     const pool = openPool({ workers: 2 });
     const gates = [createGate(), createGate()];
     const doomed = pool.run({ gate: gates[0]!.cells, ...deadly });
     const healthy = pool.run({ gate: gates[1]!.cells, value: 5 });
     await Promise.all(gates.map((gate) => gate.waiting(1)));
     gates[0]!.open();
-    await expect(doomed).rejects.toMatchObject({ code: "engine_failed" });
+    await expect(doomed).rejects.toMatchObject({ code: "poisonous" });
     gates[1]!.open();
     expect(await healthy).toMatchObject({ value: 5 });
 
@@ -162,10 +166,81 @@ describe("WorkerPool", () => {
     expect(new Set((await Promise.all(both)).map(({ threadId }) => threadId)).size).toBe(2);
   });
 
-  it("stops replacing workers that die too often, and says so", async () => {
-    const pool = openPool({ maxRestarts: 2 });
+  it("answers what a worker was at, and what waited there, when only that worker ended", async () => {
+    const pool = openPool();
     await pool.opened;
-    for (let i = 0; i < 3; i++) await expect(pool.run({ exit: 1 })).rejects.toMatchObject({ code: "engine_failed" });
+    const [gate, once] = [createGate(), new Int32Array(new SharedArrayBuffer(4))];
+    const replies = [pool.run({ value: 1, gate: gate.cells, exitOnce: once }), pool.run({ value: 2 }), pool.run({ value: 3 })];
+    await gate.waiting(1);
+    gate.open();
+    expect(await Promise.all(replies)).toMatchObject([{ value: 1 }, { value: 2 }, { value: 3 }]);
+  });
+
+  it("fails what cannot be given to another worker: its memory went with the first", async () => {
+    const pool = openPool();
+    const pixels = new Uint8Array([7]);
+    await expect(pool.run({ pixels, exit: 1 }, [pixels.buffer])).rejects.toMatchObject({ code: "worker_lost" });
+    expect(await pool.run({ value: 1 })).toMatchObject({ value: 1 });
+  });
+
+  it("loses one worker, and not the process, where JavaScript runs out of memory", async () => {
+    const pool = openPool({ resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 } });
+    await expect(pool.run({ fill: true })).rejects.toMatchObject({ code: "poisonous", detail: expect.stringContaining("memory limit") });
+    expect(await pool.run({ value: 1 })).toMatchObject({ value: 1 });
+  });
+
+  describe("with a worker that hangs", () => {
+    it("sets it aside: what it is at fails, what waited there and what comes goes to a new one", async () => {
+      const pool = openPool({ hungAfterMs: 2500 });
+      await pool.opened;
+      const gate = createGate();
+      const hanging = pool.run({ gate: gate.cells });
+      const waiting = pool.run({ value: 2 });
+      await expect(hanging).rejects.toMatchObject({ code: "worker_hung" });
+      expect(await waiting).toMatchObject({ value: 2 });
+      expect(await pool.run({ value: 3 })).toMatchObject({ value: 3 });
+      gate.open();
+    });
+
+    it("takes nobody for hung where it was this process that stood still", async () => {
+      const pool = openPool({ hungAfterMs: 3000 });
+      await pool.opened;
+      const gate = createGate();
+      const held = pool.run({ value: 1, gate: gate.cells });
+      await gate.waiting(1);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4000);
+      gate.open();
+      expect(await held).toMatchObject({ value: 1 });
+    });
+
+    it("is broken after the second, and closes all the same", async () => {
+      const pool = openPool({ workers: 2, hungAfterMs: 2500, closeGraceMs: 1 });
+      await pool.opened;
+      const gate = createGate();
+      const outcomes = [1, 2, 3, 4, 5, 6].map((value) => pool.run({ value, gate: gate.cells }).catch((error: { code: string }) => error.code));
+      expect(await pool.broken).toMatchObject({ code: "worker_hung" });
+      expect(new Set(await Promise.all(outcomes))).toEqual(new Set(["worker_hung", "engine_unavailable"]));
+      await pool.close();
+      gate.open();
+    });
+
+    it("lets one that comes back leave, and a process without any end as others do", async () => {
+      const pool = openPool({ hungAfterMs: 2500 });
+      await pool.opened;
+      const before = process.listenerCount("exit");
+      const gate = createGate();
+      await expect(pool.run({ gate: gate.cells })).rejects.toMatchObject({ code: "worker_hung" });
+      expect(process.listenerCount("exit")).toBe(before + 1);
+      gate.open();
+      await expect.poll(() => process.listenerCount("exit")).toBe(before);
+      expect(await pool.run({ value: 4 })).toMatchObject({ value: 4 });
+    });
+  });
+
+  it("stops replacing workers that die too often, and says so", async () => {
+    const pool = openPool({ maxRestarts: 3 });
+    await pool.opened;
+    for (let i = 0; i < 2; i++) await expect(pool.run({ exit: 1 })).rejects.toMatchObject({ code: "poisonous" });
     await expect(pool.run({ value: 1 })).rejects.toMatchObject({ code: "engine_unavailable" });
   });
 
@@ -175,14 +250,13 @@ describe("WorkerPool", () => {
     const gate = createGate();
     const outcomes = Array.from({ length: 4 }, () => pool.run({ gate: gate.cells, exit: 1 }).catch((error: { code: string }) => error.code));
     gate.open();
-    // Two were at the worker, two waited for room.
-    expect(await Promise.all(outcomes)).toEqual(["engine_failed", "engine_failed", "engine_unavailable", "engine_unavailable"]);
+    expect(await Promise.all(outcomes)).toEqual(["worker_lost", "engine_unavailable", "engine_unavailable", "engine_unavailable"]);
   });
 
   it("starts workers again when the window of the restart limit has passed", async () => {
     const pool = openPool({ maxRestarts: 0, restartWindowMs: 1 });
     await pool.opened;
-    await expect(pool.run({ exit: 1 })).rejects.toMatchObject({ code: "engine_failed" });
+    await expect(pool.run({ exit: 1 })).rejects.toMatchObject({ code: expect.stringMatching(/^(?:worker_lost|poisonous)$/) });
     await expect.poll(() => pool.run({ value: 9 }).catch(() => undefined)).toMatchObject({ value: 9 });
   });
 

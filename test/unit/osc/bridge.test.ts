@@ -20,7 +20,7 @@ function frame(...faces: FrameMessage["faces"]): FrameMessage {
 }
 
 function streamIs(state: StreamMessage["status"]["state"]): StreamMessage {
-  return { type: "stream", v: 1, streamId: "cam", seq: 0, status: { state, attempt: 0, fps: 0 }, counters: { decoded: 0, analysed: 0, inFlight: 0, dropped: { paced: 0, pool_dry: 0, superseded: 0, engine_failed: 0, stopped: 0, paused: 0 } } };
+  return { type: "stream", v: 1, streamId: "cam", seq: 0, status: { state, attempt: 0, fps: 0 }, counters: { decoded: 0, analysed: 0, inFlight: 0, dropped: { paced: 0, pool_dry: 0, superseded: 0, engine_failed: 0, worker_lost: 0, worker_hung: 0, poisonous: 0, stopped: 0, paused: 0 } } };
 }
 
 /** A bridge with a clock of its own; `take` gives what was sent of a message. */

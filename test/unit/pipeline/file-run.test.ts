@@ -123,6 +123,18 @@ describe("failures", () => {
     expect(run.counters).toMatchObject({ analysed: 1 });
   });
 
+  test.each(["poisonous", "worker_hung"] as const)("but not with one that is %s", async (code) => {
+    const { source, engine, run } = setUp();
+    const { got } = collect(run);
+    source.frame();
+    engine.calls[0]!.fail(new AppError(code, "Gone."));
+    await settle();
+    expect(engine.calls.length).toBe(1);
+    expect(got.error).toMatchObject({ code });
+    await run.closed;
+    expect(run.counters).toMatchObject({ decoded: 1, inFlight: 0, dropped: { [code]: 1 } });
+  });
+
   test("and no third: the run ends after the results before, the rest is given back", async () => {
     const { source, engine, run } = setUp(2);
     const { got } = collect(run);

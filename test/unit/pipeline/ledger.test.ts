@@ -33,7 +33,7 @@ describe("FrameLedger", () => {
     ledger.analysed(frames[0]!);
     ledger.dropped(frames[1]!, "superseded");
     ledger.closeArrivals("stopped");
-    expect(ledger.counters).toEqual({ decoded: 5, analysed: 1, inFlight: 1, dropped: { pool_dry: 1, superseded: 1, paced: 0, engine_failed: 0, stopped: 1, paused: 0 } });
+    expect(ledger.counters).toEqual({ decoded: 5, analysed: 1, inFlight: 1, dropped: { pool_dry: 1, superseded: 1, paced: 0, engine_failed: 0, worker_lost: 0, worker_hung: 0, poisonous: 0, stopped: 1, paused: 0 } });
   });
 
   test("a snapshot does not change afterwards", () => {
@@ -59,7 +59,7 @@ describe("FrameLedger", () => {
   });
 
   test("isConserved tells a broken book", () => {
-    const good: Counters = { decoded: 3, analysed: 1, inFlight: 1, dropped: { pool_dry: 1, superseded: 0, paced: 0, engine_failed: 0, stopped: 0, paused: 0 } };
+    const good: Counters = { decoded: 3, analysed: 1, inFlight: 1, dropped: { pool_dry: 1, superseded: 0, paced: 0, engine_failed: 0, worker_lost: 0, worker_hung: 0, poisonous: 0, stopped: 0, paused: 0 } };
     expect(isConserved(good)).toBe(true);
     expect(isConserved({ ...good, inFlight: 0 })).toBe(false);
   });

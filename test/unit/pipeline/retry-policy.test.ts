@@ -19,7 +19,7 @@ describe("outlook", () => {
 
   test("a file is tried again only after trouble on the way to it", () => {
     const again = codes.filter((code) => outlook(code, { live: false, loop: false, played: false }) === "retry");
-    expect(again.toSorted()).toEqual(["refused", "source_lost", "stalled", "timeout", "unreachable"]);
+    expect(again.toSorted()).toEqual(["refused", "resources_exhausted", "source_lost", "stalled", "timeout", "unreachable"]);
     expect(codes.filter((code) => outlook(code, { live: false, loop: false, played: true }) !== "hopeless")).toEqual([]);
     expect(outlook("source_lost", { live: false, loop: true, played: true })).toBe("retry");
   });

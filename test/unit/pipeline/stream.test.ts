@@ -465,7 +465,7 @@ describe("pause and stop", () => {
     sources.last.finish("closed");
     await stop;
     expect(sources.last.pool.free).toBe(6);
-    expect(stream.counters).toEqual({ decoded: 2, analysed: 0, inFlight: 0, dropped: { pool_dry: 0, superseded: 0, paced: 0, engine_failed: 0, stopped: 2, paused: 0 } });
+    expect(stream.counters).toEqual({ decoded: 2, analysed: 0, inFlight: 0, dropped: { pool_dry: 0, superseded: 0, paced: 0, engine_failed: 0, worker_lost: 0, worker_hung: 0, poisonous: 0, stopped: 2, paused: 0 } });
     expect(results).toEqual([]);
     expect(completed).toBe(true);
     stream.resume();
@@ -645,6 +645,19 @@ describe("analysis", () => {
     expect(results.map((r) => r.seq)).toEqual([2]);
     expect(stream.status.reason).toBeUndefined();
     expect(statuses.map((s) => s.reason?.code)).toEqual([undefined, "engine_failed", undefined]);
+    expect(sources.last.pool.free).toBe(6);
+  });
+
+  test.each(["worker_lost", "worker_hung", "poisonous"] as const)("a frame that is lost with its worker is dropped as %s", async (code) => {
+    const { sources, engine, stream } = setUp();
+    stream.start();
+    sources.last.frame();
+    engine.calls[0]!.fail(new AppError(code, "Gone."));
+    await settle();
+    sources.last.frame();
+    engine.calls[1]!.answer();
+    await settle();
+    expect(stream.counters).toMatchObject({ decoded: 2, analysed: 1, inFlight: 0, dropped: { [code]: 1, engine_failed: 0 } });
     expect(sources.last.pool.free).toBe(6);
   });
 

@@ -10,18 +10,31 @@ function sawtooth(mibPerMinute: number) {
 }
 
 test.each([0, 0.5, -0.25])("the slope is the ground's, %f MiB a minute, whatever stands on it", (mibPerMinute) => {
-  const { memory } = summarise({ samples: sawtooth(mibPerMinute), recoveries: [], streams: [] });
+  const { memory } = summarise({ minutes: 100, samples: sawtooth(mibPerMinute), recoveries: [], streams: [] });
   expect(memory.slopeMibPerHour).toBeCloseTo(60 * mibPerMinute, 0);
 });
 
-test("the start is left out, and each window gives its least", () => {
-  const points = minima([sample(0, 1), sample(1, 300), sample(2, 200), sample(3, 210), sample(4, 190)]);
-  expect(points).toEqual([[1, 300], [2, 200], [3, 210], [4, 190]]);
+test("the first ten minutes are left out, and each five give their least", () => {
+  const points = minima([sample(0, 1), sample(9.9, 2), sample(10, 300), sample(12, 200), sample(14.9, 210), sample(15, 190), sample(31, 170)]);
+  expect(points).toEqual([[12, 200], [15, 190], [31, 170]]);
+});
+
+/** Whether each limit holds, by the first word of its name. */
+function verdict(minutes: number, samples: ReturnType<typeof sample>[], backMs = 100) {
+  const report = summarise({ minutes, samples, recoveries: [{ camera: "cam-1", fault: "drops", ms: 9000, backMs }], streams: [{ counters }] });
+  return Object.fromEntries(report.verdict.map((v) => [v.what.split(/[ ,-]/)[0], v.holds]));
+}
+
+test("the verdict names what is broken, and leaves open what a short run cannot say", () => {
+  expect(verdict(100, sawtooth(0))).toEqual({ frames: true, slope: true, more: true, event: true, way: true });
+  expect(verdict(100, sawtooth(0.5), 5001)).toEqual({ frames: true, slope: false, more: true, event: true, way: false });
+  expect(verdict(100, sawtooth(0).map((s) => ({ ...s, handles: Math.round(s.minute), loopDelayMs: 21 })))).toMatchObject({ more: false, event: false });
+  expect(verdict(3, sawtooth(0.5).slice(0, 6))).toEqual({ frames: true, slope: undefined, more: undefined, event: true, way: true });
 });
 
 test("adds the frames of all streams, and finds the times of the way back", () => {
   const recoveries = Array.from({ length: 100 }, (_, i) => ({ camera: "cam-1", fault: i < 99 ? "drops" : "killed", ms: i + 1 }));
-  const summary = summarise({ samples: sawtooth(0), recoveries, streams: [{ counters }, { counters }] });
+  const summary = summarise({ minutes: 100, samples: sawtooth(0), recoveries, streams: [{ counters }, { counters }] });
   expect(summary.frames).toEqual({ decoded: 20, analysed: 14, inFlight: 2, dropped: { superseded: 4, stopped: 0 } });
   expect(summary.backAfterMs).toEqual({ p50: 51, p99: 100, longest: 100 });
   expect(summary.byFault).toEqual({ drops: { count: 99, longestMs: 99 }, killed: { count: 1, longestMs: 100 } });

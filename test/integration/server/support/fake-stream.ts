@@ -37,7 +37,7 @@ export class FakeStream implements Stream {
   inView: number[] = [];
   lastSeq = -1;
   status: StreamStatus = { state: "connecting", attempt: 0, fps: 0 };
-  dropped = { pool_dry: 0, superseded: 0, paced: 0, engine_failed: 0, stopped: 0, paused: 0 };
+  dropped = { pool_dry: 0, superseded: 0, paced: 0, engine_failed: 0, worker_lost: 0, worker_hung: 0, poisonous: 0, stopped: 0, paused: 0 };
   inFlight = 0;
   analysed = 0;
   /** Set to keep `stop` waiting. */

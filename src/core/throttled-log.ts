@@ -1,7 +1,7 @@
 // Errors that may come with every frame: logged at most once a second, with the number that was left out in between.
 
-import type { AppError } from "../core/errors.js";
-import type { Logger } from "../core/logger.js";
+import type { AppError } from "./errors.js";
+import type { Logger } from "./logger.js";
 
 const quietMs = 1000;
 

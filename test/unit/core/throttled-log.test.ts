@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AppError } from "../../../src/core/errors.js";
-import { throttledWarn } from "../../../src/pipeline/throttled-log.js";
+import { throttledWarn } from "../../../src/core/throttled-log.js";
 
 beforeEach(() => {
   vi.useFakeTimers();
