@@ -90,13 +90,15 @@ function detectorCommand(done: Done): Command {
     .action(async (data: string, options: DetectorOptions) => {
       if (options.stage !== undefined && options.stage.length > 1) throw new UsageError(`expected one of pnet, rnet, onet for --stage, received ${options.stage.join(",")}`);
       using interrupt = onInterrupt();
-      const { exportDetector, openTeacher, readPhotos, trainDetector, withoutRepeats } = await import("../training/index.js");
+      const { exportDetector, openTeacher, readPastedFaces, readPhotos, trainDetector, withoutRepeats } = await import("../training/index.js");
       await using teacher = await openTeacher(data, options.run);
       if (teacher === undefined) process.stderr.write("no published weights beside the photos (mtcnn-reference): faces that nobody labelled count as background\n");
       const bar = new ProgressBar("detector");
       const stage = options.stage?.[0];
+      const own = await withoutRepeats(await readPhotos(data));
       const end = await trainDetector({
-        photos: await withoutRepeats(await readPhotos(data)),
+        photos: own,
+        made: await readPastedFaces(data, join(options.run, "..", "cache"), own),
         run: options.run,
         resume: options.resume ?? false,
         ...(stage === undefined ? {} : { stage }),

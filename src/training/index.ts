@@ -11,6 +11,7 @@ export type { FindFace } from "./data/class-folders.js";
 export type { EpochRecord } from "./checkpoint.js";
 export { openTeacher } from "./detector/teach.js";
 export { withoutRepeats } from "./detector/split.js";
+export { readPastedFaces } from "./detector/pasted-faces.js";
 export { readPhotos } from "./detector/read-photos.js";
 export { trainDetector, type TrainDetectorOptions } from "./detector/train-detector.js";
 export { exportDetector } from "./detector/export-detector.js";

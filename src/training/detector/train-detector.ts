@@ -33,6 +33,8 @@ export interface TrainDetectorOptions {
   readonly plan?: Partial<Pick<StagePlan, "epochs" | "stepsPerEpoch" | "batchSize" | "seed" | "windows">>;
   /** Tells of faces that nobody labelled, and of points of those that have only boxes. Absent: the labels alone. */
   readonly teacher?: Teacher;
+  /** Pictures that only train, with all that is to be known of them: no teacher looks at them. */
+  readonly made?: readonly LabelledPhoto[];
   readonly onTaught?: (done: number, total: number) => void;
   readonly signal: AbortSignal;
   /** Before the first stage: minutes that the training of each stage to come will take here. */
@@ -61,9 +63,10 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<{ re
   const tensorflow = await openTensorflow(options.backend ?? "native");
   await mkdir(options.run, { recursive: true });
   const labels = photosKey(options.photos);
-  const { photos, convention }: Taught = options.teacher === undefined
+  const { photos: labelled, convention }: Taught = options.teacher === undefined
     ? { photos: withLabels(options.photos), convention: defaultBoxConvention }
     : await teach({ photos: options.photos, key: labels, teacher: options.teacher, run: options.run, begun, signal: options.signal, ...(options.onTaught === undefined ? {} : { onProgress: options.onTaught }) });
+  const photos = [...labelled, ...(options.made ?? [])];
   const data = createHash("sha256").update(JSON.stringify([photosKey(photos), convention])).digest("hex");
   options.onEstimate?.(stages.filter((s) => !existsSync(join(options.run, stageModelName(s)))).map((stage) => ({ stage, ...estimateStage(tensorflow, { ...stagePlans[stage], ...options.plan }) })));
   const histories = new Map<StageName, readonly StageRecord[]>();

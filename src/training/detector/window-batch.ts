@@ -32,7 +32,7 @@ export interface WindowAugmentation {
   readonly patch: number;
 }
 
-export const defaultWindowAugmentation: WindowAugmentation = { flip: 0.5, contrast: 0.4, brightness: 40, colour: 0.15, grey: 0.15, blur: 0.15, far: 0.35, farthest: 4, noise: 0.2, noiseDeviation: 14, mask: 0.15, patch: 0.1 };
+export const defaultWindowAugmentation: WindowAugmentation = { flip: 0.5, contrast: 0.4, brightness: 40, colour: 0.15, grey: 0.15, blur: 0.2, far: 0.45, farthest: 5, noise: 0.2, noiseDeviation: 14, mask: 0.15, patch: 0.1 };
 
 /** Windows of each kind in a batch of seven: those of the paper's usual reading, 3:1:1:2. */
 export const kindShares: Readonly<Record<SampleKind, number>> = { negative: 3, positive: 1, part: 1, points: 2 };
