@@ -11,6 +11,7 @@ import { ProgressBar } from "./progress.js";
 
 interface Options {
   readonly also: readonly string[];
+  readonly teacher?: string;
   readonly run: string;
   readonly resume?: boolean;
   readonly epochs?: number;
@@ -27,6 +28,7 @@ export function trainCommand(done: Done): Command {
       .description("Train the emotion CNN. Ctrl-C ends after a checkpoint; --resume goes on.")
       .argument("<data>", "FER+ folder or archive, FER2013's CSV, or a folder for each emotion")
       .option("--also <dir>", "also train on the training part of these class folders (repeatable)", (dir: string, before: readonly string[]) => [...before, dir], [])
+      .option("--teacher <dir>", "folder of a trained emotion model whose answers make half of each training target")
       .option("--run <dir>", "folder of checkpoints, log and curves", "runs/emotion")
       .option("--resume", "go on with the run in that folder")
       .option("--epochs <number>", "epochs in all (default 50)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
@@ -36,9 +38,10 @@ export function trainCommand(done: Done): Command {
       .action(async (data: string, options: Options) => {
         using interrupt = onInterrupt();
         const { openFaceFinder } = await import("../app.js");
-        const { describeSplit, exportEmotion, ferPlusCrop, trainEmotion } = await import("../training/index.js");
+        const { describeSplit, exportEmotion, ferPlusCrop, openEmotionClassifier, trainEmotion } = await import("../training/index.js");
         await using finder = openFaceFinder(await loadConfig(undefined));
         const cut = { find: finder.find, crop: ferPlusCrop };
+        await using teacher = options.teacher === undefined ? undefined : await openEmotionClassifier(options.teacher);
         const cache = join(options.run, "..", "cache");
         const bar = new ProgressBar("training");
         const end = await trainEmotion({
@@ -48,6 +51,7 @@ export function trainCommand(done: Done): Command {
           run: options.run,
           cache,
           resume: options.resume ?? false,
+          ...(teacher === undefined ? {} : { teacher }),
           plan: { ...(options.epochs === undefined ? {} : { epochs: options.epochs }), ...(options.seed === undefined ? {} : { seed: options.seed }) },
           signal: interrupt.signal,
           onData: (split) => process.stderr.write(`${describeSplit(split)}\n`),
@@ -61,7 +65,7 @@ export function trainCommand(done: Done): Command {
           return;
         }
         if (options.export === undefined) return;
-        const command = `npx emostream train emotion ${[data, ...options.also.map((dir) => `--also ${dir}`)].join(" ")} --run ${options.run}${options.epochs === undefined ? "" : ` --epochs ${options.epochs}`} --export ${options.export}`;
+        const command = `npx emostream train emotion ${[data, ...options.also.map((dir) => `--also ${dir}`)].join(" ")}${options.teacher === undefined ? "" : ` --teacher ${options.teacher}`} --run ${options.run}${options.epochs === undefined ? "" : ` --epochs ${options.epochs}`} --export ${options.export}`;
         const { accuracy, accuracyAgreed, meanRecall, ece } = await exportEmotion({ run: options.run, data, also: options.also, cut, cache, out: options.export, command, modelVersion: options.modelVersion, which: "last", slices: true });
         process.stdout.write(`${JSON.stringify({ accuracy, accuracyAgreed, meanRecall, ece })}\n`);
       }),

@@ -3,6 +3,7 @@
 import { defaultAugmentation, type Augmentation, type PixelScale } from "./augment.js";
 import { defaultOptimizerSettings, type OptimizerSettings } from "./net/optimizer.js";
 import { defaultNetSpec, type EmotionNetSpec } from "./net/spec.js";
+import type { Teaching } from "./teacher.js";
 import { defaultSchedule, type Schedule } from "./schedule.js";
 
 export interface TrainingPlan {
@@ -18,6 +19,8 @@ export interface TrainingPlan {
   readonly smallSize: number;
   /** Exponent of class balance in sampling: 0 every face once an epoch, 1 every class equally often. */
   readonly classBalance: number;
+  /** A model that makes part of the targets; absent: annotators alone. */
+  readonly teaching?: Teaching;
   /** From the training faces; absent until the data are read. */
   readonly input?: PixelScale;
 }

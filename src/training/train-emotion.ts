@@ -13,7 +13,9 @@ import type { CutFaces } from "./data/class-folders.js";
 import { splitFaces, type Split } from "./data/split.js";
 import { EmotionNet } from "./net/emotion-net.js";
 import { openTensorflow } from "./net/tensorflow.js";
+import type { EmotionClassifier } from "../inference/emotion/classifier.js";
 import { defaultPlan, type TrainingPlan } from "./plan.js";
+import { taught, teachingBy, type Teaching } from "./teacher.js";
 import { continueRun, lastCheckpointName, startRun, type TrainingEvents } from "./train.js";
 
 export interface TrainEmotionOptions {
@@ -30,6 +32,8 @@ export interface TrainEmotionOptions {
   readonly resume: boolean;
   /** Checkpoint of an earlier run whose averaged weights start this one. */
   readonly init?: string;
+  /** A trained model whose answers make part of the targets. When resuming it must be the same. */
+  readonly teacher?: EmotionClassifier;
   /** What differs from the default plan. When resuming only `epochs` may be given: the rest of the schedule is drawn anew. */
   readonly plan?: Partial<TrainingPlan>;
   readonly signal: AbortSignal;
@@ -50,7 +54,7 @@ export interface TrainEmotionEnd {
 
 /**
  * Trains, or goes on training, in `run`.
- * @throws AppError `data_missing`, `training_failed`, `conflict` (the folder holds a run already, or other data), `disk_full`, `write_failed`
+ * @throws AppError `data_missing`, `training_failed`, `conflict` (the folder holds a run already, or other data or another teacher), `disk_full`, `write_failed`
  */
 export async function trainEmotion(options: TrainEmotionOptions): Promise<TrainEmotionEnd> {
   const file = join(options.run, lastCheckpointName);
@@ -59,9 +63,11 @@ export async function trainEmotion(options: TrainEmotionOptions): Promise<TrainE
   const faces = await readFaceData({ path: options.data, cache: options.cache, ...optional({ also: options.also, cut: options.cut, onProgress: options.onDecode }) });
   const split = splitFaces(faces.train, faces.report, faces.also);
   options.onData?.(split);
-  const data = { train: split.train, fold: split.fold, key: dataKey(split) };
-  const plan: TrainingPlan = { ...defaultPlan, ...options.plan };
-  const from = options.resume ? resumed(await readCheckpoint(file), data.key, options.plan?.epochs) : startRun(new EmotionNet(tensorflow, plan.net), plan, data, options.init === undefined ? undefined : (await readCheckpoint(options.init)).optimizer.average);
+  const teaching = options.teacher === undefined ? undefined : teachingBy(options.teacher);
+  const plan: TrainingPlan = { ...defaultPlan, ...options.plan, ...optional({ teaching }) };
+  const train = options.teacher === undefined ? split.train : await taught(split.train, options.teacher, plan.teaching!.share);
+  const data = { train, fold: split.fold, key: dataKey(split) };
+  const from = options.resume ? resumed(await readCheckpoint(file), data.key, teaching, options.plan?.epochs) : startRun(new EmotionNet(tensorflow, plan.net), plan, data, options.init === undefined ? undefined : (await readCheckpoint(options.init)).optimizer.average);
   await mkdir(options.run, { recursive: true });
   const events: TrainingEvents = {
     ...optional({ onStep: options.onStep }),
@@ -82,8 +88,9 @@ export function dataKey({ train, fold }: Pick<Split, "train" | "fold">): string 
   return hash.digest("hex");
 }
 
-function resumed(checkpoint: Checkpoint, key: string, epochs: number | undefined): Checkpoint {
+function resumed(checkpoint: Checkpoint, key: string, teaching: Teaching | undefined, epochs: number | undefined): Checkpoint {
   if (checkpoint.dataKey !== key) throw new AppError("conflict", "The run was started on other data.");
+  if (checkpoint.plan.teaching?.sha256 !== teaching?.sha256) throw new AppError("conflict", `Expected ${checkpoint.plan.teaching?.model ?? "no model"} as the run's teacher, received ${teaching?.model ?? "none"}.`);
   return epochs === undefined ? checkpoint : { ...checkpoint, plan: { ...checkpoint.plan, epochs } };
 }
 

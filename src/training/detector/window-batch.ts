@@ -1,5 +1,6 @@
 // Batches of windows, drawn by seed and step: kinds in fixed shares; mirrored, relit, discoloured, softened, partly covered.
 
+import { coarsen } from "../coarsen.js";
 import type { Random } from "../random.js";
 import { detectorInput } from "./export-stage.js";
 import { mirrorTarget, sampleKinds, type SampleKind } from "./face-geometry.js";
@@ -69,7 +70,7 @@ export function trainingWindows(samples: Samples, indices: ArrayLike<number>, se
     recolour(pixels, settings, random);
     if (random.next() < settings.blur) soften(pixels, samples.size);
     // P-Net's windows are as small as can be.
-    if (samples.size > 12 && random.next() < settings.far) coarsen(pixels, samples.size, settings.farthest ** random.next());
+    if (samples.size > 12 && random.next() < settings.far) coarsen(pixels, samples.size, 3, settings.farthest ** random.next());
     if (random.next() < settings.noise) addNoise(pixels, settings.noiseDeviation * random.next(), random);
     normalise(pixels);
   }
@@ -124,41 +125,6 @@ function soften(pixels: Float32Array, size: number): void {
   const row = size * 3;
   for (let y = 0; y < size; y++) for (let i = y * row + 3; i < (y + 1) * row - 3; i++) rows[i] = (pixels[i - 3]! + 2 * pixels[i]! + pixels[i + 3]!) / 4;
   for (let i = row; i < pixels.length - row; i++) pixels[i] = (rows[i - row]! + 2 * rows[i]! + rows[i + row]!) / 4;
-}
-
-/** The window as it is after it had `factor` times fewer pixels along each side: means of areas, then straight lines between them. */
-function coarsen(pixels: Float32Array, size: number, factor: number): void {
-  const few = Math.max(6, Math.round(size / factor));
-  if (few >= size) return;
-  const small = resize(pixels, size, few, (at) => areaShares(at, size, few));
-  pixels.set(resize(small, few, size, (at) => lineShares(at, few, size)));
-}
-
-/** Which pixels of a row make one of another length, and by which shares. */
-type Shares = readonly (readonly [index: number, share: number])[];
-
-function areaShares(at: number, from: number, to: number): Shares {
-  const [start, end] = [(at * from) / to, ((at + 1) * from) / to];
-  return Array.from({ length: Math.ceil(end) - Math.floor(start) }, (_, i) => Math.floor(start) + i).map((k) => [k, ((Math.min(end, k + 1) - Math.max(start, k)) * to) / from]);
-}
-
-function lineShares(at: number, from: number, to: number): Shares {
-  const place = Math.min(from - 1, Math.max(0, ((at + 0.5) * from) / to - 0.5));
-  const below = Math.min(from - 2, Math.floor(place));
-  return [[below, 1 - place + below], [below + 1, place - below]];
-}
-
-/** Rows, then columns. */
-function resize(pixels: Float32Array, from: number, to: number, sharesOf: (at: number) => Shares): Float32Array {
-  const shares = Array.from({ length: to }, (_, at) => sharesOf(at));
-  const narrow = new Float32Array(from * to * 3);
-  for (let y = 0; y < from; y++) {
-    for (let x = 0; x < to; x++) for (const [k, share] of shares[x]!) for (let c = 0; c < 3; c++) narrow[(y * to + x) * 3 + c]! += share * pixels[(y * from + k) * 3 + c]!;
-  }
-  const out = new Float32Array(to * to * 3);
-  const row = to * 3;
-  for (let y = 0; y < to; y++) for (const [k, share] of shares[y]!) for (let i = 0; i < row; i++) out[y * row + i]! += share * narrow[k * row + i]!;
-  return out;
 }
 
 function addNoise(pixels: Float32Array, deviation: number, random: Random): void {
