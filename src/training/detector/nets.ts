@@ -35,7 +35,7 @@ const conv = (kernel: number, stride: number, outputs: number): StageConvolution
  */
 export const stageSpecs: Readonly<Record<StageName, StageSpec>> = {
   pnet: { name: "pnet", size: 12, convolutions: [conv(4, 2, 16), conv(3, 2, 32), conv(2, 1, 32)] },
-  rnet: { name: "rnet", size: 24, convolutions: [conv(4, 2, 32), conv(3, 2, 64), conv(3, 1, 64), conv(3, 1, 128)] },
+  rnet: { name: "rnet", size: 24, convolutions: [conv(4, 2, 32), conv(3, 2, 64), conv(3, 1, 64), conv(3, 1, 112)] },
   onet: { name: "onet", size: 48, convolutions: [conv(4, 2, 32), conv(3, 2, 64), conv(3, 1, 96), conv(3, 2, 128), conv(3, 1, 192), conv(2, 1, 256)] },
 };
 

@@ -34,9 +34,11 @@ export async function pastedFaces(faces: FaceSet, rooms: readonly LabelledPhoto[
   for (let i = 0; i < count; i++) {
     const random = randomFor(seed, "pasted", i);
     const places = Array.from({ length: cells.across * cells.down }, (_, cell) => placeIn(cell, random));
-    const layers = await Promise.all(places.map(async ({ side, left, top }) => ({ input: await softFace(faces, random.below(faces.count), side, random), raw: { width: side, height: side, channels: 4 as const }, left, top })));
+    // All is drawn before anything is waited for: the order of draws decides the picture.
+    const looks = places.map(() => drawLook(faces.count, random));
     const room = i % 2 === 0 && rooms.length > 0 ? rooms[random.below(rooms.length)] : undefined;
     const ground = room === undefined ? plain(random) : sharp(room.bytes).resize(width, height, { fit: "cover" }).removeAlpha().toColourspace("srgb");
+    const layers = await Promise.all(places.map(async ({ side, left, top }, k) => ({ input: await softFace(faces, looks[k]!, side), raw: { width: side, height: side, channels: 4 as const }, left, top })));
     const bytes = await ground.composite(layers).jpeg({ quality: 92 }).toBuffer();
     made.push({ name: `pasted/${i}`, set: "pasted", bytes: Uint8Array.from(bytes), faces: places.map((place) => ({ points: pointsIn(place) })), size: [width, height], held: false });
   }
@@ -62,13 +64,26 @@ function pointsIn({ side, left, top }: Place): Landmarks {
   return ferPlusCrop.points.map(([x, y]): Point => [left + x * side, top + y * side]) as unknown as Landmarks;
 }
 
-/** RGBA of a face, enlarged, perhaps tinted like skin, its border fading out. */
-async function softFace(faces: FaceSet, index: number, side: number, random: Random): Promise<Buffer> {
+interface Look {
+  /** Of the face in its set. */
+  readonly index: number;
+  /** Factors of red, green and blue: grey, or like skin. */
+  readonly tint: readonly [number, number, number];
+  /** Width of the soft border as a share of the side. */
+  readonly soft: number;
+}
+
+function drawLook(count: number, random: Random): Look {
+  const index = random.below(count);
+  const tint = random.next() < 0.5 ? ([1, 1, 1] as const) : ([random.between(1, 1.25), random.between(0.9, 1), random.between(0.65, 0.95)] as const);
+  return { index, tint, soft: softest * random.next() };
+}
+
+/** RGBA of a face, enlarged and tinted, its border fading out. */
+async function softFace(faces: FaceSet, { index, tint, soft }: Look, side: number): Promise<Buffer> {
   const grey = Buffer.from(faces.pixels.subarray(index * facePixels, (index + 1) * facePixels));
   const large = await sharp(grey, { raw: { width: faceSize, height: faceSize, channels: 1 } }).resize(side, side, { kernel: "cubic" }).toColourspace("b-w").raw().toBuffer();
-  const tint = random.next() < 0.5 ? [1, 1, 1] : [random.between(1, 1.25), random.between(0.9, 1), random.between(0.65, 0.95)];
-  const soft = Math.max(1, softest * random.next() * side);
-  const ramp = (v: number) => Math.min(1, (Math.min(v, side - 1 - v) + 0.5) / soft);
+  const ramp = (v: number) => Math.min(1, (Math.min(v, side - 1 - v) + 0.5) / Math.max(1, soft * side));
   const out = Buffer.alloc(side * side * 4);
   for (let y = 0, at = 0; y < side; y++) {
     for (let x = 0; x < side; x++, at++) {
