@@ -11,6 +11,7 @@ import { ProgressBar } from "./progress.js";
 
 interface Options {
   readonly also: readonly string[];
+  readonly init?: string;
   readonly teacher?: string;
   readonly run: string;
   readonly resume?: boolean;
@@ -28,10 +29,11 @@ export function trainCommand(done: Done): Command {
       .description("Train the emotion CNN. Ctrl-C ends after a checkpoint; --resume goes on.")
       .argument("<data>", "FER+ folder or archive, FER2013's CSV, or a folder for each emotion")
       .option("--also <dir>", "also train on the training part of these class folders (repeatable)", (dir: string, before: readonly string[]) => [...before, dir], [])
+      .option("--init <dir>", "folder of a trained emotion model to go on from, such as models/emotion, with smaller steps")
       .option("--teacher <dir>", "folder of a trained emotion model whose answers make half of each training target")
       .option("--run <dir>", "folder of checkpoints, log and curves", "runs/emotion")
       .option("--resume", "go on with the run in that folder")
-      .option("--epochs <number>", "epochs in all (default 50)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
+      .option("--epochs <number>", "epochs in all (default 50; 10 with --init)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
       .option("--seed <number>", "seed of everything random (default 1)", numberOption("--seed", { min: 0, max: 2 ** 31, whole: true }))
       .option("--export <dir>", "when the run is complete, write the model and its evaluation there")
       .option("--model-version <text>", "version of the exported model", packageVersion())
@@ -51,6 +53,7 @@ export function trainCommand(done: Done): Command {
           run: options.run,
           cache,
           resume: options.resume ?? false,
+          ...(options.init === undefined ? {} : { init: options.init }),
           ...(teacher === undefined ? {} : { teacher }),
           plan: { ...(options.epochs === undefined ? {} : { epochs: options.epochs }), ...(options.seed === undefined ? {} : { seed: options.seed }) },
           signal: interrupt.signal,
@@ -65,7 +68,7 @@ export function trainCommand(done: Done): Command {
           return;
         }
         if (options.export === undefined) return;
-        const command = `npx emostream train emotion ${[data, ...options.also.map((dir) => `--also ${dir}`)].join(" ")}${options.teacher === undefined ? "" : ` --teacher ${options.teacher}`} --run ${options.run}${options.epochs === undefined ? "" : ` --epochs ${options.epochs}`} --export ${options.export}`;
+        const command = `npx emostream train emotion ${[data, ...options.also.map((dir) => `--also ${dir}`)].join(" ")}${options.init === undefined ? "" : ` --init ${options.init}`}${options.teacher === undefined ? "" : ` --teacher ${options.teacher}`} --run ${options.run}${options.epochs === undefined ? "" : ` --epochs ${options.epochs}`} --export ${options.export}`;
         const { accuracy, accuracyAgreed, meanRecall, ece } = await exportEmotion({ run: options.run, data, also: options.also, cut, cache, out: options.export, command, modelVersion: options.modelVersion, which: "last", slices: true });
         process.stdout.write(`${JSON.stringify({ accuracy, accuracyAgreed, meanRecall, ece })}\n`);
       }),

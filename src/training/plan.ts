@@ -21,6 +21,8 @@ export interface TrainingPlan {
   readonly classBalance: number;
   /** A model that makes part of the targets; absent: annotators alone. */
   readonly teaching?: Teaching;
+  /** The model whose weights start the run; absent: chance. */
+  readonly init?: string;
   /** From the training faces; absent until the data are read. */
   readonly input?: PixelScale;
 }
@@ -37,6 +39,9 @@ export const defaultPlan: TrainingPlan = {
   smallSize: 32,
   classBalance: 0.25,
 };
+
+/** What differs for a run that starts from a trained model: it is near its goal, and large steps would lead it away. */
+export const furtherPlan = { epochs: 10, schedule: { ...defaultSchedule, peak: 6e-4, rise: 0.1 } } as const;
 
 /** Side of the pictures of an epoch (from 0). */
 export function pictureSizeAt(plan: TrainingPlan, epoch: number): number {

@@ -60,7 +60,7 @@ export function drawWindows(place: Place, stage: StageName, random: Random): Cho
     if (Math.max(face.box.width, face.box.height) < minFacePixels[stage]) continue;
     want(perFace[place.set].positive, "positive", () => aroundFace(face.box, 0.12, random));
     want(perFace[place.set].part, "part", () => aroundFace(face.box, 0.3, random));
-    if (face.points !== undefined) want(perFace[place.set].points, "points", () => aroundFace(face.box, 0.18, random));
+    if (face.points !== undefined) want(perFace[place.set].points, "points", () => aroundFace(face.box, stage === "onet" && random.next() < 0.5 ? 0.08 : 0.18, random));
     want(perFace[place.set].near, "negative", () => aroundFace(face.box, 1, random));
   }
   const largest = Math.min(place.width, place.height);
