@@ -38,11 +38,6 @@ const roomFor = (maxFaces: number): { readonly rnet: Room; readonly onet: Room }
   onet: { surest: 100 + 3 * maxFaces, largest: 20 + maxFaces },
 });
 
-/** O-Net's faces, each once, surest first. */
-function once(faces: readonly ScoredFace[], { nmsThresholds }: CascadeSettings): ScoredFace[] {
-  return nms(faces, nmsThresholds[3], Infinity, "min");
-}
-
 /** Time spent in each part since the cascade was made, milliseconds. */
 export interface StageTimes {
   pyramid: number;
@@ -72,16 +67,21 @@ export class Cascade {
       return candidates(found, nmsThresholds[1], room.rnet);
     });
     const refined = await this.#timedAsync("rnet", async () => candidates(await refineByRNet(this.#nets.rnet, levels, proposed, scoreThresholds[1]), nmsThresholds[2], room.onet));
-    return this.#timedAsync("onet", async () => {
-      const faces = once(await facesByONet(this.#nets.onet, levels, refined, scoreThresholds[2]), settings);
-      return settings.secondLook === undefined ? faces : lookAgain(this.#nets.onet, levels, faces, settings.secondLook);
-    });
+    return this.#finish(levels, settings, () => facesByONet(this.#nets.onet, levels, refined, scoreThresholds[2]));
   }
 
   /** Those of the faces in `boxes` (the nets' own, of the frame before) that are still there, each once, surest first. @throws AppError `engine_failed` */
   async follow(picture: Picture, settings: CascadeSettings, boxes: readonly Box[]): Promise<ScoredFace[]> {
     const levels = this.#timed("pyramid", () => halvings(picture, this.#buffers));
-    return this.#timedAsync("onet", async () => once(await followByONet(this.#nets.onet, levels, boxes, settings.scoreThresholds[2], settings.secondLook), settings));
+    return this.#finish(levels, settings, () => followByONet(this.#nets.onet, levels, boxes, settings.scoreThresholds[2]));
+  }
+
+  /** O-Net's faces, each once, looked at again. */
+  #finish(levels: readonly Picture[], { nmsThresholds, secondLook }: CascadeSettings, find: () => Promise<ScoredFace[]>): Promise<ScoredFace[]> {
+    return this.#timedAsync("onet", async () => {
+      const faces = nms(await find(), nmsThresholds[3], Infinity, "min");
+      return secondLook === undefined ? faces : lookAgain(this.#nets.onet, levels, faces, secondLook);
+    });
   }
 
   #timed<T>(part: keyof StageTimes, run: () => T): T {

@@ -5,7 +5,6 @@ import type { Picture } from "../../core/frame.js";
 import { isFiniteBox, resized } from "./box-regression.js";
 import { surest } from "./nms.js";
 import { answersOfONet, type ScoredFace } from "./o-net.js";
-import { lookAgain, lookAt } from "./second-look.js";
 import type { WindowNet } from "./window-net.js";
 
 /**
@@ -16,14 +15,13 @@ const otherSizes = [0.85, 1.15] as const;
 
 /**
  * The faces that are still about where `boxes` were, refined: those that O-Net gives at least `threshold`. At most one for each box; two boxes
- * may have come to the same face. With `secondLook` the windows of the second look come first: between two frames a face moves less than R-Net's boxes are off.
- * `levels` are the picture's halvings. @throws AppError `engine_failed`
+ * may have come to the same face. `levels` are the picture's halvings. @throws AppError `engine_failed`
  */
-export async function followByONet(net: WindowNet, levels: readonly Picture[], boxes: readonly Box[], threshold: number, secondLook?: readonly number[]): Promise<ScoredFace[]> {
+export async function followByONet(net: WindowNet, levels: readonly Picture[], boxes: readonly Box[], threshold: number): Promise<ScoredFace[]> {
   const isThere = (face: ScoredFace): boolean => face.score >= threshold && isFiniteBox(face);
-  const first = secondLook === undefined ? (await answersOfONet(net, levels, boxes)).map((face) => (isThere(face) ? face : undefined)) : await lookAt(net, levels, boxes, secondLook, threshold);
-  const missed = boxes.filter((_, i) => first[i] === undefined);
-  const other = await answersOfONet(net, levels, missed.flatMap((box) => otherSizes.map((size) => resized(box, size))));
-  const found = missed.flatMap((_, i) => surest(other.slice(i * otherSizes.length, (i + 1) * otherSizes.length).filter(isThere), 1));
-  return [...first.filter((face) => face !== undefined), ...(secondLook === undefined ? found : await lookAgain(net, levels, found, secondLook))];
+  const first = await answersOfONet(net, levels, boxes);
+  const missed = boxes.filter((_, i) => !isThere(first[i]!));
+  const second = await answersOfONet(net, levels, missed.flatMap((box) => otherSizes.map((size) => resized(box, size))));
+  const bestOf = (i: number): ScoredFace[] => surest(second.slice(i * otherSizes.length, (i + 1) * otherSizes.length), 1);
+  return [...first, ...missed.flatMap((_, i) => bestOf(i))].filter(isThere);
 }

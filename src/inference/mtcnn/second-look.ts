@@ -12,30 +12,13 @@ import type { WindowNet } from "./window-net.js";
  * answers and the first one. Scores stay. `levels` are the picture's halvings. @throws AppError `engine_failed`
  */
 export async function lookAgain(net: WindowNet, levels: readonly Picture[], faces: readonly ScoredFace[], sizes: readonly number[]): Promise<ScoredFace[]> {
-  const answers = await looksAt(net, levels, faces, sizes);
-  return faces.map((face, i) => {
-    const known = answers[i]!;
-    return known.length === 0 ? face : { ...meanBox([face, ...known]), score: face.score, landmarks: meanPoints(known) };
-  });
-}
-
-/**
- * The same windows as a first look, about boxes that are near enough to their faces: for each box the mean of the answers that score at least `threshold`, with the highest score of all;
- * undefined where none does. @throws AppError `engine_failed`
- */
-export async function lookAt(net: WindowNet, levels: readonly Picture[], boxes: readonly Box[], sizes: readonly number[], threshold: number): Promise<(ScoredFace | undefined)[]> {
-  return (await looksAt(net, levels, boxes, sizes)).map((answers) => {
-    const sure = answers.filter(({ score }) => score >= threshold);
-    return sure.length === 0 ? undefined : { ...meanBox(sure), score: Math.max(...sure.map(({ score }) => score)), landmarks: meanPoints(sure) };
-  });
-}
-
-/** What O-Net says about each box in windows of all sizes, plain and in a mirror, as far as it says something. */
-async function looksAt(net: WindowNet, levels: readonly Picture[], boxes: readonly Box[], sizes: readonly number[]): Promise<ScoredFace[][]> {
   const each = 2 * sizes.length;
-  const windows = boxes.flatMap((box) => sizes.flatMap((size) => [false, true].map((mirrored): Window => ({ ...squareAround(resized(box, size)), mirrored }))));
+  const windows = faces.flatMap((face) => sizes.flatMap((size) => [false, true].map((mirrored): Window => ({ ...squareAround(resized(face, size)), mirrored }))));
   const answers = await answersForWindows(net, levels, windows);
-  return boxes.map((_, i) => answers.slice(i * each, (i + 1) * each).filter((answer) => isFiniteBox(answer) && answer.landmarks.flat().every(Number.isFinite)));
+  return faces.map((face, i) => {
+    const known = answers.slice(i * each, (i + 1) * each).filter((answer) => isFiniteBox(answer) && answer.landmarks.flat().every(Number.isFinite));
+    return known.length === 0 ? face : { ...meanBox([face, ...known]), score: face.score, landmarks: meanPoints(known.map(({ landmarks }) => landmarks)) };
+  });
 }
 
 function meanBox(boxes: readonly Box[]): Box {
@@ -43,7 +26,7 @@ function meanBox(boxes: readonly Box[]): Box {
   return { x: mean((b) => b.x), y: mean((b) => b.y), width: mean((b) => b.width), height: mean((b) => b.height) };
 }
 
-function meanPoints(faces: readonly ScoredFace[]): Landmarks {
-  const point = (i: number): Point => [0, 1].map((axis) => faces.reduce((sum, { landmarks }) => sum + landmarks[i]![axis]!, 0) / faces.length) as unknown as Point;
+function meanPoints(all: readonly Landmarks[]): Landmarks {
+  const point = (i: number): Point => [0, 1].map((axis) => all.reduce((sum, points) => sum + points[i]![axis]!, 0) / all.length) as unknown as Point;
   return [point(0), point(1), point(2), point(3), point(4)];
 }
