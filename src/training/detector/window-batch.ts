@@ -102,7 +102,11 @@ function normalise(pixels: Float32Array): void {
 function mirrorPixels(pixels: Float32Array, size: number): void {
   for (let y = 0; y < size; y++) {
     for (let a = y * size * 3, b = (y * size + size - 1) * 3; a < b; a += 3, b -= 3) {
-      for (let c = 0; c < 3; c++) [pixels[a + c], pixels[b + c]] = [pixels[b + c]!, pixels[a + c]!];
+      for (let c = 0; c < 3; c++) {
+        const kept = pixels[a + c]!;
+        pixels[a + c] = pixels[b + c]!;
+        pixels[b + c] = kept;
+      }
     }
   }
 }
@@ -110,13 +114,20 @@ function mirrorPixels(pixels: Float32Array, size: number): void {
 function recolour(pixels: Float32Array, s: WindowAugmentation, random: Random): void {
   const gain = (1 + s.contrast) ** random.between(-1, 1);
   const lift = random.between(-s.brightness, s.brightness);
-  const gains = [0, 1, 2].map(() => gain * (1 + s.colour) ** random.between(-1, 1)) as [number, number, number];
+  const [red, green, blue] = [0, 1, 2].map(() => gain * (1 + s.colour) ** random.between(-1, 1)) as [number, number, number];
   const grey = random.next() < s.grey;
-  let mean = 0;
-  for (let i = 0; i < pixels.length; i++) mean += pixels[i]! / pixels.length;
+  let sum = 0;
+  for (let i = 0; i < pixels.length; i++) sum += pixels[i]!;
+  const mean = sum / pixels.length;
   for (let i = 0; i < pixels.length; i += 3) {
-    if (grey) pixels.fill(0.299 * pixels[i]! + 0.587 * pixels[i + 1]! + 0.114 * pixels[i + 2]!, i, i + 3);
-    for (let c = 0; c < 3; c++) pixels[i + c] = (pixels[i + c]! - mean) * (grey ? gain : gains[c]!) + mean + lift;
+    if (grey) {
+      const value = (0.299 * pixels[i]! + 0.587 * pixels[i + 1]! + 0.114 * pixels[i + 2]! - mean) * gain + mean + lift;
+      pixels[i] = pixels[i + 1] = pixels[i + 2] = value;
+    } else {
+      pixels[i] = (pixels[i]! - mean) * red + mean + lift;
+      pixels[i + 1] = (pixels[i + 1]! - mean) * green + mean + lift;
+      pixels[i + 2] = (pixels[i + 2]! - mean) * blue + mean + lift;
+    }
   }
 }
 
@@ -128,7 +139,8 @@ function soften(pixels: Float32Array, size: number): void {
 }
 
 function addNoise(pixels: Float32Array, deviation: number, random: Random): void {
-  for (let i = 0; i < pixels.length; i++) pixels[i]! += deviation * random.normal();
+  // Three draws are near enough to a normal one (their sum has a deviation of a half), and many times as cheap.
+  for (let i = 0; i < pixels.length; i++) pixels[i]! += 2 * deviation * (random.next() + random.next() + random.next() - 1.5);
 }
 
 /** From under the eyes to below the mouth, as wide as the mouth and half of it to each side. */
