@@ -154,8 +154,9 @@ describe("windows seen from afar", () => {
     const tiny = only(12, (x) => 20 * x);
     expect(trainingWindows(tiny, [0], still, randomFor(1)).pixels).toEqual(plainWindows(tiny, [0]).pixels);
     const grey = only(24, () => 128);
-    const noisy = trainingWindows(grey, [0], { ...still, far: 0, noise: 1, noiseDeviation: 10 }, { ...randomFor(1), next: () => 0.99 }).pixels;
-    expect(spreadOf(noisy).deviation).toBeCloseTo(9.9 / detectorInput.deviation, 1);
+    const noisy = trainingWindows(grey, new Uint8Array(300), { ...still, far: 0, noise: 1, noiseDeviation: 10 }, randomFor(1)).pixels;
+    // Each window's deviation is drawn from 0 to 10: the root of its mean square is 10 / sqrt(3).
+    expect(spreadOf(noisy).deviation).toBeCloseTo(10 / Math.sqrt(3) / detectorInput.deviation, 2);
   });
 });
 
