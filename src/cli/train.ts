@@ -76,6 +76,7 @@ export function trainCommand(done: Done): Command {
 }
 
 interface DetectorOptions {
+  readonly init?: string;
   readonly run: string;
   readonly resume?: boolean;
   readonly epochs?: number;
@@ -88,16 +89,17 @@ function detectorCommand(done: Done): Command {
   return new Command("detector")
     .description("Train the face detector: P-Net, R-Net, O-Net. Ctrl-C ends after a checkpoint; --resume goes on.")
     .argument("<data>", "folder with faces.csv and the archives of photos beside it")
+    .option("--init <dir>", "folder of a trained detector to go on from, each net where it has the same layers, with smaller steps")
     .option("--run <dir>", "folder of windows, checkpoints, log and curves", "runs/detector")
     .option("--resume", "go on with the run in that folder")
-    .option("--epochs <number>", "epochs of each stage (default: the stage's own)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
+    .option("--epochs <number>", "epochs of each stage (default: the stage's own; 5 with --init)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
     .option("--stage <name>", "only pnet, rnet or onet; those before it must be complete", listOption("--stage", ["pnet", "rnet", "onet"]))
     .option("--export <dir>", "when all stages are complete, write the model there")
     .option("--model-version <text>", "version of the exported model", packageVersion())
     .action(async (data: string, options: DetectorOptions) => {
       if (options.stage !== undefined && options.stage.length > 1) throw new UsageError(`expected one of pnet, rnet, onet for --stage, received ${options.stage.join(",")}`);
       using interrupt = onInterrupt();
-      const { exportDetector, openTeacher, readPastedFaces, readPhotos, trainDetector, withoutRepeats } = await import("../training/index.js");
+      const { exportDetector, openTeacher, readDetectorModel, readPastedFaces, readPhotos, trainDetector, withoutRepeats } = await import("../training/index.js");
       await using teacher = await openTeacher(data, options.run);
       if (teacher === undefined) process.stderr.write("no published weights beside the photos (mtcnn-reference): faces that nobody labelled count as background\n");
       const bar = new ProgressBar("detector");
@@ -108,6 +110,7 @@ function detectorCommand(done: Done): Command {
         made: await readPastedFaces(data, join(options.run, "..", "cache"), own),
         run: options.run,
         resume: options.resume ?? false,
+        ...(options.init === undefined ? {} : { init: (await readDetectorModel(options.init)).models }),
         ...(stage === undefined ? {} : { stage }),
         ...(options.epochs === undefined ? {} : { plan: { epochs: options.epochs } }),
         ...(teacher === undefined ? {} : { teacher }),
@@ -125,6 +128,6 @@ function detectorCommand(done: Done): Command {
         done(exitCodes.interrupted);
         return;
       }
-      if (options.export !== undefined && stage === undefined) await exportDetector({ run: options.run, out: options.export, command: `npx emostream train detector ${data} --run ${options.run} --export ${options.export}`, modelVersion: options.modelVersion });
+      if (options.export !== undefined && stage === undefined) await exportDetector({ run: options.run, out: options.export, command: `npx emostream train detector ${data}${options.init === undefined ? "" : ` --init ${options.init}`} --run ${options.run} --export ${options.export}`, modelVersion: options.modelVersion });
     });
 }

@@ -10,6 +10,7 @@ export { describeSplit } from "./report/data-text.js";
 export { defaultPlan, type TrainingPlan } from "./plan.js";
 export type { FindFace } from "./data/class-folders.js";
 export type { EpochRecord } from "./checkpoint.js";
+export { readDetectorModel } from "../inference/mtcnn/manifest.js";
 export { openTeacher } from "./detector/teach.js";
 export { withoutRepeats } from "./detector/split.js";
 export { readPastedFaces } from "./detector/pasted-faces.js";

@@ -3,7 +3,7 @@
 
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { randomFor } from "../random.js";
-import { batchNormEpsilon, createTrainingOps, type BatchStats, type TrainingOps } from "./ops.js";
+import { batchNormEpsilon, collectStatistics, createTrainingOps, type ChannelStatistics, type BatchStats, type TrainingOps } from "./ops.js";
 import { convolutionsOf, layoutOf, type ConvolutionSpec, type EmotionNetSpec, type Layout } from "./spec.js";
 import type { Tensorflow, Tf } from "./tensorflow.js";
 
@@ -92,13 +92,8 @@ export class EmotionNet {
   }
 
   /** Mean and variance of what each convolution gives over `count` pictures, by its name. */
-  statistics(parameters: Float32Array, pixels: Float32Array, count: number): Map<string, { readonly mean: Float32Array; readonly variance: Float32Array }> {
-    const found = new Map<string, { mean: Float32Array; variance: Float32Array }>();
-    this.#run(parameters, pixels, count, this.spec.inputSize, (name, h) => {
-      const { mean, variance } = this.#tf.moments(h, [0, 1, 2]);
-      found.set(name, { mean: Float32Array.from(mean.dataSync()), variance: Float32Array.from(variance.dataSync()) });
-    });
-    return found;
+  statistics(parameters: Float32Array, pixels: Float32Array, count: number): Map<string, ChannelStatistics> {
+    return collectStatistics(this.#tf, (take) => this.#run(parameters, pixels, count, this.spec.inputSize, take));
   }
 
   #run(parameters: Float32Array, pixels: Float32Array, count: number, size: number, onConvolution: (name: string, h: Tensor4D) => void = () => {}): Float32Array {
