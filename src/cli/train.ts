@@ -11,6 +11,8 @@ import { ProgressBar } from "./progress.js";
 
 interface Options {
   readonly also: readonly string[];
+  readonly init?: string;
+  readonly teacher?: string;
   readonly run: string;
   readonly resume?: boolean;
   readonly epochs?: number;
@@ -27,18 +29,21 @@ export function trainCommand(done: Done): Command {
       .description("Train the emotion CNN. Ctrl-C ends after a checkpoint; --resume goes on.")
       .argument("<data>", "FER+ folder or archive, FER2013's CSV, or a folder for each emotion")
       .option("--also <dir>", "also train on the training part of these class folders (repeatable)", (dir: string, before: readonly string[]) => [...before, dir], [])
+      .option("--init <dir>", "folder of a trained emotion model to go on from, such as models/emotion, with smaller steps")
+      .option("--teacher <dir>", "folder of a trained emotion model whose answers make half of each training target")
       .option("--run <dir>", "folder of checkpoints, log and curves", "runs/emotion")
       .option("--resume", "go on with the run in that folder")
-      .option("--epochs <number>", "epochs in all (default 50)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
+      .option("--epochs <number>", "epochs in all (default 50; 10 with --init)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
       .option("--seed <number>", "seed of everything random (default 1)", numberOption("--seed", { min: 0, max: 2 ** 31, whole: true }))
       .option("--export <dir>", "when the run is complete, write the model and its evaluation there")
       .option("--model-version <text>", "version of the exported model", packageVersion())
       .action(async (data: string, options: Options) => {
         using interrupt = onInterrupt();
         const { openFaceFinder } = await import("../app.js");
-        const { describeSplit, exportEmotion, ferPlusCrop, trainEmotion } = await import("../training/index.js");
+        const { describeSplit, exportEmotion, ferPlusCrop, openEmotionClassifier, trainEmotion } = await import("../training/index.js");
         await using finder = openFaceFinder(await loadConfig(undefined));
         const cut = { find: finder.find, crop: ferPlusCrop };
+        await using teacher = options.teacher === undefined ? undefined : await openEmotionClassifier(options.teacher);
         const cache = join(options.run, "..", "cache");
         const bar = new ProgressBar("training");
         const end = await trainEmotion({
@@ -48,6 +53,8 @@ export function trainCommand(done: Done): Command {
           run: options.run,
           cache,
           resume: options.resume ?? false,
+          ...(options.init === undefined ? {} : { init: options.init }),
+          ...(teacher === undefined ? {} : { teacher }),
           plan: { ...(options.epochs === undefined ? {} : { epochs: options.epochs }), ...(options.seed === undefined ? {} : { seed: options.seed }) },
           signal: interrupt.signal,
           onData: (split) => process.stderr.write(`${describeSplit(split)}\n`),
@@ -61,7 +68,7 @@ export function trainCommand(done: Done): Command {
           return;
         }
         if (options.export === undefined) return;
-        const command = `npx emostream train emotion ${[data, ...options.also.map((dir) => `--also ${dir}`)].join(" ")} --run ${options.run}${options.epochs === undefined ? "" : ` --epochs ${options.epochs}`} --export ${options.export}`;
+        const command = `npx emostream train emotion ${[data, ...options.also.map((dir) => `--also ${dir}`)].join(" ")}${options.init === undefined ? "" : ` --init ${options.init}`}${options.teacher === undefined ? "" : ` --teacher ${options.teacher}`} --run ${options.run}${options.epochs === undefined ? "" : ` --epochs ${options.epochs}`} --export ${options.export}`;
         const { accuracy, accuracyAgreed, meanRecall, ece } = await exportEmotion({ run: options.run, data, also: options.also, cut, cache, out: options.export, command, modelVersion: options.modelVersion, which: "last", slices: true });
         process.stdout.write(`${JSON.stringify({ accuracy, accuracyAgreed, meanRecall, ece })}\n`);
       }),
@@ -69,6 +76,7 @@ export function trainCommand(done: Done): Command {
 }
 
 interface DetectorOptions {
+  readonly init?: string;
   readonly run: string;
   readonly resume?: boolean;
   readonly epochs?: number;
@@ -81,24 +89,28 @@ function detectorCommand(done: Done): Command {
   return new Command("detector")
     .description("Train the face detector: P-Net, R-Net, O-Net. Ctrl-C ends after a checkpoint; --resume goes on.")
     .argument("<data>", "folder with faces.csv and the archives of photos beside it")
+    .option("--init <dir>", "folder of a trained detector to go on from, each net where it has the same layers, with smaller steps")
     .option("--run <dir>", "folder of windows, checkpoints, log and curves", "runs/detector")
     .option("--resume", "go on with the run in that folder")
-    .option("--epochs <number>", "epochs of each stage (default: the stage's own)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
+    .option("--epochs <number>", "epochs of each stage (default: the stage's own; 5 with --init)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
     .option("--stage <name>", "only pnet, rnet or onet; those before it must be complete", listOption("--stage", ["pnet", "rnet", "onet"]))
     .option("--export <dir>", "when all stages are complete, write the model there")
     .option("--model-version <text>", "version of the exported model", packageVersion())
     .action(async (data: string, options: DetectorOptions) => {
       if (options.stage !== undefined && options.stage.length > 1) throw new UsageError(`expected one of pnet, rnet, onet for --stage, received ${options.stage.join(",")}`);
       using interrupt = onInterrupt();
-      const { exportDetector, openTeacher, readPhotos, trainDetector, withoutRepeats } = await import("../training/index.js");
+      const { exportDetector, openTeacher, readDetectorModel, readPastedFaces, readPhotos, trainDetector, withoutRepeats } = await import("../training/index.js");
       await using teacher = await openTeacher(data, options.run);
       if (teacher === undefined) process.stderr.write("no published weights beside the photos (mtcnn-reference): faces that nobody labelled count as background\n");
       const bar = new ProgressBar("detector");
       const stage = options.stage?.[0];
+      const own = await withoutRepeats(await readPhotos(data));
       const end = await trainDetector({
-        photos: await withoutRepeats(await readPhotos(data)),
+        photos: own,
+        made: await readPastedFaces(data, join(options.run, "..", "cache"), own),
         run: options.run,
         resume: options.resume ?? false,
+        ...(options.init === undefined ? {} : { init: (await readDetectorModel(options.init)).models }),
         ...(stage === undefined ? {} : { stage }),
         ...(options.epochs === undefined ? {} : { plan: { epochs: options.epochs } }),
         ...(teacher === undefined ? {} : { teacher }),
@@ -116,6 +128,6 @@ function detectorCommand(done: Done): Command {
         done(exitCodes.interrupted);
         return;
       }
-      if (options.export !== undefined && stage === undefined) await exportDetector({ run: options.run, out: options.export, command: `npx emostream train detector ${data} --run ${options.run} --export ${options.export}`, modelVersion: options.modelVersion });
+      if (options.export !== undefined && stage === undefined) await exportDetector({ run: options.run, out: options.export, command: `npx emostream train detector ${data}${options.init === undefined ? "" : ` --init ${options.init}`} --run ${options.run} --export ${options.export}`, modelVersion: options.modelVersion });
     });
 }

@@ -2,6 +2,7 @@
 // FER+ faces have no pixels outside their 48x48: what lies beyond is the border repeated.
 
 import { classCount, facePixels, faceSize, type FaceSet } from "./data/face-set.js";
+import { coarsen } from "./coarsen.js";
 import type { Batch } from "./net/emotion-net.js";
 import type { Random } from "./random.js";
 
@@ -22,6 +23,9 @@ export interface Augmentation {
   readonly brightness: number;
   /** Probability of a softened face (a 3x3 binomial). */
   readonly blur: number;
+  /** Probability of a face with fewer pixels than it has, and by how much at most. */
+  readonly coarse: number;
+  readonly coarsest: number;
   /** Probability of an erased rectangle. */
   readonly erasing: number;
   /** Largest erased share of the area. */
@@ -31,7 +35,7 @@ export interface Augmentation {
 }
 
 export const defaultAugmentation: Augmentation = {
-  flip: 0.5, rotation: 12, scale: 0.15, shift: 0.07, shear: 0.08, contrast: 0.35, brightness: 0.35, blur: 0.15, erasing: 0.35, erasedShare: 0.15, mixup: 0.2,
+  flip: 0.5, rotation: 12, scale: 0.15, shift: 0.07, shear: 0.08, contrast: 0.35, brightness: 0.35, blur: 0.15, coarse: 0.2, coarsest: 2.5, erasing: 0.35, erasedShare: 0.15, mixup: 0.2,
 };
 
 /** How pixels become inputs: `(value - mean) / deviation`. */
@@ -51,6 +55,7 @@ export function trainingBatch(set: FaceSet, indices: ArrayLike<number>, size: nu
     const out = pixels.subarray(i * area, (i + 1) * area);
     warp(set.pixels.subarray(face * facePixels, (face + 1) * facePixels), out, size, settings, random);
     if (random.next() < settings.blur) soften(out, size);
+    if (random.next() < settings.coarse) coarsen(out, size, 1, settings.coarsest ** random.next());
     relight(out, scale, settings, random);
     if (random.next() < settings.erasing) erase(out, size, settings.erasedShare, random);
     targets.set(set.targets.subarray(face * classCount, (face + 1) * classCount), i * classCount);

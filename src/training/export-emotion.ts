@@ -84,7 +84,7 @@ export async function exportEmotion(options: ExportEmotionOptions): Promise<Eval
     prior: { training, tau: 0 },
     uncertainBelow: 0.5,
     training: {
-      data: `${faces.name} (training part, without faces that ${faces.reportName} repeats): ${split.train.count} faces to train, ${split.fold.count} to choose`,
+      data: `${faces.name} (training part, without faces that ${faces.reportName} repeats): ${split.train.count} faces to train, ${split.fold.count} to choose${plan.init === undefined ? "" : `; started from ${plan.init}`}${plan.teaching === undefined ? "" : `; ${Math.round(100 * plan.teaching.share)} % of each training target is what ${plan.teaching.model} says`}`,
       command: options.command,
       seed: plan.seed,
       epochs: history.at(-1)!.epoch,

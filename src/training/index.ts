@@ -1,5 +1,6 @@
 // Training and evaluation of the models, as the command line sees them.
 
+export { openEmotionClassifier } from "../inference/emotion/classifier.js";
 export { trainEmotion, type TrainEmotionEnd, type TrainEmotionOptions } from "./train-emotion.js";
 export { evaluateEmotion, writeEvaluation, type EvaluateEmotionOptions } from "./evaluate-emotion.js";
 export type { EvaluationReport } from "./evaluate.js";
@@ -9,8 +10,10 @@ export { describeSplit } from "./report/data-text.js";
 export { defaultPlan, type TrainingPlan } from "./plan.js";
 export type { FindFace } from "./data/class-folders.js";
 export type { EpochRecord } from "./checkpoint.js";
+export { readDetectorModel } from "../inference/mtcnn/manifest.js";
 export { openTeacher } from "./detector/teach.js";
 export { withoutRepeats } from "./detector/split.js";
+export { readPastedFaces } from "./detector/pasted-faces.js";
 export { readPhotos } from "./detector/read-photos.js";
 export { trainDetector, type TrainDetectorOptions } from "./detector/train-detector.js";
 export { exportDetector } from "./detector/export-detector.js";

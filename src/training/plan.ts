@@ -3,6 +3,7 @@
 import { defaultAugmentation, type Augmentation, type PixelScale } from "./augment.js";
 import { defaultOptimizerSettings, type OptimizerSettings } from "./net/optimizer.js";
 import { defaultNetSpec, type EmotionNetSpec } from "./net/spec.js";
+import type { Teaching } from "./teacher.js";
 import { defaultSchedule, type Schedule } from "./schedule.js";
 
 export interface TrainingPlan {
@@ -18,6 +19,10 @@ export interface TrainingPlan {
   readonly smallSize: number;
   /** Exponent of class balance in sampling: 0 every face once an epoch, 1 every class equally often. */
   readonly classBalance: number;
+  /** A model that makes part of the targets; absent: annotators alone. */
+  readonly teaching?: Teaching;
+  /** The model whose weights start the run; absent: chance. */
+  readonly init?: string;
   /** From the training faces; absent until the data are read. */
   readonly input?: PixelScale;
 }
@@ -34,6 +39,9 @@ export const defaultPlan: TrainingPlan = {
   smallSize: 32,
   classBalance: 0.25,
 };
+
+/** What differs for a run that starts from a trained model: it is near its goal, and large steps would lead it away. */
+export const furtherPlan = { epochs: 10, schedule: { ...defaultSchedule, peak: 6e-4, rise: 0.1 } } as const;
 
 /** Side of the pictures of an epoch (from 0). */
 export function pictureSizeAt(plan: TrainingPlan, epoch: number): number {

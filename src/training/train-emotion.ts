@@ -6,15 +6,21 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { AppError } from "../core/errors.js";
+import { plainInputs } from "./augment.js";
 import { readCheckpoint, type Checkpoint, type EpochRecord } from "./checkpoint.js";
 import { curvesPng } from "./curves.js";
 import { readFaceData } from "./data/sources.js";
 import type { CutFaces } from "./data/class-folders.js";
+import { pick } from "./data/face-set.js";
 import { splitFaces, type Split } from "./data/split.js";
 import { EmotionNet } from "./net/emotion-net.js";
 import { openTensorflow } from "./net/tensorflow.js";
-import { defaultPlan, type TrainingPlan } from "./plan.js";
-import { continueRun, lastCheckpointName, startRun, type TrainingEvents } from "./train.js";
+import { readEmotionModel } from "../inference/emotion/manifest.js";
+import type { EmotionClassifier } from "../inference/emotion/classifier.js";
+import { defaultPlan, furtherPlan, type TrainingPlan } from "./plan.js";
+import { parametersOfModel } from "./start-from.js";
+import { taught, teachingBy, type Teaching } from "./teacher.js";
+import { continueRun, lastCheckpointName, startRun, type TrainingData, type TrainingEvents } from "./train.js";
 
 export interface TrainEmotionOptions {
   /** FER+ (folder or archive), FER2013's CSV, or a folder for each emotion. */
@@ -28,8 +34,10 @@ export interface TrainEmotionOptions {
   /** Folder of decoded faces. */
   readonly cache: string;
   readonly resume: boolean;
-  /** Checkpoint of an earlier run whose averaged weights start this one. */
+  /** Folder of a trained model of the same net whose weights start the run. */
   readonly init?: string;
+  /** A trained model whose answers make part of the targets. When resuming it must be the same. */
+  readonly teacher?: EmotionClassifier;
   /** What differs from the default plan. When resuming only `epochs` may be given: the rest of the schedule is drawn anew. */
   readonly plan?: Partial<TrainingPlan>;
   readonly signal: AbortSignal;
@@ -50,7 +58,7 @@ export interface TrainEmotionEnd {
 
 /**
  * Trains, or goes on training, in `run`.
- * @throws AppError `data_missing`, `training_failed`, `conflict` (the folder holds a run already, or other data), `disk_full`, `write_failed`
+ * @throws AppError `data_missing`, `training_failed`, `model_invalid`, `conflict` (the folder holds a run already, or other data or another teacher), `disk_full`, `write_failed`
  */
 export async function trainEmotion(options: TrainEmotionOptions): Promise<TrainEmotionEnd> {
   const file = join(options.run, lastCheckpointName);
@@ -59,9 +67,12 @@ export async function trainEmotion(options: TrainEmotionOptions): Promise<TrainE
   const faces = await readFaceData({ path: options.data, cache: options.cache, ...optional({ also: options.also, cut: options.cut, onProgress: options.onDecode }) });
   const split = splitFaces(faces.train, faces.report, faces.also);
   options.onData?.(split);
-  const data = { train: split.train, fold: split.fold, key: dataKey(split) };
-  const plan: TrainingPlan = { ...defaultPlan, ...options.plan };
-  const from = options.resume ? resumed(await readCheckpoint(file), data.key, options.plan?.epochs) : startRun(new EmotionNet(tensorflow, plan.net), plan, data, options.init === undefined ? undefined : (await readCheckpoint(options.init)).optimizer.average);
+  const teaching = options.teacher === undefined ? undefined : teachingBy(options.teacher);
+  const init = options.init === undefined || options.resume ? undefined : await readEmotionModel(options.init);
+  const plan: TrainingPlan = { ...defaultPlan, ...(init === undefined ? {} : { ...furtherPlan, init: `${init.manifest.name} ${init.manifest.modelVersion}`, input: { mean: init.manifest.input.mean, deviation: init.manifest.input.deviation } }), ...options.plan, ...optional({ teaching }) };
+  const train = options.teacher === undefined ? split.train : await taught(split.train, options.teacher, plan.teaching!.share);
+  const data = { train, fold: split.fold, key: dataKey(split) };
+  const from = options.resume ? resumed(await readCheckpoint(file), data.key, teaching, options.plan?.epochs) : started(new EmotionNet(tensorflow, plan.net), plan, data, init?.model);
   await mkdir(options.run, { recursive: true });
   const events: TrainingEvents = {
     ...optional({ onStep: options.onStep }),
@@ -75,6 +86,16 @@ export async function trainEmotion(options: TrainEmotionOptions): Promise<TrainE
   return { complete: end.complete, history: end.checkpoint.history, checkpoint: file };
 }
 
+/** Training faces that tell a layer's mean and variance. */
+const statisticsFaces = 512;
+
+function started(net: EmotionNet, plan: TrainingPlan, data: TrainingData, model: Uint8Array | undefined): Checkpoint {
+  if (model === undefined) return startRun(net, plan, data);
+  const count = Math.min(statisticsFaces, data.train.count);
+  const some = pick(data.train, Array.from({ length: count }, (_, i) => Math.floor((i * data.train.count) / count)));
+  return startRun(net, plan, data, parametersOfModel(net, model, plainInputs(some.pixels, 0, count, plan.input!, net.spec.inputSize), count));
+}
+
 /** Names the faces and their order: the SHA-256 of their pixels and targets. */
 export function dataKey({ train, fold }: Pick<Split, "train" | "fold">): string {
   const hash = createHash("sha256");
@@ -82,8 +103,9 @@ export function dataKey({ train, fold }: Pick<Split, "train" | "fold">): string 
   return hash.digest("hex");
 }
 
-function resumed(checkpoint: Checkpoint, key: string, epochs: number | undefined): Checkpoint {
+function resumed(checkpoint: Checkpoint, key: string, teaching: Teaching | undefined, epochs: number | undefined): Checkpoint {
   if (checkpoint.dataKey !== key) throw new AppError("conflict", "The run was started on other data.");
+  if (checkpoint.plan.teaching?.sha256 !== teaching?.sha256) throw new AppError("conflict", `Expected ${checkpoint.plan.teaching?.model ?? "no model"} as the run's teacher, received ${teaching?.model ?? "none"}.`);
   return epochs === undefined ? checkpoint : { ...checkpoint, plan: { ...checkpoint.plan, epochs } };
 }
 

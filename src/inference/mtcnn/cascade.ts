@@ -34,7 +34,7 @@ export interface CascadeSettings extends PyramidSettings {
 
 /** Candidates that reach R-Net and O-Net: some for each face that may be kept, and enough for hard pictures with few. */
 const roomFor = (maxFaces: number): { readonly rnet: Room; readonly onet: Room } => ({
-  rnet: { surest: 600 + 6 * maxFaces, largest: 60 + maxFaces },
+  rnet: { surest: 600 + 6 * maxFaces, largest: 120 + maxFaces },
   onet: { surest: 100 + 3 * maxFaces, largest: 20 + maxFaces },
 });
 

@@ -16,19 +16,20 @@ export interface Chosen {
 }
 
 /** What the points of a set are worth: those of small photos are off by much of the distance between the eyes, those of boxed faces and of expressions are the published weights' own. */
-export const pointWeights: Readonly<Record<PhotoSetName, number>> = { boxes: 0.3, "five-point": 0.3, "video-frame": 0.5, portrait: 1, expression: 0.4, room: 0 };
+export const pointWeights: Readonly<Record<PhotoSetName, number>> = { boxes: 0.3, "five-point": 0.3, "video-frame": 0.5, portrait: 1, expression: 0.4, pasted: 0, room: 0 };
 
 /** Windows drawn for each face in each view. Photos with faces of all sizes teach most about finding, portraits about points; of five-point faces there are many, and small ones. */
 const perFace: Readonly<Record<PhotoSetName, { readonly positive: number; readonly part: number; readonly points: number; readonly near: number }>> = {
-  boxes: { positive: 4, part: 2, points: 2, near: 3 },
+  boxes: { positive: 5, part: 2, points: 2, near: 3 },
   "five-point": { positive: 1, part: 1, points: 1, near: 1 },
   "video-frame": { positive: 1, part: 1, points: 2, near: 1 },
   portrait: { positive: 2, part: 1, points: 8, near: 2 },
   expression: { positive: 1, part: 1, points: 1, near: 1 },
+  pasted: { positive: 2, part: 1, points: 0, near: 2 },
   room: { positive: 0, part: 0, points: 0, near: 0 },
 };
 /** Negatives drawn anywhere in each view of a photo. */
-const perPhoto: Readonly<Record<PhotoSetName, number>> = { boxes: 12, "five-point": 1, "video-frame": 1, portrait: 4, expression: 2, room: 16 };
+const perPhoto: Readonly<Record<PhotoSetName, number>> = { boxes: 12, "five-point": 1, "video-frame": 1, portrait: 4, expression: 2, pasted: 4, room: 16 };
 /** Draws for one wanted window before it is given up. */
 const tries = 8;
 /** Largest overlap of a negative with a place that is ignored. */
@@ -59,7 +60,7 @@ export function drawWindows(place: Place, stage: StageName, random: Random): Cho
     if (Math.max(face.box.width, face.box.height) < minFacePixels[stage]) continue;
     want(perFace[place.set].positive, "positive", () => aroundFace(face.box, 0.12, random));
     want(perFace[place.set].part, "part", () => aroundFace(face.box, 0.3, random));
-    if (face.points !== undefined) want(perFace[place.set].points, "points", () => aroundFace(face.box, 0.18, random));
+    if (face.points !== undefined) want(perFace[place.set].points, "points", () => aroundFace(face.box, stage === "onet" && random.next() < 0.5 ? 0.08 : 0.18, random));
     want(perFace[place.set].near, "negative", () => aroundFace(face.box, 1, random));
   }
   const largest = Math.min(place.width, place.height);
@@ -84,7 +85,7 @@ export function label(window: Window, { faces, ignore, set }: Place, stage: Stag
   if (kind === "negative") return points || ignore.some((box) => iou(windowBox(window), box) > maxIgnored || covers(window, box)) ? undefined : { window, label: { kind } };
   if (kind === undefined || face === undefined || Math.max(face.box.width, face.box.height) < minFacePixels[stage]) return undefined;
   const shown = face.points;
-  if (points && (shown === undefined || overlap < overlaps.part)) return undefined;
+  if (points && (shown === undefined || overlap < overlaps.part[stage])) return undefined;
   const target = [...boxOffsets(window, face.box), ...(shown === undefined ? Array<number>(10).fill(0) : pointOffsets(window, shown))];
   return { window, label: { kind: points ? "points" : kind, target, pointWeight: shown === undefined || kind === "part" && !points ? 0 : pointWeights[set] } };
 }

@@ -73,7 +73,7 @@ export interface DetectorFigures {
 }
 
 export interface DetectorReport {
-  readonly photos: Readonly<Record<PhotoSetName, number>>;
+  readonly photos: Readonly<Record<Exclude<PhotoSetName, "pasted">, number>>;
   readonly labels: number;
   readonly detectors: readonly DetectorFigures[];
 }

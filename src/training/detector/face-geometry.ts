@@ -17,16 +17,16 @@ export type SampleKind = (typeof sampleKinds)[number];
 
 /**
  * Overlaps of the paper, section III-C, but for what is a positive: there 0.65, of which a square on a face a third higher than wide reaches at most 0.75. Windows of P-Net lie where
- * its grid and pyramid put them, R-Net looks at P-Net's rough boxes: with 0.65 a face whose only candidate overlaps less is never shown as one. Between
+ * its grid and pyramid put them, R-Net looks at P-Net's rough boxes: with 0.65 a face whose only candidate overlaps less is never shown as one. P-Net's grid of four pixels in twelve asks for the least. Between
  * `negative` and `part` lies what teaches nothing.
  */
-export const overlaps = { positive: { pnet: 0.55, rnet: 0.55, onet: 0.6 }, part: 0.4, negative: 0.3 } as const;
+export const overlaps = { positive: { pnet: 0.45, rnet: 0.55, onet: 0.6 }, part: { pnet: 0.35, rnet: 0.4, onet: 0.4 }, negative: { pnet: 0.25, rnet: 0.3, onet: 0.3 } } as const;
 
 /** The kind of a stage's window by its largest overlap with any face; undefined between the classes. */
 export function kindByOverlap(overlap: number, stage: StageName): Exclude<SampleKind, "points"> | undefined {
   if (overlap > overlaps.positive[stage]) return "positive";
-  if (overlap >= overlaps.part) return "part";
-  return overlap < overlaps.negative ? "negative" : undefined;
+  if (overlap >= overlaps.part[stage]) return "part";
+  return overlap < overlaps.negative[stage] ? "negative" : undefined;
 }
 
 export function windowBox({ x, y, side }: Window): Box {

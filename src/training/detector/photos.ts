@@ -5,7 +5,7 @@ import type { Picture } from "../../core/frame.js";
 import type { Box, Landmarks } from "../../core/geometry.js";
 import { levelFor } from "../../inference/mtcnn/halvings.js";
 
-export const photoSets = ["boxes", "five-point", "video-frame", "portrait", "expression", "room"] as const;
+export const photoSets = ["boxes", "five-point", "video-frame", "portrait", "expression", "pasted", "room"] as const;
 export type PhotoSetName = (typeof photoSets)[number];
 
 /** A photo with its faces; the bytes of its file stay compressed until it is cut. */

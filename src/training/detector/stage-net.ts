@@ -1,7 +1,7 @@
 // One net of the cascade in TensorFlow.js; parameters come as one flat array, as those of the emotion CNN do.
 
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
-import { batchNormEpsilon, createTrainingOps, type BatchStats, type TrainingOps } from "../net/ops.js";
+import { batchNormEpsilon, collectStatistics, createTrainingOps, type ChannelStatistics, type BatchStats, type TrainingOps } from "../net/ops.js";
 import type { Layout } from "../net/spec.js";
 import type { Tensorflow, Tf } from "../net/tensorflow.js";
 import { detectorLoss, type LossResult, type LossSettings, type LossTargets } from "./losses.js";
@@ -73,6 +73,15 @@ export class StageNet {
 
   /** Outputs of `count` windows with the running statistics, `count * outputCount`; the first of each row is a logit. */
   predict(parameters: Float32Array, pixels: Float32Array, count: number): Float32Array {
+    return this.#run(parameters, pixels, count);
+  }
+
+  /** Mean and variance of what each convolution gives over `count` windows, by its name. */
+  statistics(parameters: Float32Array, pixels: Float32Array, count: number): Map<string, ChannelStatistics> {
+    return collectStatistics(this.#tf, (take) => this.#run(parameters, pixels, count, take));
+  }
+
+  #run(parameters: Float32Array, pixels: Float32Array, count: number, onConvolution: (name: string, h: Tensor4D) => void = () => {}): Float32Array {
     const tf = this.#tf;
     let outputs = new Float32Array(0);
     tf.tidy(() => {
@@ -83,6 +92,7 @@ export class StageNet {
       let h: Tensor4D = tf.tensor4d(pixels, [count, this.spec.size, this.spec.size, 3]);
       for (const c of this.#convolutions) {
         h = tf.conv2d(h, of<Tensor4D>(`${c.name}/kernel`), c.stride, "valid");
+        onConvolution(c.name, h);
         h = tf.relu(tf.batchNorm(h, of<Tensor1D>(`${c.name}/mean`), of<Tensor1D>(`${c.name}/variance`), of<Tensor1D>(`${c.name}/offset`), of<Tensor1D>(`${c.name}/scale`), batchNormEpsilon) as Tensor4D);
       }
       outputs = Float32Array.from(tf.add(tf.matMul(tf.mean<Tensor2D>(h, [1, 2]), of<Tensor2D>("heads/kernel")), of("heads/bias")).dataSync());

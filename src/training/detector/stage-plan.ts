@@ -34,6 +34,9 @@ export const stagePlans: Readonly<Record<StageName, StagePlan>> = {
   onet: { ...common, epochs: 13, finish: { epochs: 3, losses: { ...lossSettings.onet, points: 40 }, rate: 1e-3 }, stepsPerEpoch: 900, batchSize: 224, net: stageSpecs.onet, losses: lossSettings.onet, windows: { negative: 70_000, positive: 60_000, part: 30_000, points: 80_000 } },
 };
 
+/** What differs where a stage goes on from a trained net: it is near its goal, and large steps would lead it away. */
+export const furtherStagePlan = { epochs: 5, schedule: { ...common.schedule, peak: 6e-4 } } as const;
+
 /** Learning rate and weights of the losses in a step (from 0). */
 export function settingsAt(plan: Pick<StagePlan, "epochs" | "finish" | "losses" | "schedule" | "stepsPerEpoch">, step: number): { readonly rate: number; readonly losses: LossSettings } {
   const steps = plan.epochs * plan.stepsPerEpoch;

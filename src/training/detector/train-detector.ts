@@ -19,7 +19,7 @@ import { readSamples, writeSamples, type SampleFile } from "./samples.js";
 import { stageCurvesPng } from "./stage-curves.js";
 import { StageNet } from "./stage-net.js";
 import { teach, withLabels, type Taught, type Teacher } from "./teach.js";
-import { stagePlans, type StagePlan } from "./stage-plan.js";
+import { furtherStagePlan, stagePlans, type StagePlan } from "./stage-plan.js";
 import { continueStage, stageCheckpointName, startStage, type StageCheckpoint, type StageEvents, type StageRecord, type StageSums } from "./train-stage.js";
 
 export interface TrainDetectorOptions {
@@ -29,10 +29,14 @@ export interface TrainDetectorOptions {
   readonly resume: boolean;
   /** Only this stage; those before it must be complete. Absent: all that are not. */
   readonly stage?: StageName;
+  /** Exported nets to go on from, each where it is of the same shape. */
+  readonly init?: Readonly<Partial<Record<StageName, Uint8Array>>>;
   /** What differs from the default plan of every stage. */
   readonly plan?: Partial<Pick<StagePlan, "epochs" | "stepsPerEpoch" | "batchSize" | "seed" | "windows">>;
   /** Tells of faces that nobody labelled, and of points of those that have only boxes. Absent: the labels alone. */
   readonly teacher?: Teacher;
+  /** Pictures that only train, with all that is to be known of them: no teacher looks at them. */
+  readonly made?: readonly LabelledPhoto[];
   readonly onTaught?: (done: number, total: number) => void;
   readonly signal: AbortSignal;
   /** Before the first stage: minutes that the training of each stage to come will take here. */
@@ -61,9 +65,10 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<{ re
   const tensorflow = await openTensorflow(options.backend ?? "native");
   await mkdir(options.run, { recursive: true });
   const labels = photosKey(options.photos);
-  const { photos, convention }: Taught = options.teacher === undefined
+  const { photos: labelled, convention }: Taught = options.teacher === undefined
     ? { photos: withLabels(options.photos), convention: defaultBoxConvention }
     : await teach({ photos: options.photos, key: labels, teacher: options.teacher, run: options.run, begun, signal: options.signal, ...(options.onTaught === undefined ? {} : { onProgress: options.onTaught }) });
+  const photos = [...labelled, ...(options.made ?? [])];
   const data = createHash("sha256").update(JSON.stringify([photosKey(photos), convention])).digest("hex");
   options.onEstimate?.(stages.filter((s) => !existsSync(join(options.run, stageModelName(s)))).map((stage) => ({ stage, ...estimateStage(tensorflow, { ...stagePlans[stage], ...options.plan }) })));
   const histories = new Map<StageName, readonly StageRecord[]>();
@@ -82,7 +87,7 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<{ re
 async function trainStage(tensorflow: Tensorflow, stage: StageName, data: Taught & { readonly key: string }, options: TrainDetectorOptions, histories: Map<StageName, readonly StageRecord[]>): Promise<boolean> {
   const file = join(options.run, stageCheckpointName(stage));
   const stored = existsSync(file) ? await readCheckpoint<StagePlan, StageRecord, StageSums>(file) : undefined;
-  const plan: StagePlan = stored === undefined ? { ...stagePlans[stage], ...options.plan } : { ...stored.plan, ...(options.plan?.epochs === undefined ? {} : { epochs: options.plan.epochs }) };
+  const plan: StagePlan = stored === undefined ? { ...stagePlans[stage], ...(options.init === undefined ? {} : furtherStagePlan), ...options.plan } : { ...stored.plan, ...(options.plan?.epochs === undefined ? {} : { epochs: options.plan.epochs }) };
   if (stored !== undefined) histories.set(stage, stored.history);
   const before = stageNames.slice(0, stageNames.indexOf(stage));
   const models = await Promise.all(before.map((s) => readFile(join(options.run, stageModelName(s)))));
@@ -91,7 +96,7 @@ async function trainStage(tensorflow: Tensorflow, stage: StageName, data: Taught
   if (stored !== undefined && stored.optimizer.step >= plan.epochs * plan.stepsPerEpoch && existsSync(join(options.run, stageModelName(stage)))) return true;
   const samples = await windowsOf(stage, plan, key, models, data, options);
   options.onWindows?.(stage, samples);
-  const from: StageCheckpoint = stored === undefined ? startStage(new StageNet(tensorflow, plan.net), plan, samples) : { ...stored, plan };
+  const from: StageCheckpoint = stored === undefined ? startStage(new StageNet(tensorflow, plan.net), plan, samples, options.init?.[stage]) : { ...stored, plan };
   const events: StageEvents = {
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     async onEpoch(record, history) {

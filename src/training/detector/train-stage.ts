@@ -11,6 +11,7 @@ import { randomFor } from "../random.js";
 import { detectorLoss, faceLabels } from "./losses.js";
 import { initialStageParameters, outputCount, type StageName } from "./nets.js";
 import type { SampleFile, Samples } from "./samples.js";
+import { stageParametersOfModel } from "./start-from.js";
 import { StageNet } from "./stage-net.js";
 import { settingsAt, type StagePlan } from "./stage-plan.js";
 import { drawIndices, indicesByKind, plainWindows, trainingWindows } from "./window-batch.js";
@@ -55,13 +56,16 @@ export function stageCheckpointName(stage: StageName): string {
   return `${stage}.ckpt`;
 }
 
-/** A stage before its first step. @throws AppError `training_failed` without positives or negatives */
-export function startStage(net: StageNet, plan: StagePlan, data: SampleFile): StageCheckpoint {
+/** A stage before its first step; `model` is an exported net to go on from, if it is of the same shape. @throws AppError `training_failed` without positives or negatives */
+export function startStage(net: StageNet, plan: StagePlan, data: SampleFile, model?: Uint8Array): StageCheckpoint {
   const byKind = indicesByKind(data.train.kinds);
   for (const kind of ["positive", "negative"] as const) {
     if (byKind[kind].length === 0) throw new AppError("training_failed", `Expected ${kind} windows for ${plan.net.name}, received none.`);
   }
-  const optimizer = createOptimizerState(net.layout, initialStageParameters(net.layout, plan.seed));
+  const count = Math.min(judgeBatch, data.train.count);
+  const some = Uint32Array.from({ length: count }, (_, i) => Math.floor((i * data.train.count) / count));
+  const known = model === undefined ? undefined : stageParametersOfModel(net, model, plan.seed, plainWindows(data.train, some).pixels, count);
+  const optimizer = createOptimizerState(net.layout, known ?? initialStageParameters(net.layout, plan.seed));
   const held = judgeStage(net, optimizer.average, data.held, plan);
   const record = { stage: plan.net.name, epoch: 0, step: 0, learningRate: settingsAt(plan, 0).rate, trainLoss: held.loss, ...held.figures, seconds: 0, imagesPerSecond: 0 };
   return { plan, dataKey: data.key, history: [record], sums: emptySums(), optimizer };

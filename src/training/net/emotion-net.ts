@@ -3,7 +3,7 @@
 
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { randomFor } from "../random.js";
-import { batchNormEpsilon, createTrainingOps, type BatchStats, type TrainingOps } from "./ops.js";
+import { batchNormEpsilon, collectStatistics, createTrainingOps, type ChannelStatistics, type BatchStats, type TrainingOps } from "./ops.js";
 import { convolutionsOf, layoutOf, type ConvolutionSpec, type EmotionNetSpec, type Layout } from "./spec.js";
 import type { Tensorflow, Tf } from "./tensorflow.js";
 
@@ -88,6 +88,15 @@ export class EmotionNet {
 
   /** Logits of `count` pictures (`pixels` normalised), `count * classes`, with the running statistics and without dropout. */
   predict(parameters: Float32Array, pixels: Float32Array, count: number, size = this.spec.inputSize): Float32Array {
+    return this.#run(parameters, pixels, count, size);
+  }
+
+  /** Mean and variance of what each convolution gives over `count` pictures, by its name. */
+  statistics(parameters: Float32Array, pixels: Float32Array, count: number): Map<string, ChannelStatistics> {
+    return collectStatistics(this.#tf, (take) => this.#run(parameters, pixels, count, this.spec.inputSize, take));
+  }
+
+  #run(parameters: Float32Array, pixels: Float32Array, count: number, size: number, onConvolution: (name: string, h: Tensor4D) => void = () => {}): Float32Array {
     const tf = this.#tf;
     let logits = new Float32Array(0);
     tf.tidy(() => {
@@ -98,6 +107,7 @@ export class EmotionNet {
       let h: Tensor4D = tf.tensor4d(pixels, [count, size, size, 1]);
       for (const c of this.#convolutions) {
         h = tf.conv2d(h, of(`${c.name}/kernel`) as Tensor4D, 1, "same");
+        onConvolution(c.name, h);
         h = tf.batchNorm(h, of(`${c.name}/mean`) as Tensor1D, of(`${c.name}/variance`) as Tensor1D, of(`${c.name}/offset`) as Tensor1D, of(`${c.name}/scale`) as Tensor1D, batchNormEpsilon) as Tensor4D;
         h = tf.relu(h);
         if (c.endsStage) h = tf.maxPool(h, 2, 2, "valid");

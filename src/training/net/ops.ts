@@ -14,6 +14,22 @@ export interface BatchStats {
   readonly variance: Tensor;
 }
 
+/** Mean and (biased) variance of each channel of a layer. */
+export interface ChannelStatistics {
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+}
+
+/** Statistics of the layers that `run` hands over, by their names. */
+export function collectStatistics(tf: Tf, run: (take: (name: string, h: Tensor4D) => void) => unknown): Map<string, ChannelStatistics> {
+  const found = new Map<string, ChannelStatistics>();
+  run((name, h) => {
+    const { mean, variance } = tf.moments(h, [0, 1, 2]);
+    found.set(name, { mean: Float32Array.from(mean.dataSync()), variance: Float32Array.from(variance.dataSync()) });
+  });
+  return found;
+}
+
 /** Differentiable operations; tensors are NHWC. */
 export interface TrainingOps {
   /** No bias. Stride 1 with zeros around, unless told otherwise. */

@@ -1,12 +1,14 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { emotionNames } from "../../../src/core/emotions.js";
 import { openEmotionClassifier } from "../../../src/inference/emotion/classifier.js";
-import { exportEmotion, trainEmotion, type TrainEmotionOptions } from "../../../src/training/index.js";
+import { readCheckpoint } from "../../../src/training/checkpoint.js";
+import { exportEmotion, trainEmotion, type TrainEmotionOptions, type TrainingPlan } from "../../../src/training/index.js";
 import { facePixels, faceSize } from "../../../src/training/data/face-set.js";
 import { randomFor } from "../../../src/training/random.js";
+import { tinySpec, writeTinyModel } from "../../support/tiny-emotion-model.js";
 
 // From a CSV to a served model, on a net and a data set so small that tfjs's JavaScript backend is enough.
 const net = { inputSize: 48, widths: [2, 4], convolutions: [1, 1], units: 8, stageDropout: [0, 0.1], denseDropout: [0, 0.1] as const, classes: 7 };
@@ -47,6 +49,20 @@ describe("train emotion", () => {
     await expect(trainEmotion({ ...options, resume: true })).rejects.toThrow(expect.objectContaining({ code: "conflict" }));
     await writeFile(options.data, madeUpCsv());
     expect((await trainEmotion({ ...options, resume: true })).complete).toBe(true);
+  });
+
+  it("goes on with the same teacher only, and tells of it in the manifest", async () => {
+    await mkdir(join(folder, "teacher"));
+    const { sha256 } = await writeTinyModel(join(folder, "teacher"), tinySpec(faceSize));
+    await using teacher = await openEmotionClassifier(join(folder, "teacher"));
+    const abort = new AbortController();
+    await trainEmotion({ ...options, teacher, signal: abort.signal, onStep: () => abort.abort() });
+    await expect(trainEmotion({ ...options, resume: true })).rejects.toThrow(expect.objectContaining({ code: "conflict" }));
+    expect((await trainEmotion({ ...options, teacher, resume: true })).complete).toBe(true);
+    expect((await readCheckpoint<TrainingPlan>(join(options.run, "last.ckpt"))).plan.teaching?.sha256).toBe(sha256);
+    await exportEmotion({ run: options.run, data: options.data, cache: options.cache, out: join(folder, "model"), command: "test", modelVersion: "0.0.1", which: "last", slices: false });
+    await using pupil = await openEmotionClassifier(join(folder, "model"));
+    expect(pupil.manifest.training.data).toContain("50 % of each training target is what test 1 says");
   });
 });
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { defaultAugmentation, plainInputs, trainingBatch } from "../../../src/training/augment.js";
+import { coarsen } from "../../../src/training/coarsen.js";
 import { classCount, facePixels, faceSize, priorOf, type FaceSet } from "../../../src/training/data/face-set.js";
 import { randomFor } from "../../../src/training/random.js";
 import { epochOrder } from "../../../src/training/train.js";
 
 const scale = { mean: 100, deviation: 50 };
-const none = { ...defaultAugmentation, flip: 0, rotation: 0, scale: 0, shift: 0, shear: 0, contrast: 0, brightness: 0, blur: 0, erasing: 0, mixup: 0 };
+const none = { ...defaultAugmentation, flip: 0, rotation: 0, scale: 0, shift: 0, shear: 0, contrast: 0, brightness: 0, blur: 0, coarse: 0, erasing: 0, mixup: 0 };
 
 describe("augmentation", () => {
   it("leaves a face as it is when everything is off", () => {
@@ -50,6 +51,28 @@ describe("augmentation", () => {
     for (let i = 0; i < 8; i++) expect(batch.targets.subarray(i * classCount, (i + 1) * classCount).reduce((a, b) => a + b)).toBeCloseTo(1, 5);
     expect(trainingBatch(set, indices, faceSize, scale, defaultAugmentation, randomFor(3, "x"))).toEqual(batch);
     expect(trainingBatch(set, indices, faceSize, scale, defaultAugmentation, randomFor(4, "x"))).not.toEqual(batch);
+  });
+});
+
+describe("coarsening", () => {
+  it("keeps the mean of areas and takes what is finer than its pixels", () => {
+    const chequers = Float32Array.from({ length: 24 * 24 }, (_, i) => ((i % 24) + Math.floor(i / 24)) % 2);
+    coarsen(chequers, 24, 1, 2);
+    for (const v of chequers) expect(v).toBeCloseTo(0.5, 5);
+  });
+
+  it("leaves straight slopes straight, channel by channel", () => {
+    const slope = Float32Array.from({ length: 24 * 24 * 3 }, (_, i) => (i % 3 === 0 ? Math.floor(i / 3) % 24 : i % 3 === 1 ? Math.floor(i / 72) : 7));
+    const before = slope.slice();
+    coarsen(slope, 24, 3, 3);
+    // Beyond the middle of the first and last of 8 pixels, its value is repeated.
+    for (let y = 1; y < 23; y++) for (let x = 1; x < 23; x++) for (let c = 0; c < 3; c++) expect(slope[(y * 24 + x) * 3 + c]).toBeCloseTo(before[(y * 24 + x) * 3 + c]!, 4);
+  });
+
+  it("never goes below six pixels a side, and leaves pictures that are as small alone", () => {
+    const tiny = Float32Array.from({ length: 36 }, (_, i) => i);
+    coarsen(tiny, 6, 1, 5);
+    expect([...tiny]).toEqual(Array.from({ length: 36 }, (_, i) => i));
   });
 });
 

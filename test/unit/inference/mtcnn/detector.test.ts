@@ -91,7 +91,7 @@ describe("a detector's folder", () => {
   });
 
   it.each<[string, Partial<Record<StageName, Buffer>>, RegExp]>([
-    ["R-Net in P-Net's place", { pnet: untrainedStage("rnet") }, /pnet.*14x14/],
+    ["R-Net in P-Net's place", { pnet: untrainedStage("rnet") }, /pnet.*16x16/],
     ["O-Net in R-Net's place", { rnet: untrainedStage("onet") }, /rnet.*24x24/],
     ["R-Net in O-Net's place", { onet: untrainedStage("rnet") }, /onet.*landmarks/],
     ["an input of another name", { rnet: constantNet("image", ["N", 3, 24, 24], { scores: ["N", 1], boxes: ["N", 4] }) }, /rnet.*`input`.*received image/],

@@ -28,12 +28,12 @@ beforeEach(async () => {
 afterEach(() => folder.remove());
 
 describe("the nets", () => {
-  it("take windows of 12, 24 and 48 to one pixel, at a stride that P-Net's paper has", () => {
+  it("take windows of 12, 24 and 48 to one pixel; P-Net's are four pixels apart", () => {
     for (const name of stageNames) expect(placedConvolutions(stageSpecs[name]).at(-1)!.side).toBe(1);
-    expect(strideOf(stageSpecs.pnet)).toBe(2);
-    expect(denseKiloMultiplications(stageSpecs.pnet)).toBeCloseTo((48 * 16 + 144 * 16 + 144 * 32 + 32 * 5) / 1000, 9);
-    // 5x5, 3x3 and 1x1 places.
-    expect(stageMegaMultiplications(stageSpecs.pnet)).toBeCloseTo((25 * 48 * 16 + 9 * 144 * 16 + 144 * 32 + 32 * 5) / 1e6, 9);
+    expect(strideOf(stageSpecs.pnet)).toBe(4);
+    expect(denseKiloMultiplications(stageSpecs.pnet)).toBeCloseTo((4 * 48 * 16 + 144 * 32 + 128 * 32 + 32 * 5) / 1000, 9);
+    // 5x5, 2x2 and 1x1 places.
+    expect(stageMegaMultiplications(stageSpecs.pnet)).toBeCloseTo((25 * 48 * 16 + 4 * 144 * 32 + 128 * 32 + 32 * 5) / 1e6, 9);
     expect(() => placedConvolutions({ ...stageSpecs.pnet, size: 16 })).toThrow(RangeError);
   });
 
@@ -154,8 +154,9 @@ describe("windows seen from afar", () => {
     const tiny = only(12, (x) => 20 * x);
     expect(trainingWindows(tiny, [0], still, randomFor(1)).pixels).toEqual(plainWindows(tiny, [0]).pixels);
     const grey = only(24, () => 128);
-    const noisy = trainingWindows(grey, [0], { ...still, far: 0, noise: 1, noiseDeviation: 10 }, { ...randomFor(1), next: () => 0.99 }).pixels;
-    expect(spreadOf(noisy).deviation).toBeCloseTo(9.9 / detectorInput.deviation, 1);
+    const noisy = trainingWindows(grey, new Uint8Array(300), { ...still, far: 0, noise: 1, noiseDeviation: 10 }, randomFor(1)).pixels;
+    // Each window's deviation is drawn from 0 to 10: the root of its mean square is 10 / sqrt(3).
+    expect(spreadOf(noisy).deviation).toBeCloseTo(10 / Math.sqrt(3) / detectorInput.deviation, 2);
   });
 });
 
@@ -243,7 +244,7 @@ describe("export", () => {
     }
   });
 
-  it("lets P-Net answer for every window of a picture, two pixels apart", async () => {
+  it("lets P-Net answer for every window of a picture, four pixels apart", async () => {
     const spec = stageSpecs.pnet;
     const net = new StageNet(tensorflow, spec);
     const parameters = initialStageParameters(net.layout, 2);
@@ -251,10 +252,10 @@ describe("export", () => {
     const planar = Float32Array.from({ length: 3 * width * height }, (_, i) => Math.sin(i * 0.37));
     await using model = await openOnnxModel(exportStage(spec, parameters));
     const { boxes } = await model.run({ input: { data: planar, shape: [1, 3, height, width] } });
-    expect(boxes!.shape).toEqual([1, 4, 3, 5]);
-    const window = Float32Array.from({ length: 432 }, (_, i) => planar[(i % 3) * width * height + (4 + Math.floor(i / 36)) * width + 6 + (Math.floor(i / 3) % 12)]!);
+    expect(boxes!.shape).toEqual([1, 4, 2, 3]);
+    const window = Float32Array.from({ length: 432 }, (_, i) => planar[(i % 3) * width * height + (4 + Math.floor(i / 36)) * width + 8 + (Math.floor(i / 3) % 12)]!);
     const expected = net.predict(parameters, window, 1);
-    for (let k = 0; k < 4; k++) expect(boxes!.data[k * 15 + 2 * 5 + 3]).toBeCloseTo(expected[1 + k]!, 4);
+    for (let k = 0; k < 4; k++) expect(boxes!.data[k * 6 + 1 * 3 + 2]).toBeCloseTo(expected[1 + k]!, 4);
   });
 });
 

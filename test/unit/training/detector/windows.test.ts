@@ -45,10 +45,10 @@ describe("windows of a photo", () => {
       for (const { window, label: { kind, pointWeight } } of drawn) {
         const { overlap } = bestFace(window, place.faces);
         if (kind === "positive") expect(overlap).toBeGreaterThan(overlaps.positive.rnet);
-        if (kind === "points") expect([overlap >= overlaps.part, pointWeight]).toEqual([true, 1]);
+        if (kind === "points") expect([overlap >= overlaps.part.rnet, pointWeight]).toEqual([true, 1]);
         if (kind === "part") expect(overlap).toBeLessThanOrEqual(overlaps.positive.rnet);
         if (kind !== "negative") continue;
-        expect(overlap).toBeLessThan(overlaps.negative);
+        expect(overlap).toBeLessThan(overlaps.negative.rnet);
         expect(iou(windowBox(window), place.ignore[0]!)).toBeLessThanOrEqual(0.1);
       }
       for (const kind of ["negative", "positive", "part", "points"]) expect(drawn.some((d) => d.label.kind === kind), kind).toBe(true);

@@ -1,0 +1,57 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { classCount } from "../../../src/training/data/face-set.js";
+import { exportOnnx } from "../../../src/training/export-onnx.js";
+import { EmotionNet } from "../../../src/training/net/emotion-net.js";
+import { initialParameters, type EmotionNetSpec } from "../../../src/training/net/spec.js";
+import { openTensorflow, type Tensorflow } from "../../../src/training/net/tensorflow.js";
+import { onnxConstants } from "../../../src/training/onnx-constants.js";
+import { randomFor } from "../../../src/training/random.js";
+import { parametersOfModel } from "../../../src/training/start-from.js";
+
+const tiny: EmotionNetSpec = { inputSize: 16, widths: [4, 8], convolutions: [1, 2], units: 16, stageDropout: [0, 0], denseDropout: [0, 0], classes: classCount };
+const count = 32;
+const random = randomFor(1, "pixels");
+const pixels = Float32Array.from({ length: count * 256 }, () => random.normal());
+let tensorflow: Tensorflow;
+
+beforeAll(async () => {
+  tensorflow = await openTensorflow();
+});
+
+describe("a run that starts from an exported model", () => {
+  it("says what the model says, as it is and in a step that normalises by its own batch", () => {
+    const net = new EmotionNet(tensorflow, tiny);
+    const trained = used(net);
+    const parameters = parametersOfModel(net, exportOnnx(tiny, trained), pixels, count);
+    const expected = net.predict(trained, pixels, count);
+    const again = net.predict(parameters, pixels, count);
+    // A net whose answers differ from face to face, or equality would say little.
+    expect(Math.max(...expected) - Math.min(...expected)).toBeGreaterThan(0.1);
+    for (const [i, v] of expected.entries()) expect(again[i]).toBeCloseTo(v, 3);
+    const batch = { pixels, targets: new Float32Array(count * classCount).fill(1 / classCount), count, size: 16 };
+    const { logits } = net.step(parameters.slice(), batch, { seed: 1, step: 0 });
+    for (const [i, v] of expected.entries()) expect(logits[i]).toBeCloseTo(v, 2);
+  });
+
+  it("is refused for a model of another net, and for what is no model", () => {
+    const net = new EmotionNet(tensorflow, tiny);
+    const other = { ...tiny, widths: [4, 6] };
+    const model = exportOnnx(other, initialParameters(new EmotionNet(tensorflow, other).layout, 1));
+    expect(() => parametersOfModel(net, model, pixels, count)).toThrow(expect.objectContaining({ code: "model_invalid" }));
+    for (const broken of [Buffer.from("no model"), Buffer.alloc(0), model.subarray(0, model.length >> 1), Buffer.alloc(64, 0xff)]) expect(() => onnxConstants(broken)).toThrow(expect.objectContaining({ code: "model_invalid" }));
+  });
+});
+
+/** Parameters as after a training: scales, offsets and statistics are no longer those of a fresh net. */
+function used(net: EmotionNet): Float32Array {
+  const parameters = initialParameters(net.layout, 3);
+  for (const { kind, offset, size } of net.layout.parameters) {
+    for (let i = offset; i < offset + size; i++) {
+      if (kind === "scale" || kind === "variance") parameters[i] = random.between(0.5, 2);
+      if (kind === "offset" || kind === "mean" || kind === "bias") parameters[i] = 0.3 * random.normal();
+    }
+  }
+  const logits = net.layout.parameters.find(({ name }) => name === "logits/kernel")!;
+  for (let i = logits.offset; i < logits.offset + logits.size; i++) parameters[i] = 0.3 * random.normal();
+  return parameters;
+}
