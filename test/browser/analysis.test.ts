@@ -198,7 +198,8 @@ test("a file that is no video fails by name, can be dismissed by the keyboard, a
 
 test("a film that the browser cannot play says so, and its copy with faces can be played", async () => {
   const path = join(cwd, "old.avi");
-  execFileSync("ffmpeg", ["-v", "error", "-i", demo, "-t", "2", "-c:v", "mpeg4", "-an", path]);
+  // Long enough to be stopped while it plays; a test that is tried again finds the file there.
+  execFileSync("ffmpeg", ["-v", "error", "-y", "-i", demo, "-t", "8", "-c:v", "mpeg4", "-an", path]);
   await page.goto(`${server.url}/analysis.html`);
   const chooser = await page.waitForSelector("#file-input");
   await (chooser as ElementHandle<HTMLInputElement>).uploadFile(path);
@@ -209,7 +210,8 @@ test("a film that the browser cannot play says so, and its copy with faces can b
   await page.keyboard.press("ArrowRight");
   await overlayAt(20);
   expect(await page.evaluate(colouredPixels, ".overlay", "#8fd3ff")).toBeGreaterThan(200);
-  // Boxes and curves play without it.
+  // Boxes and curves play without it. The focus has scrolled to the curves: the button may lie below the page's header, which stays in sight.
+  await page.$eval('button[aria-label="Play"]', (button) => button.scrollIntoView({ block: "center" }));
   await page.click('button[aria-label="Play"]');
   await page.waitForFunction("Number(document.querySelector('.overlay').dataset.seq) > 25", { timeout: 30_000 });
   await page.click('button[aria-label="Pause"]');
