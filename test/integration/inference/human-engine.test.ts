@@ -192,14 +192,13 @@ describe.skipIf(videosMissing)("the Human engine on people (../shared/video; ski
     }
   });
 
-  it("rejects what a worker had when it is lost, and replaces it", async () => {
+  it("lets another worker answer what one had when it is lost, and replaces it", async () => {
     const started: Worker[] = [];
     await withThreads(started, async () => {
       const fragile = await open();
-      const outcomes = [0, 1, 2].map((i) => analyzeOne(fragile, group[i]!).catch((error: unknown) => error));
+      const outcomes = [0, 1, 2].map((i) => analyzeOne(fragile, group[i]!));
       await started[0]!.terminate();
-      // Two were at the worker, one was waiting and goes to the next.
-      expect(await Promise.all(outcomes)).toMatchObject([{ code: "engine_failed" }, { code: "engine_failed" }, expect.any(Array)]);
+      for (const faces of await Promise.all(outcomes)) expect(faces.length).toBeGreaterThan(0);
       expect(await analyzeOne(fragile, pair[0]!)).toHaveLength(2);
       expect(started).toHaveLength(2);
       await fragile.close();
