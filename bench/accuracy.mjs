@@ -2,9 +2,9 @@
 // face alone, for one of a batch of 16, and for the same net in tfjs-wasm, one thread each. Beside Python's `fer` package too, where the Python named has it.
 //
 // Usage, after `npm run build`: node bench/accuracy.mjs [--data ../shared/data/ferplus] [--faces 4000] [--python bench/.venv/bin/python] [--json] [--write]
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { askFer, install } from "./fer.mjs";
 import { machine, median, option, root, writeSection } from "./report.mjs";
 
 const data = option("data", join(root, "../shared/data/ferplus"));
@@ -61,14 +61,9 @@ async function byHuman() {
 
 /** Probabilities by Python's `fer`, or why there are none. Install it into an environment of its own and name its Python. */
 function byFer() {
-  const python = option("python", join(root, "bench/.venv/bin/python"));
-  const { status, stdout, stderr, error } = spawnSync(python, [join(root, "bench/fer_package.py")], { input: Buffer.from(faces.pixels), maxBuffer: 1 << 28, stdio: ["pipe", "pipe", "pipe"] });
-  const missing = error?.code === "ENOENT" || status === 3;
-  if (error !== undefined && !missing) return { reason: `${python} cannot be run (${error.message})` };
-  if (missing) return { reason: `not installed for ${python} (python3 -m venv bench/.venv && bench/.venv/bin/pip install fer)` };
-  if (status !== 0) return { reason: `it failed: ${stderr.toString().trim().split("\n").at(-1)}` };
-  const { version, rows } = JSON.parse(stdout.toString());
-  return { version, rows: Float64Array.from(rows.flat()) };
+  const { document, missing, failed } = askFer("fer_package.py", [], Buffer.from(faces.pixels));
+  if (document === undefined) return { reason: failed ?? `${missing} (${install})` };
+  return { version: document.version, rows: Float64Array.from(document.rows.flat()) };
 }
 
 /** Medians in milliseconds a face, taken in turns so that whatever else the machine does hits all alike. */

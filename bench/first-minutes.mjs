@@ -9,7 +9,7 @@ import { launch } from "puppeteer-core";
 import { createViewWriter } from "../dist/offline/views/view-files.js";
 import { writeHour } from "../test/support/hour.js";
 import { makeFrames, measurePush } from "./push-rate.mjs";
-import { machine, median, option, root, writeSection } from "./report.mjs";
+import { flag, machine, median, option, quantile, root, sum, writeSection } from "./report.mjs";
 import { serve } from "./server.mjs";
 
 const runs = Number(option("runs", "5"));
@@ -33,8 +33,8 @@ try {
   const results = await scrub();
   const progress = await dropTenMinutes();
   const summary = { machine: machine(), runs, faceMs: { median: median(faceMs), most: Math.max(...faceMs) }, push: { ...push, beyondMs: { median: median(push.beyondMs), p99: quantile(push.beyondMs, 0.99) } }, progress, results };
-  if (process.argv.includes("--write")) writeSection("first-minutes", table(summary));
-  console.log(process.argv.includes("--json") ? JSON.stringify(summary) : table(summary));
+  if (flag("write")) writeSection("first-minutes", table(summary));
+  console.log(flag("json") ? JSON.stringify(summary) : table(summary));
 } finally {
   await browser?.close();
   await server?.close();
@@ -120,7 +120,7 @@ async function counted(page, move) {
     moves += 1;
   }
   const gaps = await page.evaluate("cancelAnimationFrame(globalThis.counting), globalThis.gaps");
-  return { moves, framesPerSecond: (gaps.length * 1000) / gaps.reduce((a, b) => a + b, 0), p95GapMs: quantile(gaps, 0.95) };
+  return { moves, framesPerSecond: (gaps.length * 1000) / sum(gaps), p95GapMs: quantile(gaps, 0.95) };
 }
 
 /** A film of an hour among the server's finished analyses. */
@@ -132,10 +132,6 @@ async function makeHour() {
   writeFileSync(join(folder, "hour.csv"), "seq\r\n");
   const frames = await writeHour(createViewWriter(folder), 20);
   writeFileSync(join(folder, "info.json"), JSON.stringify({ version: 1, id: hourId, name: "hour.mp4", path: film, settings: {}, formats: ["csv"], deleteFileWhenRemoved: false, state: "done", frames, results: [{ file: "hour.csv", contentType: "text/csv", bytes: 5 }], createdAt: new Date().toISOString() }));
-}
-
-function quantile(values, share) {
-  return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))];
 }
 
 function seconds(ms) {

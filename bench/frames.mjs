@@ -1,11 +1,8 @@
 // Decoded frames for benchmarks: what the pipeline would see of a file, in memory, and the clips that they come from.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { createFfmpegSource } from "../dist/ingest/index.js";
-import { silentLogger } from "../dist/core/logger.js";
+import { openSource } from "./file-pass.mjs";
 import { option, root } from "./report.mjs";
-
-const openSource = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: 2 ** 26, logger: silentLogger() });
 
 /** The clips of `--video FILE`, else group and two people. Ends with a message where they are not there. */
 export function clips() {

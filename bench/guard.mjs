@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { openEngine } from "../dist/app.js";
 import { parseConfig } from "../dist/core/config.js";
 import { silentLogger } from "../dist/core/logger.js";
-import { openHuman } from "../dist/inference/human-runtime.js";
 import { openOnnxModel } from "../dist/inference/onnx.js";
 import { exportOnnx } from "../dist/training/export-onnx.js";
 import { initialParameters, layoutOf } from "../dist/training/net/spec.js";
 import { decode } from "./frames.mjs";
+import { openHumanAlone } from "./human.mjs";
 import { flag, machine, root } from "./report.mjs";
 
 const path = join(root, "bench/recorded.json");
@@ -27,9 +27,7 @@ const humanFrames = 5;
 const frames = (await decode(join(root, "assets/demo/demo.mp4"))).filter((_, n) => n % everyNth === 0);
 const engine = await openEngine(parseConfig({}), silentLogger(), 1);
 const kernel = await openKernel();
-const { human, tf } = await openHuman({ minScore: 0.4, maxFaces: 10 });
-human.config.face.emotion.enabled = true;
-human.config.face.detector.return = false;
+const human = await openHumanAlone(10);
 
 const recorded = flag("write") ? undefined : JSON.parse(readFileSync(path, "utf8")).ratios;
 const tries = [];
@@ -64,7 +62,7 @@ async function measure() {
     await time("kernel", kernelRuns, () => repeat(kernelRuns, kernel));
     const found = await time("everyFrame", frames.length, () => inTurn(frames, (picture) => engine.analyze([{ picture }])));
     await time("followed", frames.length, () => inTurn(frames, (picture, n) => engine.analyze([{ picture, hints: found[n][0].map(({ box }) => box) }])));
-    await time("human", humanFrames, () => inTurn(frames.slice(0, humanFrames), detectByHuman));
+    await time("human", humanFrames, () => inTurn(frames.slice(0, humanFrames), (frame) => human.detect(frame)));
   }
   return {
     "every frame, in kernels": least.everyFrame / least.kernel,
@@ -81,12 +79,6 @@ async function inTurn(items, run) {
 
 async function repeat(count, run) {
   for (let n = 0; n < count; n++) await run();
-}
-
-async function detectByHuman({ width, height, data }) {
-  const input = tf.tensor4d(new Float32Array(data), [1, height, width, 3]);
-  await human.detect(input);
-  input.dispose();
 }
 
 /** A convolutional net of fixed shape and seeded weights, sixteen inputs at a time, one thread: the same work for ever, whatever is trained or tuned. */

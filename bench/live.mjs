@@ -14,7 +14,7 @@ import { startServer } from "../scripts/chaos/support/server.mjs";
 import { sleep } from "../scripts/chaos/support/wait.mjs";
 import { makeClip } from "./clip.mjs";
 import { FrameAges } from "./frame-ages.mjs";
-import { flag, machine, median, option, quantile, writeSection } from "./report.mjs";
+import { flag, machine, median, option, quantile, sum, writeSection } from "./report.mjs";
 
 const quick = flag("quick");
 const seconds = Number(option("seconds", quick ? "4" : "20"));
@@ -91,8 +91,8 @@ function summary({ before, after, tookSeconds }) {
   const rates = grown.map(({ analysed }) => analysed / tookSeconds);
   const dropped = {};
   for (const one of grown) for (const [why, n] of Object.entries(one.dropped)) if (n > 0) dropped[why] = (dropped[why] ?? 0) + n;
-  const cpuMs = Object.values(after.cpu).reduce((a, b) => a + b, 0) - Object.values(before.cpu).reduce((a, b) => a + b, 0);
-  return { rates: { least: Math.min(...rates), most: Math.max(...rates) }, decoded: grown.reduce((sum, { decoded }) => sum + decoded, 0), dropped, cores: cpuMs / (1000 * tookSeconds) };
+  const cpuMs = sum(Object.values(after.cpu)) - sum(Object.values(before.cpu));
+  return { rates: { least: Math.min(...rates), most: Math.max(...rates) }, decoded: sum(grown.map(({ decoded }) => decoded)), dropped, cores: cpuMs / (1000 * tookSeconds) };
 }
 
 function spreadOf(values) {

@@ -16,6 +16,7 @@ demand(join(data, "ferplus.tar.gz"), rooms);
 const { emotionNames } = await import("../dist/core/emotions.js");
 const { openEmotionClassifier } = await import("../dist/inference/emotion/classifier.js");
 const { softmaxRows } = await import("../dist/inference/emotion/probabilities.js");
+const { softFace } = await import("../dist/training/detector/pasted-faces.js");
 const { pick } = await import("../dist/training/data/face-set.js");
 const { locateFerPlus, readFerPlus } = await import("../dist/training/data/ferplus.js");
 const { tarEntries } = await import("../dist/training/data/tar.js");
@@ -25,7 +26,6 @@ const { argmaxRow } = await import("../dist/training/metrics.js");
 /** Size of the pictures, and of the faces in them: one after the other through these sizes. Pixels. */
 const [width, height] = [640, 480];
 const [least, largest] = [96, 160];
-const [faceSide, facePixels] = [48, 2304];
 /** Width of the soft border as a share of the face's side. */
 const soft = 0.08;
 
@@ -72,14 +72,8 @@ function labelAt({ faces: [face] }, { side, left, top }) {
 /** PNG of face `i` on its background. */
 async function pasted(i, background) {
   const { side, left, top } = places[i];
-  const grey = Buffer.from(faces.pixels.subarray(i * facePixels, (i + 1) * facePixels));
-  const large = await sharp(grey, { raw: { width: faceSide, height: faceSide, channels: 1 } }).resize(side, side, { kernel: "cubic" }).toColourspace("b-w").raw().toBuffer();
-  const rgba = Buffer.alloc(side * side * 4);
-  const ramp = (v) => Math.min(1, (Math.min(v, side - 1 - v) + 0.5) / (soft * side));
-  for (let y = 0, at = 0; y < side; y++) {
-    for (let x = 0; x < side; x++, at++) rgba.fill(large[at], at * 4, at * 4 + 3).writeUInt8(Math.round(255 * ramp(x) * ramp(y)), at * 4 + 3);
-  }
-  return background.composite([{ input: rgba, raw: { width: side, height: side, channels: 4 }, left, top }]).png({ compressionLevel: 1 }).toBuffer();
+  const input = await softFace(faces, { index: i, tint: [1, 1, 1], soft }, side);
+  return background.composite([{ input, raw: { width: side, height: side, channels: 4 }, left, top }]).png({ compressionLevel: 1 }).toBuffer();
 }
 
 async function byReadyCut() {

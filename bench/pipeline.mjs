@@ -6,25 +6,19 @@
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { openEngine } from "../dist/app.js";
-import { createFfmpegSource } from "../dist/ingest/index.js";
-import { openHuman } from "../dist/inference/human-runtime.js";
-import { runFile } from "../dist/pipeline/index.js";
 import { parseConfig } from "../dist/core/config.js";
 import { silentLogger } from "../dist/core/logger.js";
-import { ferSpeed } from "./fer-speed.mjs";
+import { askFer } from "./fer.mjs";
+import { passOver } from "./file-pass.mjs";
 import { clips as videos, decode } from "./frames.mjs";
+import { openHumanAlone } from "./human.mjs";
 import { machine, median, option, writeSection } from "./report.mjs";
 
 const runs = Number(option("runs", "3"));
 const logger = silentLogger();
 const config = parseConfig({});
-const { analysis } = config;
-const openSource = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: 2 ** 26, logger });
 
-// Below, Human loses faces of these clips.
-const { human, tf } = await openHuman({ minScore: 0.4, maxFaces: config.engine.maxFaces });
-human.config.face.emotion.enabled = true;
-human.config.face.detector.return = false;
+const human = await openHumanAlone(config.engine.maxFaces);
 const workers = availableParallelism();
 const engines = { one: await openEngine(config, logger, 1), all: await openEngine(config, logger, workers) };
 
@@ -40,8 +34,8 @@ async function measure(file) {
   const frames = await decode(file);
   const rows = [];
   await alone(frames.slice(0, 3));
-  for (let run = 0; run < runs; run += 1) rows.push({ alone: await alone(frames), one: await whole(file, engines.one), all: await whole(file, engines.all) });
-  const fer = ferSpeed(frames, runs);
+  for (let run = 0; run < runs; run += 1) rows.push({ alone: await alone(frames), one: await passOver(file, engines.one, config.analysis), all: await passOver(file, engines.all, config.analysis) });
+  const fer = byFer(frames);
   const perFrame = (name) => median(rows.map((r) => r[name].msPerFrame));
   return {
     video: basename(file),
@@ -57,31 +51,17 @@ async function measure(file) {
 async function alone(frames) {
   const startedMs = performance.now();
   let faces = 0;
-  for (const { width, height, data } of frames) {
-    const input = tf.tensor4d(new Float32Array(data), [1, height, width, 3]);
-    const { face } = await human.detect(input);
-    input.dispose();
-    faces += face.length;
-  }
+  for (const frame of frames) faces += (await human.detect(frame)).length;
   return { msPerFrame: (performance.now() - startedMs) / frames.length, faces };
 }
 
-async function whole(file, engine) {
-  let [startedMs, faces, count] = [0, 0, 0];
-  await new Promise((resolve, reject) => {
-    const run = runFile({ url: file, analysis, openTimeoutMs: 10_000 }, { openSource, engine, logger });
-    run.result$.subscribe({
-      next: (result) => {
-        // Time before the first result is start-up of FFmpeg, not cost of a frame.
-        if (count === 0) startedMs = performance.now();
-        else faces += result.faces.length;
-        count += 1;
-      },
-      error: reject,
-      complete: () => run.closed.then(resolve),
-    });
-  });
-  return { msPerFrame: (performance.now() - startedMs) / (count - 1), faces };
+/** Python's `fer` on the same frames: milliseconds a frame (median of the passes) and faces a frame, or why there are none. */
+function byFer(frames) {
+  const [{ width, height }] = frames;
+  const { document, missing, failed } = askFer("fer_speed.py", [width, height, "mtcnn", runs], Buffer.concat(frames.map(({ data }) => data)));
+  if (document === undefined) return { missing: missing === undefined ? failed : "not installed" };
+  const { version, secondsPerFrame, faces } = document;
+  return { version, msPerFrame: 1000 * median(secondsPerFrame), faces };
 }
 
 /** The peer's time and how many times its frames a second, or why there is none. */

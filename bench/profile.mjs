@@ -8,18 +8,15 @@ import { existsSync } from "node:fs";
 import { openEngine } from "../dist/app.js";
 import { parseConfig } from "../dist/core/config.js";
 import { silentLogger } from "../dist/core/logger.js";
-import { createFfmpegSource } from "../dist/ingest/index.js";
-import { runFile } from "../dist/pipeline/index.js";
 import { threadCpuMs } from "../scripts/chaos/support/processes.mjs";
+import { passOver } from "./file-pass.mjs";
 import { selfTimes, startProfiler } from "./profiler.mjs";
-import { flag, machine, option, root, writeSection } from "./report.mjs";
+import { flag, machine, option, root, sum, writeSection } from "./report.mjs";
 import { percent } from "./whole-path.mjs";
 
 const passes = Number(option("passes", flag("quick") ? "1" : "4"));
 const workers = availableParallelism();
-const logger = silentLogger();
 const config = parseConfig({});
-const openSource = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: 2 ** 26, logger });
 
 /** Functions of our own that do nothing but touch pixels: files of src/inference. */
 const pixelFiles = /\/inference\/(?:mtcnn\/(?:resample|halvings|pyramid)|emotion\/(?:crop|preprocess|sharpness)|blur|shrink)\.js$/;
@@ -37,10 +34,10 @@ const stages = {
 };
 
 const clips = files();
-const engine = await openEngine(config, logger, workers);
+const engine = await openEngine(config, silentLogger(), workers);
 const shares = {};
 for (const detection of ["every-frame", "tracked"]) {
-  for (const file of clips) await pass(file, detection); // warm up
+  for (const file of clips) await passOver(file, engine, { ...config.analysis, detection }); // warm up
   shares[detection] = await measure(detection);
 }
 await engine.close();
@@ -55,20 +52,12 @@ function files() {
   return shared.length > 0 ? shared : [join(root, "assets/demo/demo.mp4")];
 }
 
-async function pass(file, detection) {
-  let frames = 0;
-  const run = runFile({ url: file, analysis: { ...config.analysis, detection }, openTimeoutMs: 10_000 }, { openSource, engine, logger });
-  await run.result$.forEach(() => (frames += 1));
-  await run.closed;
-  return frames;
-}
-
 /** Shares of the CPU time by stage. */
 async function measure(detection) {
   const before = threadCpuMs(process.pid);
   const profiler = await startProfiler();
   let frames = 0;
-  for (let n = 0; n < passes; n++) for (const file of clips) frames += await pass(file, detection);
+  for (let n = 0; n < passes; n++) for (const file of clips) frames += (await passOver(file, engine, { ...config.analysis, detection })).frames;
   const profile = await profiler.stop();
   const after = threadCpuMs(process.pid);
   const grown = [...after.threads].map(([tid, ms]) => ({ tid, ms: ms - (before.threads.get(tid) ?? 0) }));
@@ -99,10 +88,6 @@ function stageOf({ name, url, callerUrl }) {
   if (pixelFiles.test(url)) return "pixels";
   if (url.includes("/dist/inference/") || url.includes("/onnxruntime")) return "cascade";
   return url.includes("/dist/") ? "pipeline" : "messages";
-}
-
-function sum(values) {
-  return values.reduce((a, b) => a + b, 0);
 }
 
 function table({ shares: by, useful: share }) {

@@ -10,12 +10,10 @@ import { openEngine } from "../dist/app.js";
 import { openPush } from "../dist/client/index.js";
 import { parseConfig } from "../dist/core/config.js";
 import { silentLogger } from "../dist/core/logger.js";
-import { createFfmpegSource } from "../dist/ingest/index.js";
-import { runFile } from "../dist/pipeline/index.js";
+import { passOver } from "./file-pass.mjs";
 import { median, root } from "./report.mjs";
 
 const [width, height] = [640, 480];
-const logger = silentLogger();
 
 /** The demo's frames as JPEGs of 640x480, and the same JPEGs as a film. */
 export function makeFrames(folder) {
@@ -28,11 +26,11 @@ export function makeFrames(folder) {
 /** Frames a second both ways, in turns, and the milliseconds that each answer took beyond the engine's time for that frame. */
 export async function measurePush(url, { film, jpegs }, runs) {
   const config = parseConfig({});
-  const engine = await openEngine(config, logger, availableParallelism());
+  const engine = await openEngine(config, silentLogger(), availableParallelism());
   try {
     await pushed(url, jpegs.slice(0, 40));
     const rates = [];
-    for (let run = 0; run < runs; run += 1) rates.push({ pushed: await pushed(url, jpegs), file: await filed(film, engine, config) });
+    for (let run = 0; run < runs; run += 1) rates.push({ pushed: await pushed(url, jpegs), file: 1000 / (await passOver(film, engine, config.analysis)).msPerFrame });
     const engineMs = await engineTimes(engine, jpegs);
     // Half of what it can take, so that no frame waits for the one before.
     const fps = Math.min(20, median(rates.map((r) => r.pushed)) / 2);
@@ -59,25 +57,6 @@ async function pushed(url, jpegs) {
   }
   await sending;
   if (frames !== jpegs.length) throw new Error(`expected ${jpegs.length} results, received ${frames}`);
-  return ((frames - 1) * 1000) / (lastMs - firstMs);
-}
-
-/** Frames a second of the file path. */
-async function filed(film, engine, { analysis }) {
-  const openSource = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: 2 ** 26, logger });
-  let [firstMs, lastMs, frames] = [0, 0, 0];
-  await new Promise((resolve, reject) => {
-    const run = runFile({ url: film, analysis, openTimeoutMs: 10_000 }, { openSource, engine, logger });
-    run.result$.subscribe({
-      next: () => {
-        lastMs = performance.now();
-        firstMs ||= lastMs;
-        frames += 1;
-      },
-      error: reject,
-      complete: () => run.closed.then(resolve),
-    });
-  });
   return ((frames - 1) * 1000) / (lastMs - firstMs);
 }
 

@@ -32,6 +32,11 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** All values together. */
+export function sum(values) {
+  return values.reduce((a, b) => a + b, 0);
+}
+
 /** The value below which a share of the values lies. */
 export function quantile(values, share) {
   const sorted = values.toSorted((a, b) => a - b);

@@ -8,15 +8,14 @@ import { join } from "node:path";
 import { openEngine } from "../dist/app.js";
 import { parseConfig } from "../dist/core/config.js";
 import { silentLogger } from "../dist/core/logger.js";
-import { createFfmpegSource } from "../dist/ingest/index.js";
-import { runFile } from "../dist/pipeline/index.js";
 import { treeCpuMs } from "../scripts/chaos/support/processes.mjs";
 import { startServer } from "../scripts/chaos/support/server.mjs";
 import { sleep } from "../scripts/chaos/support/wait.mjs";
 import { makeClip } from "./clip.mjs";
+import { passOver } from "./file-pass.mjs";
 import { line } from "./line.mjs";
 import { plot } from "./plot.mjs";
-import { flag, machine, median, option, root, writeSection } from "./report.mjs";
+import { flag, machine, median, option, root, sum, writeSection } from "./report.mjs";
 
 const quick = flag("quick");
 const runs = Number(option("runs", quick ? "1" : "3"));
@@ -29,9 +28,7 @@ const clipSeconds = quick ? 2 : 4;
 const secondsPerCount = quick ? 2 : 12;
 
 const work = mkdtempSync(join(tmpdir(), "emostream-scaling-"));
-const logger = silentLogger();
 const config = parseConfig({});
-const openSource = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: 2 ** 26, logger });
 try {
   const { faces, resolution } = await files();
   const panels = [
@@ -61,9 +58,9 @@ async function streams() {
     for (const count of streamCounts) {
       for (; running < count; running++) await server.add(`stream-${running}`, "clip.mkv", { loop: true });
       await sleep(quick ? 2000 : 6000);
-      const [before, startedMs] = [total(treeCpuMs(server.pid)), performance.now()];
+      const [before, startedMs] = [cpuMsOf(server.pid), performance.now()];
       await sleep(secondsPerCount * 1000);
-      points.push([count, ((total(treeCpuMs(server.pid)) - before) * 1000) / (performance.now() - startedMs)]);
+      points.push([count, ((cpuMsOf(server.pid) - before) * 1000) / (performance.now() - startedMs)]);
     }
   } finally {
     await server.stop();
@@ -73,7 +70,7 @@ async function streams() {
 
 /** CPU time of a frame of files, for each number of faces and each size; runs alternate. */
 async function files() {
-  const engine = await openEngine(config, logger, 1);
+  const engine = await openEngine(config, silentLogger(), 1);
   try {
     const plans = [
       ...faceCounts.map((count) => ({ kind: "faces", clip: { width: 640, height: 360, faces: count, faceSide: 88 } })),
@@ -90,20 +87,14 @@ async function files() {
 
 /** One file, every frame; resolves with the faces of a frame. */
 async function pass(engine, { file, clip, cpuMs }) {
-  const before = total(treeCpuMs(process.pid));
-  let [frames, faces] = [0, 0];
-  const run = runFile({ url: file, analysis: { ...config.analysis, maxSide: clip.width }, openTimeoutMs: 10_000 }, { openSource, engine, logger });
-  await run.result$.forEach((result) => {
-    frames += 1;
-    faces += result.faces.length;
-  });
-  await run.closed;
-  cpuMs.push((total(treeCpuMs(process.pid)) - before) / frames);
+  const before = cpuMsOf(process.pid);
+  const { frames, faces } = await passOver(file, engine, { ...config.analysis, maxSide: clip.width });
+  cpuMs.push((cpuMsOf(process.pid) - before) / frames);
   return faces / frames;
 }
 
-function total(byName) {
-  return Object.values(byName).reduce((a, b) => a + b, 0);
+function cpuMsOf(pid) {
+  return sum(Object.values(treeCpuMs(pid)));
 }
 
 function table({ panels }) {

@@ -10,15 +10,14 @@ import { openEngine } from "../dist/app.js";
 import { parseConfig } from "../dist/core/config.js";
 import { iou } from "../dist/core/geometry.js";
 import { silentLogger } from "../dist/core/logger.js";
-import { createFfmpegSource } from "../dist/ingest/index.js";
 import { runFile } from "../dist/pipeline/index.js";
+import { openSource } from "./file-pass.mjs";
 import { machine, median, option, root, writeSection } from "./report.mjs";
 
 const runs = Number(option("runs", "3"));
 const workers = availableParallelism();
 const logger = silentLogger();
 const config = parseConfig({ engine: { name: "emostream", detector: option("detector", undefined) } });
-const openSource = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: 2 ** 26, logger });
 /** From this overlap on two boxes are the same face. */
 const sameFace = 0.4;
 

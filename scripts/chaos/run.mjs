@@ -6,12 +6,11 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { option } from "../../bench/report.mjs";
+import { option, quantile } from "../../bench/report.mjs";
 import { buildWhenStale } from "../build.mjs";
 import { hasRtsp } from "./support/cameras.mjs";
 import { isConserved } from "./support/feed.mjs";
 import { descendants, isAlive } from "./support/processes.mjs";
-import { quantile } from "./support/quantile.mjs";
 import { seeded } from "./support/random.mjs";
 import { startServer } from "./support/server.mjs";
 import { sleep, until } from "./support/wait.mjs";
@@ -52,7 +51,7 @@ for (const fault of faults) {
   results.push({ name: fault.name, does: fault.does, ...result });
   tell(`${result.outcome.padEnd(8)} ${fault.name.padEnd(24)} ${result.seconds.toFixed(0).padStart(4)} s${result.why === undefined ? "" : `  ${result.why}`}`);
 }
-const times = results.flatMap((r) => r.backAfterMs ?? []).toSorted((a, b) => a - b);
+const times = results.flatMap((r) => r.backAfterMs ?? []);
 const back = { count: times.length, p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99), withinMs: backWithinMs };
 const isLate = back.count > 0 && back.p99Ms > backWithinMs;
 if (json) console.log(JSON.stringify({ results, back }, undefined, 2));

@@ -68,7 +68,7 @@ export function trainCommand(done: Done): Command {
           return;
         }
         if (options.export === undefined) return;
-        const command = `npx emostream train emotion ${[data, ...options.also.map((dir) => `--also ${dir}`)].join(" ")}${options.init === undefined ? "" : ` --init ${options.init}`}${options.teacher === undefined ? "" : ` --teacher ${options.teacher}`} --run ${options.run}${options.epochs === undefined ? "" : ` --epochs ${options.epochs}`} --export ${options.export}`;
+        const command = typed("emotion", data, [...options.also.map((dir) => ["also", dir] as const), ["init", options.init], ["teacher", options.teacher], ["run", options.run], ["epochs", options.epochs], ["export", options.export]]);
         const { accuracy, accuracyAgreed, meanRecall, ece } = await exportEmotion({ run: options.run, data, also: options.also, cut, cache, out: options.export, command, modelVersion: options.modelVersion, which: "last", slices: true });
         process.stdout.write(`${JSON.stringify({ accuracy, accuracyAgreed, meanRecall, ece })}\n`);
       }),
@@ -128,6 +128,11 @@ function detectorCommand(done: Done): Command {
         done(exitCodes.interrupted);
         return;
       }
-      if (options.export !== undefined && stage === undefined) await exportDetector({ run: options.run, out: options.export, command: `npx emostream train detector ${data}${options.init === undefined ? "" : ` --init ${options.init}`} --run ${options.run} --export ${options.export}`, modelVersion: options.modelVersion });
+      if (options.export !== undefined && stage === undefined) await exportDetector({ run: options.run, out: options.export, command: typed("detector", data, [["init", options.init], ["run", options.run], ["export", options.export]]), modelVersion: options.modelVersion });
     });
+}
+
+/** The command for the manifest, with the options that were given. */
+function typed(what: string, data: string, options: readonly (readonly [name: string, value: string | number | undefined])[]): string {
+  return ["npx emostream train", what, data, ...options.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]))].join(" ");
 }

@@ -1,9 +1,10 @@
-// Writes the few ONNX messages that a plain CNN needs (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). Protocol buffers
-// are field numbers, varints and length-delimited bytes; a library with ONNX's whole schema would be larger than this file.
+// Writes the few ONNX messages that a plain CNN needs (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). A library
+// with ONNX's whole schema would be larger than this file.
 
-const wireVarint = 0;
-const wireBytes = 2;
-const float32Type = 1;
+import { bytes, text, varint } from "./protobuf.js";
+
+/** ONNX's number of the type of 32-bit floats. */
+export const float32Type = 1;
 const attributeTypes = { int: 2, ints: 7 } as const;
 
 /** One node of the graph; attributes are integers or lists of integers. */
@@ -74,28 +75,4 @@ function value({ name, shape }: OnnxValue): Buffer {
   const dims = shape.map((d) => bytes(1, typeof d === "number" ? varint(1, d) : text(2, d)));
   const type = bytes(1, Buffer.concat([varint(1, float32Type), bytes(2, Buffer.concat(dims))]));
   return Buffer.concat([text(1, name), bytes(2, type)]);
-}
-
-function varint(field: number, v: number): Buffer {
-  return Buffer.from([...digits(field * 8 + wireVarint), ...digits(v)]);
-}
-
-function bytes(field: number, content: Buffer): Buffer {
-  return Buffer.concat([Buffer.from([...digits(field * 8 + wireBytes), ...digits(content.length)]), content]);
-}
-
-function text(field: number, content: string): Buffer {
-  return bytes(field, Buffer.from(content));
-}
-
-/** A non-negative integer, seven bits a byte, lowest first. */
-function digits(v: number): number[] {
-  const out: number[] = [];
-  let rest = v;
-  while (rest > 127) {
-    out.push((rest % 128) + 128);
-    rest = Math.floor(rest / 128);
-  }
-  out.push(rest);
-  return out;
 }

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { bytes, text, varint } from "../../../dist/training/protobuf.js";
 import { root } from "./server.mjs";
 
 // Numbers of ONNX's protocol buffers (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
@@ -30,7 +31,7 @@ function encodeModel() {
     nodes: [
       node("Flatten", ["input"], ["pixels"]),
       node("ReduceMean", ["input"], ["mean"], [attribute("keepdims", Buffer.concat([varint(3, 0), varint(20, 2)]))]),
-      node("Loop", ["rounds", "", "mean"], ["last"], [attribute("body", Buffer.concat([field(6, body), varint(20, graphAttribute)]))]),
+      node("Loop", ["rounds", "", "mean"], ["last"], [attribute("body", Buffer.concat([bytes(6, body), varint(20, graphAttribute)]))]),
       node("MatMul", ["pixels", "weights"], ["rows"]),
       node("Add", ["rows", "last"], ["logits"]),
     ],
@@ -38,15 +39,15 @@ function encodeModel() {
     inputs: [value("input", types.float, ["n", 1, side, side])],
     outputs: [value("logits", types.float, ["n", 7])],
   });
-  return Buffer.concat([varint(1, 8), field(7, main), field(8, Buffer.concat([text(1, ""), varint(2, 17)]))]);
+  return Buffer.concat([varint(1, 8), bytes(7, main), bytes(8, Buffer.concat([text(1, ""), varint(2, 17)]))]);
 }
 
 function graph(name, { nodes, constants = [], inputs, outputs }) {
-  return Buffer.concat([...nodes.map((n) => field(1, n)), text(2, name), ...constants.map((c) => field(5, c)), ...inputs.map((v) => field(11, v)), ...outputs.map((v) => field(12, v))]);
+  return Buffer.concat([...nodes.map((n) => bytes(1, n)), text(2, name), ...constants.map((c) => bytes(5, c)), ...inputs.map((v) => bytes(11, v)), ...outputs.map((v) => bytes(12, v))]);
 }
 
 function node(type, inputs, outputs, attributes = []) {
-  return Buffer.concat([...inputs.map((i) => text(1, i)), ...outputs.map((o) => text(2, o)), text(4, type), ...attributes.map((a) => field(5, a))]);
+  return Buffer.concat([...inputs.map((i) => text(1, i)), ...outputs.map((o) => text(2, o)), text(4, type), ...attributes.map((a) => bytes(5, a))]);
 }
 
 function attribute(name, content) {
@@ -54,35 +55,16 @@ function attribute(name, content) {
 }
 
 function constant(name, type, shape, raw) {
-  return Buffer.concat([...shape.map((d) => varint(1, d)), varint(2, type), text(8, name), field(9, raw)]);
+  return Buffer.concat([...shape.map((d) => varint(1, d)), varint(2, type), text(8, name), bytes(9, raw)]);
 }
 
 function value(name, type, shape) {
-  const dims = Buffer.concat(shape.map((d) => field(1, typeof d === "number" ? varint(1, d) : text(2, d))));
-  return Buffer.concat([text(1, name), field(2, field(1, Buffer.concat([varint(1, type), field(2, dims)])))]);
+  const dims = Buffer.concat(shape.map((d) => bytes(1, typeof d === "number" ? varint(1, d) : text(2, d))));
+  return Buffer.concat([text(1, name), bytes(2, bytes(1, Buffer.concat([varint(1, type), bytes(2, dims)])))]);
 }
 
 function int64(number) {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64LE(number);
-  return bytes;
-}
-
-function varint(number, v) {
-  return Buffer.from([...digits(number * 8), ...digits(v)]);
-}
-
-function field(number, content) {
-  return Buffer.concat([Buffer.from([...digits(number * 8 + 2), ...digits(content.length)]), content]);
-}
-
-function text(number, content) {
-  return field(number, Buffer.from(content));
-}
-
-/** A non-negative integer, seven bits a byte, lowest first. */
-function digits(v) {
-  const out = [];
-  for (; v > 127; v = Math.floor(v / 128)) out.push((v % 128) + 128);
-  return [...out, v];
+  const raw = Buffer.alloc(8);
+  raw.writeBigInt64LE(number);
+  return raw;
 }

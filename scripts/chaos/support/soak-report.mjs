@@ -1,6 +1,7 @@
 // What a soak has found, in figures, in Markdown and as curves. Pure.
 
-import { quantile } from "./quantile.mjs";
+import { line as fittedLine } from "../../../bench/line.mjs";
+import { quantile } from "../../../bench/report.mjs";
 
 /** Memory and handles are judged after the first minutes, by the least value of each window: what garbage collection leaves. */
 const settleMinutes = 10;
@@ -32,7 +33,7 @@ export function summarise({ minutes, samples, recoveries, streams }) {
     byFault,
     backAfterMs: spread(sorted("ms")),
     backWithoutWaitingMs: spread(sorted("backMs")),
-    memory: { ...range(series("serverMib")), ...(minima(samples).length < leastWindows ? {} : { slopeMibPerHour: round(60 * slope(minima(samples))) }) },
+    memory: { ...range(series("serverMib")), ...(minima(samples).length < leastWindows ? {} : { slopeMibPerHour: round(60 * fittedLine(minima(samples)).slope) }) },
     treeMib: range(series("treeMib")),
     handles: range(series("handles")),
     children: range(series("children")),
@@ -48,13 +49,13 @@ function judge({ frames, memory, eventLoopDelayP99Ms, backWithoutWaitingMs }, sa
   const handles = minima(samples, "handles").map(([, n]) => n);
   const more = handles.length < leastWindows ? undefined : handles.at(-1) - handles[0];
   const unaccounted = frames.decoded - frames.analysed - frames.inFlight - Object.values(frames.dropped).reduce((a, b) => a + b, 0);
-  const line = (what, limit, value, unit, within) => ({ what, limit, ...(value === undefined ? { found: `needs ${tooShort}`, holds: undefined } : { found: `${value}${unit}`, holds: within }) });
+  const judged = (what, limit, value, unit, within) => ({ what, limit, ...(value === undefined ? { found: `needs ${tooShort}`, holds: undefined } : { found: `${value}${unit}`, holds: within }) });
   return [
-    line("frames unaccounted for", "0", unaccounted, "", unaccounted === 0),
-    line("slope of memory through five-minute minima after ten minutes", `below ${limits.slopeMibPerHour} MiB an hour`, memory.slopeMibPerHour, " MiB an hour", memory.slopeMibPerHour < limits.slopeMibPerHour),
-    line("more handles in the last five minutes than in the first", `at most ${limits.moreHandles}`, more, "", more <= limits.moreHandles),
-    line("event-loop delay, p99 of two seconds, median of the run", `below ${limits.eventLoopDelayMs} ms`, eventLoopDelayP99Ms.median, " ms", eventLoopDelayP99Ms.median < limits.eventLoopDelayMs),
-    line("way back p99, waiting times aside", `at most ${limits.backMs} ms`, backWithoutWaitingMs?.p99 ?? 0, " ms", (backWithoutWaitingMs?.p99 ?? 0) <= limits.backMs),
+    judged("frames unaccounted for", "0", unaccounted, "", unaccounted === 0),
+    judged("slope of memory through five-minute minima after ten minutes", `below ${limits.slopeMibPerHour} MiB an hour`, memory.slopeMibPerHour, " MiB an hour", memory.slopeMibPerHour < limits.slopeMibPerHour),
+    judged("more handles in the last five minutes than in the first", `at most ${limits.moreHandles}`, more, "", more <= limits.moreHandles),
+    judged("event-loop delay, p99 of two seconds, median of the run", `below ${limits.eventLoopDelayMs} ms`, eventLoopDelayP99Ms.median, " ms", eventLoopDelayP99Ms.median < limits.eventLoopDelayMs),
+    judged("way back p99, waiting times aside", `at most ${limits.backMs} ms`, backWithoutWaitingMs?.p99 ?? 0, " ms", (backWithoutWaitingMs?.p99 ?? 0) <= limits.backMs),
   ];
 }
 
@@ -109,13 +110,6 @@ export function minima(samples, key = "serverMib") {
     if (index >= 0 && (windows[index] === undefined || sample[key] < windows[index][key])) windows[index] = sample;
   }
   return windows.filter((w) => w !== undefined).map((w) => [w.minute, w[key]]);
-}
-
-/** Least-squares slope, per minute. */
-function slope(points) {
-  const mean = (i) => points.reduce((sum, p) => sum + p[i], 0) / points.length;
-  const [mx, my] = [mean(0), mean(1)];
-  return points.reduce((sum, [x, y]) => sum + (x - mx) * (y - my), 0) / points.reduce((sum, [x]) => sum + (x - mx) ** 2, 0);
 }
 
 function spread(times) {

@@ -3,7 +3,7 @@
 
 import { foldBatchNorm } from "../export-onnx.js";
 import { encodeOnnx, type OnnxNode, type OnnxTensor, type OnnxValue } from "../onnx-file.js";
-import { outputCount, placedConvolutions, stageLayout, type StageSpec } from "./nets.js";
+import { heads, outputCount, placedConvolutions, stageLayout, type StageSpec } from "./nets.js";
 
 /** How pixels become inputs; the same in the manifest. */
 export const detectorInput = { mean: 127.5, deviation: 128 } as const;
@@ -32,7 +32,7 @@ export function exportStage(spec: StageSpec, parameters: Float32Array, metadata:
   const [kernel, bias] = [of("heads/kernel"), of("heads/bias")];
   const whole = spec.name === "pnet";
   const outputs: OnnxValue[] = [];
-  for (const [name, from, to] of [["scores", 0, 1], ["boxes", 1, 5], ["landmarks", 5, outputCount]] as const) {
+  for (const [name, from, to] of heads) {
     if (name === "landmarks" && spec.name !== "onet") continue;
     const count = to - from;
     const own = Float32Array.from({ length: count * features }, (_, i) => kernel[(i % features) * outputCount + from + Math.floor(i / features)]!);

@@ -26,6 +26,9 @@ export interface StageSpec {
 /** Outputs of a window in order: the score's logit, four box offsets, five points. */
 export const outputCount = 15;
 
+/** The outputs by what is exported of them, and from where to where they lie. P- and R-Net are served without their points. */
+export const heads = [["scores", 0, 1], ["boxes", 1, 5], ["landmarks", 5, outputCount]] as const;
+
 const conv = (kernel: number, stride: number, outputs: number): StageConvolution => ({ kernel, stride, outputs });
 
 /**

@@ -64,7 +64,8 @@ function pointsIn({ side, left, top }: Place): Landmarks {
   return ferPlusCrop.points.map(([x, y]): Point => [left + x * side, top + y * side]) as unknown as Landmarks;
 }
 
-interface Look {
+/** How a pasted face looks. */
+export interface Look {
   /** Of the face in its set. */
   readonly index: number;
   /** Factors of red, green and blue: grey, or like skin. */
@@ -80,7 +81,7 @@ function drawLook(count: number, random: Random): Look {
 }
 
 /** RGBA of a face, enlarged and tinted, its border fading out. */
-async function softFace(faces: FaceSet, { index, tint, soft }: Look, side: number): Promise<Buffer> {
+export async function softFace(faces: FaceSet, { index, tint, soft }: Look, side: number): Promise<Buffer> {
   const grey = Buffer.from(faces.pixels.subarray(index * facePixels, (index + 1) * facePixels));
   const large = await sharp(grey, { raw: { width: faceSize, height: faceSize, channels: 1 } }).resize(side, side, { kernel: "cubic" }).toColourspace("b-w").raw().toBuffer();
   const ramp = (v: number) => Math.min(1, (Math.min(v, side - 1 - v) + 0.5) / Math.max(1, soft * side));

@@ -2,11 +2,8 @@
 
 import { onnxConstants } from "../onnx-constants.js";
 import { constantOf, partOf, unfoldBatchNorm } from "../unfold.js";
-import { initialStageParameters, outputCount, placedConvolutions } from "./nets.js";
+import { heads, initialStageParameters, outputCount, placedConvolutions } from "./nets.js";
 import type { StageNet } from "./stage-net.js";
-
-/** Outputs of a window by what is exported of them. P- and R-Net are served without their points, which start at an average face's. */
-const heads = [["scores", 0, 1], ["boxes", 1, 5], ["landmarks", 5, outputCount]] as const;
 
 /**
  * Parameters of `net` with which it says what the model says; undefined where the model is of another net. Statistics are those of `pixels` (normalised, `count` windows).
@@ -20,6 +17,7 @@ export function stageParametersOfModel(net: StageNet, model: Uint8Array, seed: n
   const parameters = initialStageParameters(net.layout, seed);
   const features = convolutions.at(-1)!.outputs;
   const [kernel, bias] = [partOf(net, parameters, "heads/kernel"), partOf(net, parameters, "heads/bias")];
+  // Points that are not exported start at an average face's.
   for (const [name, from, to] of heads) {
     if (!constants.has(`${name}.kernel`)) continue;
     const stored = constantOf(constants, `${name}.kernel`, (to - from) * features);

@@ -70,7 +70,7 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<{ re
     : await teach({ photos: options.photos, key: labels, teacher: options.teacher, run: options.run, begun, signal: options.signal, ...(options.onTaught === undefined ? {} : { onProgress: options.onTaught }) });
   const photos = [...labelled, ...(options.made ?? [])];
   const data = createHash("sha256").update(JSON.stringify([photosKey(photos), convention])).digest("hex");
-  options.onEstimate?.(stages.filter((s) => !existsSync(join(options.run, stageModelName(s)))).map((stage) => ({ stage, ...estimateStage(tensorflow, { ...stagePlans[stage], ...options.plan }) })));
+  options.onEstimate?.(stages.filter((s) => !existsSync(join(options.run, stageModelName(s)))).map((stage) => ({ stage, ...estimateStage(tensorflow, planOf(stage, options)) })));
   const histories = new Map<StageName, readonly StageRecord[]>();
   const end = (complete: boolean) => ({ complete, histories: [...histories.values()] });
   for (const stage of stageNames) {
@@ -84,10 +84,15 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<{ re
   return end(true);
 }
 
+/** What a stage that has not begun will do. */
+function planOf(stage: StageName, { init, plan }: TrainDetectorOptions): StagePlan {
+  return { ...stagePlans[stage], ...(init === undefined ? {} : furtherStagePlan), ...plan };
+}
+
 async function trainStage(tensorflow: Tensorflow, stage: StageName, data: Taught & { readonly key: string }, options: TrainDetectorOptions, histories: Map<StageName, readonly StageRecord[]>): Promise<boolean> {
   const file = join(options.run, stageCheckpointName(stage));
   const stored = existsSync(file) ? await readCheckpoint<StagePlan, StageRecord, StageSums>(file) : undefined;
-  const plan: StagePlan = stored === undefined ? { ...stagePlans[stage], ...(options.init === undefined ? {} : furtherStagePlan), ...options.plan } : { ...stored.plan, ...(options.plan?.epochs === undefined ? {} : { epochs: options.plan.epochs }) };
+  const plan: StagePlan = stored === undefined ? planOf(stage, options) : { ...stored.plan, ...(options.plan?.epochs === undefined ? {} : { epochs: options.plan.epochs }) };
   if (stored !== undefined) histories.set(stage, stored.history);
   const before = stageNames.slice(0, stageNames.indexOf(stage));
   const models = await Promise.all(before.map((s) => readFile(join(options.run, stageModelName(s)))));

@@ -1,0 +1,18 @@
+// Python's `fer` package, in a process of its own.
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { option, root } from "./report.mjs";
+
+/** How to have it. */
+export const install = "python3 -m venv bench/.venv && bench/.venv/bin/pip install fer";
+
+/** Runs a script of ours with the Python that has it (`--python`): its JSON `document`, or why there is none (`missing`, `failed`). */
+export function askFer(script, args, input) {
+  const python = option("python", join(root, "bench/.venv/bin/python"));
+  const { status, stdout, stderr, error } = spawnSync(python, [join(root, "bench", script), ...args.map(String)], { input, maxBuffer: 1 << 28, stdio: ["pipe", "pipe", "pipe"] });
+  if (error?.code === "ENOENT" || status === 3) return { missing: `not installed for ${python}` };
+  if (error !== undefined) return { failed: `${python} cannot be run (${error.message})` };
+  if (status !== 0) return { failed: `it failed: ${stderr.toString().trim().split("\n").at(-1)}` };
+  // TensorFlow may print before.
+  return { document: JSON.parse(stdout.toString().trim().split("\n").at(-1)) };
+}
