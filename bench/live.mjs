@@ -104,8 +104,8 @@ function list(counts) {
 }
 
 function table({ ownDelayMs, runs }) {
-  const ms = (value) => (value === undefined ? "" : (value - ownDelayMs).toFixed(0));
-  const lines = runs.map((r) => `| ${r.cameras} cameras, ${r.clip === "faces" ? `${r.facesPerResult.toFixed(2)} faces` : "an empty room"} | ${r.rates.least.toFixed(1)} to ${r.rates.most.toFixed(1)} | ${ms(r.ageMs?.median)} | **${ms(r.ageMs?.p99)}** | ${r.decoded} | ${list(r.dropped)} | ${list(r.paceReasons)} | ${r.cores.toFixed(2)} |`);
+  const ms = (value, mark = "") => (value === undefined ? "" : `${mark}${(value - ownDelayMs).toFixed(0)}${mark}`);
+  const lines = runs.map((r) => `| ${r.cameras} cameras, ${r.clip === "faces" ? `${r.facesPerResult.toFixed(2)} faces` : "an empty room"} | ${r.rates.least.toFixed(1)} to ${r.rates.most.toFixed(1)} | ${ms(r.ageMs?.median)} | ${ms(r.ageMs?.p99, "**")} | ${r.decoded} | ${list(r.dropped)} | ${list(r.paceReasons)} | ${r.cores.toFixed(2)} |`);
   return `RTSP cameras over TCP (GStreamer), ${fps} frames/s of ${size.width}x${size.height}, H.264, all defaults, on the same machine as the server; ${seconds} s after ${warmUpSeconds} s. "Median" and "p99": milliseconds from the moment the
 camera sent a picture until a client has its result, above the median of the same way with an engine that finds nothing (${ownDelayMs.toFixed(0)} ms: camera, network, decoder). "Pace": reasons that the controller gave, each second, each stream;
 \`every_frame\` means that it held nothing back. Drops other than \`paced\` would be ones that it does not explain. "Cores": CPU time of server and decoders in a second.

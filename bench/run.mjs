@@ -22,9 +22,7 @@ const all = [
 ];
 const quick = [
   ["pipeline.mjs", "--runs", "1"],
-  ["profile.mjs", "--quick"],
   ["live.mjs", "--quick"],
-  ["scaling.mjs", "--quick"],
 ];
 
 if (!buildWhenStale()) process.exit(1);
