@@ -37,7 +37,7 @@ describe.skipIf(!native)("train detector (needs npm run setup:training)", () => 
     const manifest = JSON.parse(await readFile(folder.file("model/manifest.json"), "utf8")) as { format: string; stages: Record<string, { file: string; size: number; stride: number }> };
     expect(manifest.format).toBe("emostream-mtcnn");
     expect(Object.values(manifest.stages).map((s) => s.size)).toEqual([12, 24, 48]);
-    expect(manifest.stages["pnet"]!.stride).toBe(2);
+    expect(manifest.stages["pnet"]!.stride).toBe(4);
     for (const { file } of Object.values(manifest.stages)) {
       await using model = await openOnnxModel(await readFile(folder.file(`model/${file}`)));
       expect(model.inputs).toEqual(["input"]);
