@@ -1,9 +1,9 @@
 // `emostream train emotion` and `train detector`: train our models on this machine, and export them.
 
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { join } from "node:path";
 import { packageVersion } from "../core/package-info.js";
-import type { StageName } from "../training/index.js";
+import type { netSpecs, StageName } from "../training/index.js";
 import { exitCodes, UsageError, type Done } from "./exit-codes.js";
 import { onInterrupt } from "./interrupt.js";
 import { listOption, loadConfig, numberOption } from "./options.js";
@@ -11,6 +11,7 @@ import { ProgressBar } from "./progress.js";
 
 interface Options {
   readonly also: readonly string[];
+  readonly net: keyof typeof netSpecs;
   readonly init?: string;
   readonly teacher?: string;
   readonly run: string;
@@ -29,7 +30,8 @@ export function trainCommand(done: Done): Command {
       .description("Train the emotion CNN. Ctrl-C ends after a checkpoint; --resume goes on.")
       .argument("<data>", "FER+ folder or archive, FER2013's CSV, or a folder for each emotion")
       .option("--also <dir>", "also train on the training part of these class folders (repeatable)", (dir: string, before: readonly string[]) => [...before, dir], [])
-      .option("--init <dir>", "folder of a trained emotion model to go on from, such as models/emotion, with smaller steps")
+      .addOption(new Option("--net <name>", "full, or fast: a third of the arithmetic, less accurate").choices(["full", "fast"]).default("full"))
+      .option("--init <dir>", "folder of a trained emotion model of the same net to go on from, such as models/emotion, with smaller steps")
       .option("--teacher <dir>", "folder of a trained emotion model whose answers make half of each training target")
       .option("--run <dir>", "folder of checkpoints, log and curves", "runs/emotion")
       .option("--resume", "go on with the run in that folder")
@@ -40,7 +42,7 @@ export function trainCommand(done: Done): Command {
       .action(async (data: string, options: Options) => {
         using interrupt = onInterrupt();
         const { openFaceFinder } = await import("../app.js");
-        const { describeSplit, exportEmotion, ferPlusCrop, openEmotionClassifier, trainEmotion } = await import("../training/index.js");
+        const { describeSplit, exportEmotion, ferPlusCrop, netSpecs, openEmotionClassifier, trainEmotion } = await import("../training/index.js");
         await using finder = openFaceFinder(await loadConfig(undefined));
         const cut = { find: finder.find, crop: ferPlusCrop };
         await using teacher = options.teacher === undefined ? undefined : await openEmotionClassifier(options.teacher);
@@ -55,7 +57,7 @@ export function trainCommand(done: Done): Command {
           resume: options.resume ?? false,
           ...(options.init === undefined ? {} : { init: options.init }),
           ...(teacher === undefined ? {} : { teacher }),
-          plan: { ...(options.epochs === undefined ? {} : { epochs: options.epochs }), ...(options.seed === undefined ? {} : { seed: options.seed }) },
+          plan: { net: netSpecs[options.net], ...(options.epochs === undefined ? {} : { epochs: options.epochs }), ...(options.seed === undefined ? {} : { seed: options.seed }) },
           signal: interrupt.signal,
           onData: (split) => process.stderr.write(`${describeSplit(split)}\n`),
           onStep: ({ epoch, step, steps, loss, imagesPerSecond, etaMs }) => bar.update({ done: step, total: steps, etaMs, rate: `epoch ${epoch}, loss ${loss.toFixed(3)}, ${imagesPerSecond.toFixed(0)} images/s` }),
@@ -68,7 +70,7 @@ export function trainCommand(done: Done): Command {
           return;
         }
         if (options.export === undefined) return;
-        const command = typed("emotion", data, [...options.also.map((dir) => ["also", dir] as const), ["init", options.init], ["teacher", options.teacher], ["run", options.run], ["epochs", options.epochs], ["export", options.export]]);
+        const command = typed("emotion", data, [...options.also.map((dir) => ["also", dir] as const), ["net", options.net === "full" ? undefined : options.net], ["init", options.init], ["teacher", options.teacher], ["run", options.run], ["epochs", options.epochs], ["export", options.export]]);
         const { accuracy, accuracyAgreed, meanRecall, ece } = await exportEmotion({ run: options.run, data, also: options.also, cut, cache, out: options.export, command, modelVersion: options.modelVersion, which: "last", slices: true });
         process.stdout.write(`${JSON.stringify({ accuracy, accuracyAgreed, meanRecall, ece })}\n`);
       }),

@@ -20,7 +20,7 @@ import { evaluateFaces, logitsOf, type EvaluationReport } from "./evaluate.js";
 import { writeEvaluation } from "./evaluate-emotion.js";
 import { exportOnnx } from "./export-onnx.js";
 import { modelCard } from "./report/model-card.js";
-import { megaMultiplications } from "./net/spec.js";
+import { megaMultiplications, modelNameOf } from "./net/spec.js";
 import { slices } from "./slices.js";
 import { bestCheckpointName, lastCheckpointName } from "./train.js";
 import { dataKey } from "./train-emotion.js";
@@ -73,7 +73,7 @@ export async function exportEmotion(options: ExportEmotionOptions): Promise<Eval
   const draft: EmotionManifest = {
     format: "emostream-emotion",
     version: 1,
-    name: "emostream-emotion",
+    name: modelNameOf(plan.net),
     modelVersion: options.modelVersion,
     file: modelFile,
     sha256: createHash("sha256").update(model).digest("hex"),

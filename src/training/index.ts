@@ -8,6 +8,7 @@ export { exportEmotion, ferPlusCrop, type ExportEmotionOptions } from "./export-
 export { evaluationMarkdown } from "./report/markdown.js";
 export { describeSplit } from "./report/data-text.js";
 export { defaultPlan, type TrainingPlan } from "./plan.js";
+export { netSpecs } from "./net/spec.js";
 export type { FindFace } from "./data/class-folders.js";
 export type { EpochRecord } from "./checkpoint.js";
 export { readDetectorModel } from "../inference/mtcnn/manifest.js";
