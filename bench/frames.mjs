@@ -1,6 +1,8 @@
 // Decoded frames for benchmarks: what the pipeline would see of a file, in memory, and the clips that they come from.
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { openSource } from "./file-pass.mjs";
 import { option, root } from "./report.mjs";
 
@@ -12,6 +14,25 @@ export function clips() {
   if (missing === undefined) return files;
   process.stderr.write(`no such video: ${missing} (name one with --video)\n`);
   process.exit(1);
+}
+
+/**
+ * Hands `use` a film that shows each of `files` so many times over, and removes the films afterwards: of a clip of a few seconds much of the time is start-up (FFmpeg, V8's compiler), which
+ * nobody has who analyses an hour.
+ */
+export async function withLongFilms(files, times, use) {
+  const folder = mkdtempSync(join(tmpdir(), "emostream-films-"));
+  try {
+    return await use(files.map((file) => repeated(file, times, join(folder, basename(file)))));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function repeated(file, times, out) {
+  const { status, stderr } = spawnSync("ffmpeg", ["-v", "error", "-y", "-stream_loop", String(times - 1), "-i", file, "-an", "-c", "copy", out], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`FFmpeg could not repeat ${file}: ${stderr}`);
+  return out;
 }
 
 /** All frames of a file as the pipeline sees them, copied out of the pool. */

@@ -62,7 +62,10 @@ describe("samples of a picture with its copies", () => {
         const out = new Float32Array(3 * grid.width * grid.height);
         resamplePlanes(levels, grid, { mean: 127.5, deviation: 128 }, out, 0);
         const slow = slowSamples(levels, grid);
-        for (const [i, value] of slow.entries()) expect(Math.abs(out[i]! - (value - 127.5) / 128)).toBeLessThan(2e-4);
+        for (const [i, value] of slow.entries()) {
+          // A sample lies at most half of 1/1024 of a pixel off in each direction: a quarter of a grey value.
+          expect(Math.abs(out[i]! - (value - 127.5) / 128)).toBeLessThan(0.25 / 128 + 1e-4);
+        }
       }),
       { numRuns: 150 },
     );
