@@ -85,9 +85,9 @@ async function measure(films, detection) {
 
 /** Divides the CPU time of threads as their profiles say. */
 function spread(ms, profiles, cpuMs) {
-  const times = profiles.flatMap((one) => selfTimes(one));
-  const all = sum(times.map(({ us }) => us));
-  for (const one of times) ms[stageOf(one)] += (cpuMs * one.us) / all;
+  const functions = profiles.flatMap((one) => selfTimes(one));
+  const all = sum(functions.map(({ us }) => us));
+  for (const one of functions) ms[stageOf(one)] += (cpuMs * one.us) / all;
 }
 
 function stageOf({ name, url, callerUrl }) {
