@@ -1,6 +1,6 @@
 // A canvas that counts in CSS pixels, and the colours to paint on it.
 
-import { fitCanvas } from "../canvas.js";
+import { fitCanvas, resizeCanvas } from "../canvas.js";
 import { emotionColours } from "../emotions.js";
 
 /** @import {ChartStyle} from "./paint-curves.js" */
@@ -9,6 +9,20 @@ import { emotionColours } from "../emotions.js";
 export function fit(canvas) {
   const context = fitCanvas(canvas);
   context?.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  return context;
+}
+
+/**
+ * Makes a canvas out of sight as large as another one that was fitted, and empties it; its context counts in CSS pixels, too.
+ * @param {HTMLCanvasElement} still
+ * @param {HTMLCanvasElement} like
+ */
+export function fitLike(still, like) {
+  resizeCanvas(still, like.width, like.height);
+  const context = still.getContext("2d");
+  if (!context) throw new Error("expected a 2d context, received none");
+  context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  context.clearRect(0, 0, still.width, still.height);
   return context;
 }
 

@@ -1,12 +1,12 @@
 // Curves of all people over time. One canvas as large as what is seen: lanes scroll beneath it, time is zoomed and moved, and only what is
-// in sight is asked for and painted.
+// in sight is asked for and painted (chart-picture.js).
 
 import { emotionNames, emotionWord } from "../emotions.js";
 import { el } from "../dom.js";
 import { iconButton } from "../icon-button.js";
-import { bucketFor, CurveStore } from "./curve-store.js";
-import { axisHeight, laneHeight, paintAxis, paintLane, xOf } from "./paint-curves.js";
-import { fit, styleOf } from "./chart-canvas.js";
+import { styleOf } from "./chart-canvas.js";
+import { ChartPicture, contentHeight } from "./chart-picture.js";
+import { CurveStore } from "./curve-store.js";
 import { TimeWindow } from "./time-window.js";
 import { watchPointers } from "./pointers.js";
 import { clock } from "./words.js";
@@ -24,8 +24,6 @@ import { clock } from "./words.js";
  * @property {() => void} onToggle plays or pauses
  */
 
-/** One point for so many CSS pixels. */
-const pixelsPerPoint = 2;
 const zoomStep = 1.6;
 
 /** The chart and its buttons. */
@@ -38,13 +36,15 @@ export class CurveChart {
   #legend;
   #options;
   #window;
-  #store;
+  #picture;
   /** @type {readonly Person[]} */
   #people = [];
   /** @type {Set<Emotion>} */
   #shown = new Set(emotionNames);
   #headMs = 0;
   #request = 0;
+  /** More than the play head has changed since it was painted. */
+  #stale = true;
   #resized = new ResizeObserver(() => this.repaint());
   /** @type {ChartStyle | undefined} */
   #style;
@@ -53,7 +53,7 @@ export class CurveChart {
   constructor(options) {
     this.#options = options;
     this.#window = new TimeWindow(options.durationMs);
-    this.#store = new CurveStore(options.fetchCurves, () => this.repaint());
+    this.#picture = new ChartPicture(this.#canvas, this.#map, new CurveStore(options.fetchCurves, () => this.repaint()));
     this.#scroller = el("div", { class: "chart-scroller" }, this.#canvas, this.#spacer);
     this.#legend = el("div", { class: "legend", role: "group", "aria-label": "Emotions shown" }, ...emotionNames.map((name) => this.#legendButton(name)));
     const zoom = el(
@@ -80,10 +80,12 @@ export class CurveChart {
   /** The play head. @param {number} timeMs @param {boolean} follow turns the page when it leaves the view */
   setTime(timeMs, follow) {
     this.#headMs = timeMs;
+    const { fromMs } = this.#window;
     if (follow) this.#window.keepInView(timeMs);
+    this.#stale ||= this.#window.fromMs !== fromMs;
     this.#canvas.setAttribute("aria-valuenow", String(Math.round(timeMs)));
     this.#canvas.setAttribute("aria-valuetext", clock(timeMs, 1));
-    this.repaint();
+    this.#paintSoon();
   }
 
   /** Colours have changed. */
@@ -92,8 +94,13 @@ export class CurveChart {
     this.repaint();
   }
 
-  /** Paints with the next frame of the screen. */
+  /** Paints all of it with the next frame of the screen. */
   repaint() {
+    this.#stale = true;
+    this.#paintSoon();
+  }
+
+  #paintSoon() {
     this.#request ||= requestAnimationFrame(() => {
       this.#request = 0;
       this.#paint();
@@ -193,98 +200,12 @@ export class CurveChart {
     return Math.max(1, this.#canvas.clientWidth);
   }
 
-  /** Of the strip with the whole film: one tile. */
-  get #mapBucketMs() {
-    return bucketFor(this.#options.durationMs, 256);
-  }
-
   #contentHeight() {
-    return axisHeight + this.#people.length * laneHeight;
+    return contentHeight(this.#people.length);
   }
 
   #paint() {
-    const context = fit(this.#canvas);
-    if (!context) return;
-    const [width, height] = [this.#width, this.#canvas.clientHeight];
-    const { fromMs, toMs, spanMs } = this.#window;
-    const span = { fromMs, toMs, width };
-    const style = (this.#style ??= styleOf(this.#canvas));
-    const bucketMs = bucketFor(spanMs, Math.max(64, width / pixelsPerPoint));
-    const scrolled = this.#scroller.scrollTop;
-    const first = Math.max(0, Math.floor((scrolled - laneHeight) / laneHeight));
-    const seen = this.#people.slice(first, Math.ceil((scrolled + height) / laneHeight));
-    this.#store.want(
-      [
-        { fromMs, toMs, bucketMs },
-        { fromMs: 0, toMs: this.#options.durationMs, bucketMs: this.#mapBucketMs },
-      ],
-      seen.map((p) => p.trackIds),
-    );
-    context.clearRect(0, 0, width, height);
-    paintAxis(context, span, style, Math.min(height, this.#contentHeight() - scrolled));
-    context.save();
-    context.beginPath();
-    context.rect(0, axisHeight, width, height);
-    context.clip();
-    for (const [i, person] of seen.entries()) {
-      const curves = this.#store.curves(fromMs, toMs, bucketMs, person.trackIds);
-      const episodes = this.#store.episodes(fromMs, toMs, bucketMs, person.trackIds);
-      paintLane(context, { title: person.name ?? `#${person.trackIds[0]}`, colourId: person.trackIds[0] ?? 1, now: nowWords(curves, this.#headMs), curves, episodes }, axisHeight + (first + i) * laneHeight - scrolled, span, this.#shown, style);
-    }
-    context.restore();
-    const x = xOf(span, this.#headMs);
-    context.fillStyle = style.accent;
-    if (x >= -1 && x <= width + 1) {
-      context.fillRect(x - 0.75, 4, 1.5, height);
-      context.beginPath();
-      context.arc(x, 5, 4.5, 0, Math.PI * 2);
-      context.fill();
-    }
-    Object.assign(this.#canvas.dataset, { fromMs: String(fromMs), toMs: String(toMs), headMs: String(this.#headMs), bucketMs: String(bucketMs) });
-    this.#paintMap(style, seen);
+    const view = { window: this.#window, durationMs: this.#options.durationMs, people: this.#people, shown: this.#shown, scrolled: this.#scroller.scrollTop, style: (this.#style ??= styleOf(this.#canvas)) };
+    if (this.#picture.paint(view, this.#headMs, this.#stale)) this.#stale = false;
   }
-
-  /** The whole film in a strip, with a frame around what is in view. @param {ChartStyle} style @param {readonly Person[]} seen */
-  #paintMap(style, seen) {
-    const context = fit(this.#map);
-    if (!context) return;
-    const [width, height] = [this.#map.clientWidth, this.#map.clientHeight];
-    const { durationMs } = this.#options;
-    const span = { fromMs: 0, toMs: durationMs, width };
-    context.clearRect(0, 0, width, height);
-    context.fillStyle = style.ground;
-    context.beginPath();
-    context.roundRect(0, 0, width, height, 6);
-    context.fill();
-    for (const [row, person] of seen.slice(0, 3).entries()) {
-      for (const { emotion, startMs, endMs } of this.#store.episodes(0, durationMs, this.#mapBucketMs, person.trackIds)) {
-        context.fillStyle = style.colours[emotion];
-        context.fillRect(xOf(span, startMs), 5 + row * 6, Math.max(1, xOf(span, endMs) - xOf(span, startMs)), 4);
-      }
-    }
-    if (!this.#window.isWhole) {
-      const [from, to] = [xOf(span, this.#window.fromMs), xOf(span, this.#window.toMs)];
-      context.strokeStyle = style.accent;
-      context.lineWidth = 2;
-      context.strokeRect(Math.min(from, width - 4) + 1, 1, Math.max(4, to - from - 2), height - 2);
-    }
-    context.fillStyle = style.accent;
-    context.fillRect(xOf(span, this.#headMs) - 0.75, 0, 1.5, height);
-  }
-}
-
-/**
- * What a curve shows at a time: its leading emotion.
- * @param {readonly import("./curve-store.js").Curve[]} curves
- * @param {number} timeMs
- */
-function nowWords(curves, timeMs) {
-  for (const { bucketMs, points } of curves) {
-    const point = points.findLast((p) => p.timeMs <= timeMs);
-    if (!point || timeMs - point.timeMs > Math.max(bucketMs, 500)) continue;
-    const top = point.mean.indexOf(Math.max(...point.mean));
-    const name = emotionNames[top];
-    if (name) return `${emotionWord(name)} ${Math.round((point.mean[top] ?? 0) * 100)}\u00a0%`;
-  }
-  return "";
 }

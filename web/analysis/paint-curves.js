@@ -35,11 +35,15 @@ const gapMs = 500;
 
 /**
  * @typedef {object} Lane
+ * @property {readonly Curve[]} curves
+ * @property {readonly { emotion: Emotion, startMs: number, endMs: number }[]} episodes
+ */
+
+/**
+ * @typedef {object} LaneHead
  * @property {string} title
  * @property {number} colourId
  * @property {string} now what the face shows at the play head; empty where it is not seen
- * @property {readonly Curve[]} curves
- * @property {readonly { emotion: Emotion, startMs: number, endMs: number }[]} episodes
  */
 
 /** @param {Span} span @param {number} timeMs */
@@ -77,6 +81,7 @@ export function tickStep(leastMs) {
 }
 
 /**
+ * Curves and episodes of a person; the lane's head is painted by itself.
  * @param {CanvasRenderingContext2D} context
  * @param {Lane} lane
  * @param {number} top
@@ -98,7 +103,6 @@ export function paintLane(context, lane, top, span, shown, style) {
   for (const name of names) paintEmotion(context, lane.curves, emotionNames.indexOf(name), name, floor, span, style);
   context.restore();
   for (const episode of lane.episodes) if (shown.has(episode.emotion)) paintEpisode(context, episode, floor + 3, span, style);
-  paintHead(context, lane, top, style);
 }
 
 /**
@@ -181,8 +185,8 @@ function paintEpisode(context, { emotion, startMs, endMs }, top, span, style) {
   context.fillText(word, x + 1, top + 5.5);
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Lane} lane @param {number} top @param {ChartStyle} style */
-function paintHead(context, { title, colourId, now }, top, style) {
+/** Whose lane it is and what the face shows now. @param {CanvasRenderingContext2D} context @param {LaneHead} head @param {number} top @param {ChartStyle} style */
+export function paintLaneHead(context, { title, colourId, now }, top, style) {
   context.textBaseline = "middle";
   context.textAlign = "left";
   context.font = `700 11.5px ${systemFont}`;
