@@ -31,10 +31,17 @@ const faces = pick(FER2013Valid, Array.from({ length: Math.ceil(FER2013Valid.cou
 
 const classifier = await openEmotionClassifier(join(root, "models/emotion"));
 const { manifest } = classifier;
-const logits = await logitsOf(classifier, faces, { equalize: manifest.input.equalize, blurSigma: manifest.input.blurSigma });
-const ours = (prior) => shortFigures(faces, softmaxRows(logits, emotionNames.length, manifest.temperature, shiftOf(classifier, prior)));
+const ours = async (prior, mirror) => {
+  const logits = await logitsOf(classifier, faces, { equalize: manifest.input.equalize, blurSigma: manifest.input.blurSigma, mirror });
+  return shortFigures(faces, softmaxRows(logits, emotionNames.length, manifest.temperature, shiftOf(classifier, prior)));
+};
 const { human, tf } = await openHuman({ minScore: 0.5, maxFaces: 20 });
-const figures = { [`emostream (tau ${manifest.prior.tau})`]: ours(manifest.prior.tau), "emostream (as trained)": ours("training"), [`Human ${human.version}`]: shortFigures(faces, await byHuman()) };
+const figures = {
+  [`emostream, stills (tau ${manifest.prior.tau}, with a look in the mirror)`]: await ours(manifest.prior.tau, true),
+  [`emostream, films (tau ${manifest.prior.tau})`]: await ours(manifest.prior.tau, false),
+  "emostream, stills, as trained": await ours("training", true),
+  [`Human ${human.version}`]: shortFigures(faces, await byHuman()),
+};
 const fer = byFer();
 if (fer.rows !== undefined) figures[`fer ${fer.version}`] = shortFigures(faces, fer.rows);
 else process.stderr.write(`fer is left out: ${fer.reason}\n`);

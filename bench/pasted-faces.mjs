@@ -79,7 +79,7 @@ async function pasted(i, background) {
 async function byReadyCut() {
   const classifier = await openEmotionClassifier(join(root, "models/emotion"));
   const { manifest } = classifier;
-  const logits = await logitsOf(classifier, faces, manifest.input);
+  const logits = await logitsOf(classifier, faces, { ...manifest.input, mirror: true });
   await classifier.close();
   const probabilities = softmaxRows(logits, emotionNames.length, manifest.temperature, shiftOf(classifier, manifest.prior.tau));
   return truths.map((truth, i) => ({ truth, predicted: emotionNames[argmaxRow(probabilities, emotionNames.length, i)] }));

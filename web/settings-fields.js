@@ -28,6 +28,7 @@ export const settingLabels = {
   detection: "Where faces are looked for",
   motionGate: "Skip empty pictures in which nothing moves",
   emotionsEveryMs: "Classify each face every, milliseconds",
+  mirror: "See each face in a mirror, too",
   smoothingMs: "Smoothing, milliseconds",
   uncertainBelow: "Uncertain below",
   trackGapMs: "A face may be away for, milliseconds",

@@ -14,6 +14,7 @@ interface Options {
   readonly prior?: Prior;
   readonly equalize?: boolean;
   readonly blur?: number;
+  readonly mirror: boolean;
   readonly slices?: boolean;
   readonly out?: string;
   readonly json?: boolean;
@@ -30,6 +31,7 @@ export function evaluateCommand(_done: Done): Command {
       .option("--prior <value>", priorOption.description, priorOption.parse)
       .option("--equalize", "equalise the histogram of each face")
       .option("--blur <sigma>", "blur each face, pixels of the model's input", numberOption("--blur", { min: 0, max: 10 }))
+      .option("--no-mirror", "look once at each face, as in films and live streams; stills are also seen in a mirror")
       .option("--slices", "also measure blurred, dark, small, turned and shifted copies")
       .option("--out <dir>", "write evaluation.json, .md and .png there")
       .option("--json", "print only the report as JSON")
@@ -44,6 +46,7 @@ export function evaluateCommand(_done: Done): Command {
           model: await modelFolder("emotion", options.model),
           cache: join("runs", "cache"),
           slices: options.slices ?? false,
+          mirror: options.mirror,
           ...(options.out === undefined ? {} : { out: options.out }),
           ...(options.prior === undefined ? {} : { prior: priorOfLabels(options.prior, emotionNames) }),
           ...(options.equalize === undefined ? {} : { equalize: options.equalize }),

@@ -57,6 +57,7 @@ export const analysisSchema = z.strictObject({
   detection: detectionSchema.default("every-frame").describe("Where faces are looked for. every-frame: everywhere, in every frame. tracked: everywhere only every 200 ms of the video, on a cut and where a face is lost; in between known faces are followed. The engine human looks everywhere all the same."),
   motionGate: z.boolean().default(true).describe("Live streams: faces are not looked for in an empty picture in which nothing moves, for at most 500 ms at a time."),
   emotionsEveryMs: z.number().min(0).max(60_000).default(0).describe("Each face is classified when it appears and then so often; in between its last emotions stand. 0: in every frame. Only with our own emotion model. Milliseconds of the video."),
+  mirror: z.boolean().default(false).describe("Each face is classified as it is and in a mirror, and the mean taken: right a little more often, for twice the time of the emotion model. Stills always are. Only with our own emotion model."),
   smoothingMs: z.number().min(0).max(60_000).default(300).describe("Time constant of the exponential smoothing of emotions along a track; 0: none. Milliseconds."),
   uncertainBelow: z.number().min(0).max(1).optional().describe("A face whose most probable emotion stays below this is marked uncertain. Unset: as the emotion model's manifest says; 0.5 without one."),
   trackGapMs: z.number().min(0).max(60_000).default(1000).describe("A face that comes back within this time keeps its track id. Milliseconds."),

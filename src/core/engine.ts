@@ -32,6 +32,8 @@ export interface ClassifySettings {
   readonly prior?: Prior;
   /** Equalise the histogram of each crop before it is classified. */
   readonly equalize?: boolean;
+  /** Classify each crop and its mirror image, and take the mean of their logits: right more often, and twice the time of the emotion model. */
+  readonly mirror?: boolean;
 }
 
 /** One picture to analyse. Borrowed: the engine does not keep it after its answer. */

@@ -111,6 +111,7 @@ function engineInput(frame: Frame, analysis: AnalysisSettings): EngineInput {
     ...(frame.large === undefined ? {} : { large: frame.large }),
     ...(detect === undefined ? {} : { detect }),
     blurSigma: analysis.blur.enabled ? analysis.blur.sigma : 0,
+    ...(analysis.mirror && { classify: { mirror: true } }),
   };
 }
 

@@ -26,6 +26,8 @@ export interface EvaluateEmotionOptions {
   readonly prior?: PriorSetting;
   readonly equalize?: boolean;
   readonly blurSigma?: number;
+  /** Default true, as stills are looked at. */
+  readonly mirror?: boolean;
   /** Also evaluate worse pictures (some thirty times the work). */
   readonly slices: boolean;
   readonly onProgress?: (done: number, total: number) => void;
@@ -37,7 +39,7 @@ export async function evaluateEmotion(options: EvaluateEmotionOptions): Promise<
   const { manifest } = classifier;
   const cut = options.find === undefined ? {} : { cut: { find: options.find, crop: manifest.input.crop } };
   const { name, report: faces, reportName, without } = await readFaceData({ path: options.data, cache: options.cache, ...cut });
-  const settings = { prior: options.prior ?? manifest.prior.tau, equalize: options.equalize ?? manifest.input.equalize, blurSigma: options.blurSigma ?? manifest.input.blurSigma, facesNotFound: without, ...(options.slices ? { slices } : {}) };
+  const settings = { prior: options.prior ?? manifest.prior.tau, equalize: options.equalize ?? manifest.input.equalize, blurSigma: options.blurSigma ?? manifest.input.blurSigma, mirror: options.mirror ?? true, facesNotFound: without, ...(options.slices ? { slices } : {}) };
   const report = await evaluateFaces(classifier, faces, `${name}, ${reportName}`, settings, options.onProgress);
   if (options.out !== undefined) await writeEvaluation(options.out, report);
   return report;

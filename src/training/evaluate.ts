@@ -21,6 +21,8 @@ export interface EvaluationSettings {
   readonly equalize: boolean;
   /** Standard deviation of a Gaussian blur of the 48x48 face before it is classified; 0: none. */
   readonly blurSigma: number;
+  /** Whether each face is also seen in a mirror, as in stills. */
+  readonly mirror: boolean;
   readonly facesNotFound?: number;
   /** Leave out to skip them. */
   readonly slices?: readonly Slice[];
@@ -40,7 +42,7 @@ export interface ShortFigures {
 export interface EvaluationReport extends ShortFigures {
   readonly model: { readonly name: string; readonly version: string; readonly sha256: string };
   readonly data: string;
-  readonly settings: { readonly prior: PriorSetting; readonly temperature: number; readonly equalize: boolean; readonly blurSigma: number };
+  readonly settings: { readonly prior: PriorSetting; readonly temperature: number; readonly equalize: boolean; readonly blurSigma: number; readonly mirror: boolean };
   readonly faces: number;
   readonly facesAgreed: number;
   /** Pictures without a face that the detector found; they count in no other figure. */
@@ -83,7 +85,7 @@ export async function evaluateFaces(classifier: EmotionClassifier, set: FaceSet,
   return {
     model: { name: manifest.name, version: manifest.modelVersion, sha256: manifest.sha256 },
     data,
-    settings: { prior: settings.prior, temperature: manifest.temperature, equalize: settings.equalize, blurSigma: settings.blurSigma },
+    settings: { prior: settings.prior, temperature: manifest.temperature, equalize: settings.equalize, blurSigma: settings.blurSigma, mirror: settings.mirror },
     faces: set.count,
     facesAgreed: agreed(set).length,
     facesNotFound: settings.facesNotFound ?? 0,
@@ -113,7 +115,7 @@ export function shortFigures(set: FaceSet, probabilities: Float64Array): ShortFi
 }
 
 /** Logits of a set in the order of `emotionNames`, whatever order the model has. */
-export async function logitsOf(classifier: EmotionClassifier, set: FaceSet, { equalize, blurSigma }: Pick<EvaluationSettings, "equalize" | "blurSigma">, slice?: Slice): Promise<Float32Array> {
+export async function logitsOf(classifier: EmotionClassifier, set: FaceSet, { equalize, blurSigma, mirror }: Pick<EvaluationSettings, "equalize" | "blurSigma" | "mirror">, slice?: Slice): Promise<Float32Array> {
   const { input, labels } = classifier.manifest;
   const inputs = new Float32Array(set.count * facePixels);
   for (let i = 0; i < set.count; i++) {
@@ -122,7 +124,7 @@ export async function logitsOf(classifier: EmotionClassifier, set: FaceSet, { eq
     finishInput(changed, { ...input, size: faceSize, equalize, blurSigma });
     inputs.set(changed, i * facePixels);
   }
-  const own = await classifier.logits(inputs, set.count);
+  const own = await classifier.logits(inputs, set.count, mirror);
   const ordered = new Float32Array(own.length);
   for (const [from, name] of labels.entries()) {
     const to = emotionNames.indexOf(name);

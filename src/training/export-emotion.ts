@@ -100,24 +100,26 @@ export async function exportEmotion(options: ExportEmotionOptions): Promise<Eval
   const chosen = await chooseOnFold(options.out, draft, split.fold);
   await writeManifest(options.out, chosen);
   await using classifier = await openEmotionClassifier(options.out);
-  const base = { equalize: false, blurSigma: 0 };
+  const base = { equalize: false, blurSigma: 0, mirror: true };
   const shipped = await evaluateFaces(classifier, split.report, reportName, { ...base, prior: chosen.prior.tau, ...(options.slices ? { slices } : {}) }, options.onProgress);
   const asTrained = await evaluateFaces(classifier, split.report, reportName, { ...base, prior: "training" });
+  const oneLook = await evaluateFaces(classifier, split.report, reportName, { ...base, mirror: false, prior: chosen.prior.tau });
   const metrics = {
     accuracy: shipped.accuracy, accuracyAgreed: shipped.accuracyAgreed, meanRecall: shipped.meanRecall, macroF1: shipped.macroF1, ece: shipped.ece,
     asTrainedAccuracy: asTrained.accuracy, asTrainedAccuracyAgreed: asTrained.accuracyAgreed, asTrainedMeanRecall: asTrained.meanRecall, asTrainedMacroF1: asTrained.macroF1,
+    oneLookAccuracy: oneLook.accuracy, oneLookAccuracyAgreed: oneLook.accuracyAgreed, oneLookMeanRecall: oneLook.meanRecall, oneLookMacroF1: oneLook.macroF1, oneLookEce: oneLook.ece,
   };
   const manifest = { ...chosen, metrics: Object.fromEntries(Object.entries(metrics).map(([k, v]) => [k, Math.round(v * 1e4) / 1e4])) };
   await writeManifest(options.out, manifest);
   await writeEvaluation(options.out, shipped);
-  await writeFileAtomic(join(options.out, "README.md"), modelCard({ manifest, shipped, asTrained, plan, history, balance: balance(split.train), duplicates: split.duplicates, fileBytes: model.length, notes: faces.notes }));
+  await writeFileAtomic(join(options.out, "README.md"), modelCard({ manifest, shipped, oneLook, asTrained, plan, history, balance: balance(split.train), duplicates: split.duplicates, fileBytes: model.length, notes: faces.notes }));
   await writeFileAtomic(join(options.out, "curves.png"), await readFile(join(options.run, "curves.png")));
   return shipped;
 }
 
 async function chooseOnFold(folder: string, draft: EmotionManifest, fold: Parameters<typeof logitsOf>[1]): Promise<EmotionManifest> {
   await using classifier = await openEmotionClassifier(folder);
-  const logits = await logitsOf(classifier, fold, { equalize: false, blurSigma: 0 });
+  const logits = await logitsOf(classifier, fold, { equalize: false, blurSigma: 0, mirror: false });
   const tau = chooseTau(fold.labels, logits, classCount, draft.prior.training, maxTauLoss);
   const shift = priorShift(tau, draft.prior.training);
   const temperature = fitTemperature(fold.labels, logits, classCount, shift);

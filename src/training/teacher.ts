@@ -2,7 +2,7 @@
 
 import type { EmotionClassifier } from "../inference/emotion/classifier.js";
 import { softmaxRows } from "../inference/emotion/probabilities.js";
-import { classCount, faceSize, type FaceSet } from "./data/face-set.js";
+import { classCount, type FaceSet } from "./data/face-set.js";
 import { logitsOf } from "./evaluate.js";
 
 /** Whose answers, and which share of the targets they make. */
@@ -21,16 +21,8 @@ export function teachingBy({ manifest }: EmotionClassifier): Teaching {
   return { model: `${manifest.name} ${manifest.modelVersion}`, sha256: manifest.sha256, share: teacherShare };
 }
 
-/** The faces with targets of which `share` are the teacher's probabilities (its mean over a face and its mirror image, its own temperature, no prior). Labels stay. */
+/** The faces with targets of which `share` are the teacher's probabilities (those of stills: a face and its mirror image, its own temperature, no prior). Labels stay. */
 export async function taught(faces: FaceSet, classifier: EmotionClassifier, share: number): Promise<FaceSet> {
-  const settings = { equalize: false, blurSigma: 0 };
-  const said = [faces, { ...faces, pixels: mirrored(faces.pixels) }].map(async (set) => softmaxRows(await logitsOf(classifier, set, settings), classCount, classifier.manifest.temperature));
-  const [plain, mirror] = (await Promise.all(said)) as [Float64Array, Float64Array];
-  return { ...faces, targets: faces.targets.map((target, i) => (1 - share) * target + (share * (plain[i]! + mirror[i]!)) / 2) };
-}
-
-function mirrored(pixels: Uint8Array): Uint8Array {
-  const out = new Uint8Array(pixels.length);
-  for (let row = 0; row < pixels.length; row += faceSize) for (let x = 0; x < faceSize; x++) out[row + x] = pixels[row + faceSize - 1 - x]!;
-  return out;
+  const said = softmaxRows(await logitsOf(classifier, faces, { equalize: false, blurSigma: 0, mirror: true }), classCount, classifier.manifest.temperature);
+  return { ...faces, targets: faces.targets.map((target, i) => (1 - share) * target + share * said[i]!) };
 }

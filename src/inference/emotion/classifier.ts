@@ -8,7 +8,7 @@ import { priorOfLabels, type EmotionSettings, type Prior } from "../../core/prio
 // oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the detector that shares it
 import { openOnnxModel } from "../onnx.js";
 import { readEmotionModel, type EmotionManifest } from "./manifest.js";
-import { writeFaceInput, type InputRule } from "./preprocess.js";
+import { mirrored, writeFaceInput, type InputRule } from "./preprocess.js";
 import { priorShift, softmaxRows } from "./probabilities.js";
 
 /** Batches are cut into these sizes: ONNX Runtime's arena keeps memory for every shape it has seen. */
@@ -29,8 +29,8 @@ export interface EmotionClassifier extends AsyncDisposable {
   close(): Promise<void>;
   /** One answer for each face, in order. @throws AppError `engine_failed` */
   classify(picture: Picture, faces: readonly { readonly box: Box; readonly landmarks?: Landmarks }[], settings?: ClassifySettings): Promise<ClassifiedFace[]>;
-  /** Logits of `count` ready inputs (`count * size * size`), in the order of the manifest's labels. */
-  logits(inputs: Float32Array, count: number): Promise<Float32Array>;
+  /** Logits of `count` ready inputs (`count * size * size`), in the order of the manifest's labels; with `mirror` the means of theirs and of their mirror images'. */
+  logits(inputs: Float32Array, count: number, mirror?: boolean): Promise<Float32Array>;
 }
 
 /** Opens the model of `folder` (manifest.json and the ONNX file it names); `prior` takes the place of the manifest's tau. @throws AppError `model_invalid` */
@@ -39,7 +39,7 @@ export async function openEmotionClassifier(folder: string, prior?: Prior): Prom
   const session = await openOnnxModel(model);
   const { input, output, labels } = manifest;
   const area = input.size ** 2;
-  const logits = async (inputs: Float32Array, count: number) => {
+  const plainLogits = async (inputs: Float32Array, count: number) => {
     const all = new Float32Array(count * labels.length);
     for (let from = 0; from < count; ) {
       const n = batchSizes.find((b) => b <= count - from)!;
@@ -48,6 +48,12 @@ export async function openEmotionClassifier(folder: string, prior?: Prior): Prom
       from += n;
     }
     return all;
+  };
+  const logits = async (inputs: Float32Array, count: number, mirror = false) => {
+    const plain = await plainLogits(inputs, count);
+    if (!mirror) return plain;
+    const turned = await plainLogits(mirrored(inputs, input.size), count);
+    return plain.map((value, i) => (value + turned[i]!) / 2);
   };
   const emotion: EmotionSettings = { model: manifest.name, version: manifest.modelVersion, prior: prior ?? manifest.prior.tau, temperature: manifest.temperature, uncertainBelow: manifest.uncertainBelow };
   const close = async () => session[Symbol.asyncDispose]();
@@ -62,7 +68,7 @@ export async function openEmotionClassifier(folder: string, prior?: Prior): Prom
       const inputs = new Float32Array(faces.length * area);
       const sharpness = faces.map((face, i) => writeFaceInput(picture, face, rule, inputs, i * area));
       const shift = priorShift(priorOfLabels(settings.prior ?? emotion.prior, labels), manifest.prior.training);
-      const probabilities = softmaxRows(await logits(inputs, faces.length), labels.length, manifest.temperature, shift);
+      const probabilities = softmaxRows(await logits(inputs, faces.length, settings.mirror), labels.length, manifest.temperature, shift);
       return sharpness.map((sharp, i) => ({
         emotions: Object.fromEntries(labels.map((name, k) => [name, probabilities[i * labels.length + k]!])) as EmotionScores,
         sharpness: sharp,

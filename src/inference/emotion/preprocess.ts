@@ -56,6 +56,13 @@ export function warpGrey(picture: Picture, t: Similarity, size: number, out: Flo
   }
 }
 
+/** The mirror images of squares that follow one another. */
+export function mirrored<A extends Float32Array | Uint8Array>(squares: A, size: number): A {
+  const out = squares.slice() as A;
+  for (let row = 0; row < out.length; row += size) out.subarray(row, row + size).reverse();
+  return out;
+}
+
 /** Histogram equalisation over 256 levels, as OpenCV's equalizeHist does it. A flat face stays as it is. */
 export function equalizeInPlace(grey: Float32Array): void {
   const counts = new Uint32Array(256);

@@ -34,7 +34,7 @@ export interface StillResult {
 export interface PredictPictureOptions {
   readonly engine: Engine;
   readonly settings: Pick<AnalysisSettings, "maxSide" | "largeMaxSide" | "blur" | "uncertainBelow" | "minFaceSize" | "regions">;
-  /** Absent: as the engine was opened. */
+  /** What differs from the engine as it was opened, and from a look in the mirror. */
   readonly classify?: ClassifySettings;
   readonly maxPixels: number;
 }
@@ -51,7 +51,7 @@ export async function predictPicture(input: Uint8Array | string, options: Predic
   const { maxSide, largeMaxSide, blur } = settings;
   const { width, height, picture, large } = await decodePicture(input, { maxSide, largeMaxSide, maxPixels: options.maxPixels });
   const detect = detectSettings(settings, picture);
-  const [found] = await engine.analyze([{ picture, ...(large && { large }), ...(detect && { detect }), blurSigma: blur.enabled ? blur.sigma : 0, ...(classify && { classify }) }]);
+  const [found] = await engine.analyze([{ picture, ...(large && { large }), ...(detect && { detect }), blurSigma: blur.enabled ? blur.sigma : 0, classify: { mirror: true, ...classify } }]);
   if (found === undefined) throw new AppError("engine_failed", "Expected one list of faces for one picture, received none.");
   const scale = { x: width / picture.width, y: height / picture.height };
   const uncertainBelow = uncertainBelowOf(settings, engine.info);

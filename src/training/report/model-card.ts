@@ -10,7 +10,10 @@ import { evaluationMarkdown, percent, table } from "./markdown.js";
 
 export interface ModelCardFacts {
   readonly manifest: EmotionManifest;
+  /** As stills are looked at: plain and in a mirror. */
   readonly shipped: EvaluationReport;
+  /** As films and live streams are. */
+  readonly oneLook: EvaluationReport;
   readonly asTrained: EvaluationReport;
   readonly plan: TrainingPlan;
   readonly history: readonly EpochRecord[];
@@ -23,8 +26,8 @@ export interface ModelCardFacts {
 }
 
 /** The card as Markdown. */
-export function modelCard({ manifest: m, shipped, asTrained, plan, history, balance, duplicates, fileBytes, notes }: ModelCardFacts): string {
-  const rows = (name: (r: EvaluationReport) => string) => [name(shipped), name(asTrained)];
+export function modelCard({ manifest: m, shipped, oneLook, asTrained, plan, history, balance, duplicates, fileBytes, notes }: ModelCardFacts): string {
+  const rows = (name: (r: EvaluationReport) => string) => [name(shipped), name(oneLook), name(asTrained)];
   return `# ${m.name} ${m.modelVersion}
 
 <!-- Written by the export of a training run from its evaluation. Do not edit. -->
@@ -43,14 +46,14 @@ work or in education are prohibited (AI Act, Article 5(1)(f)), and whoever runs 
 
 On ${shipped.data}, which took no part in training or in choosing anything:
 
-${table(["figure", `as shipped (tau ${m.prior.tau})`, "as trained"], [
+${table(["figure", `stills, as shipped (tau ${m.prior.tau})`, "films and live streams", "stills, as trained"], [
   ["accuracy", ...rows((r) => percent(r.accuracy))],
   ["accuracy where annotators agree", ...rows((r) => percent(r.accuracyAgreed))],
   ["mean recall", ...rows((r) => percent(r.meanRecall))],
   ["macro F1", ...rows((r) => r.macroF1.toFixed(3))],
   ["calibration error", ...rows((r) => r.ece.toFixed(3))],
 ])}
-As shipped, ${m.prior.tau} times the logarithm of each emotion's share in the training data is taken off its logit, since those data
+In stills each face is seen plain and in a mirror (the mean of both logits), in films and live streams once, as their frames follow one another (\`analysis.mirror\` changes that). As shipped, ${m.prior.tau} times the logarithm of each emotion's share in the training data is taken off its logit, since those data
 say neutral far more often than most places do: the tau that costs at most one point of accuracy on the fold. The temperature
 (${m.temperature.toFixed(3)}) is fitted on the fold, after that. Below a top probability of ${m.uncertainBelow} a face is called uncertain: above, nine of ten answers were right on the fold.
 

@@ -168,7 +168,7 @@ describe("how the emotion model takes a picture", () => {
     const { engine, inputs } = seeing();
     const options = { settings, maxPixels, classify: { equalize: true, prior: 1 } };
     await predictPicture(dark, { ...options, engine: { ...engine, info: { ...engine.info, emotion } } });
-    expect(inputs[0]).toMatchObject({ classify: { equalize: true, prior: 1 } });
+    expect(inputs[0]).toMatchObject({ classify: { equalize: true, prior: 1, mirror: true } });
     expect(inputs[0]?.picture.data[0]).toBe(20);
     await expect(predictPicture(dark, { ...options, engine })).rejects.toMatchObject({ code: "invalid_request" });
     expect(inputs).toHaveLength(1);
@@ -262,7 +262,7 @@ describe("createPredictService", () => {
     const prediction = predictionSchema.parse(await service.predict(bytes, { equalize: true, prior: "training", truth: "fear" }));
     expect(prediction.faces).toMatchObject([{ trackId: 1, label: "surprise", uncertain: true, emotions: { surprise: 0.4 }, smoothed: { surprise: 0.4 } }]);
     expect(prediction.truth).toEqual({ label: "fear", predicted: "surprise", correct: false });
-    expect(inputs[0]?.classify).toEqual({ equalize: true, prior: "training" });
+    expect(inputs[0]?.classify).toEqual({ equalize: true, prior: "training", mirror: true });
     const drawn = sharp(Buffer.from(await service.draw(bytes, { equalize: false })));
     expect((await drawn.metadata()).format).toBe("png");
     await expect(service.predict(Buffer.from("x"), { equalize: false })).rejects.toMatchObject({ code: "invalid_picture" });

@@ -181,6 +181,12 @@ describe("faces that are not classified in every frame", () => {
     void createFindFaces(engine, seldom(1000))(frame(0), wanted);
     expect(engine.calls[0]!.input).not.toHaveProperty("classify");
   });
+
+  test("faces are seen in a mirror, too, where the settings say so", async () => {
+    const engine = new FakeEngine();
+    void createFindFaces(engine, { ...analysis, mirror: true })(frame(0), wanted);
+    expect(engine.calls[0]!.input.classify).toEqual({ mirror: true });
+  });
 });
 
 /** Pictures as the room looks in each frame, and what the engine was asked: the numbers of the frames. */

@@ -14,7 +14,7 @@ import { niceTicks } from "../../../src/training/report/plot.js";
 import { slices } from "../../../src/training/slices.js";
 import { tinySpec, writeTinyModel } from "../../support/tiny-emotion-model.js";
 
-const plain = { prior: "training" as const, equalize: false, blurSigma: 0 };
+const plain = { prior: "training" as const, equalize: false, blurSigma: 0, mirror: false };
 let folder: string;
 
 beforeEach(async () => {

@@ -59,6 +59,29 @@ describe("the classifier", () => {
     expect(await classifier.classify(picture, [])).toEqual([]);
   });
 
+  it("with a look in the mirror answers the same for a picture and its mirror image, in logits the mean of both", async () => {
+    // A fresh net says next to nothing: its last layer is made to speak up.
+    const layout = layoutOf(spec);
+    const parameters = initialParameters(layout, 1);
+    const last = layout.parameters.find(({ name }) => name === "logits/kernel")!;
+    for (let i = last.offset; i < last.offset + last.size; i++) parameters[i]! *= 300;
+    const model = exportOnnx(spec, parameters);
+    await writeTinyModel(folder, spec, change, model);
+    await using classifier = await openEmotionClassifier(folder);
+    const picture = noise(60, 50);
+    const turned = { ...picture, data: picture.data.map((_, i) => picture.data[Math.floor(i / 180) * 180 + (59 - (Math.floor(i / 3) % 60)) * 3 + (i % 3)]!) };
+    const [there, here] = [{ box: { x: 4, y: 5, width: 32, height: 32 } }, { box: { x: 60 - 4 - 32, y: 5, width: 32, height: 32 } }];
+    const said = async (of: Picture, face: typeof here, mirror: boolean) => (await classifier.classify(of, [face], { prior: "training", mirror }))[0]!.emotions;
+    const [plain, other, both] = [await said(picture, there, false), await said(turned, here, false), await said(picture, there, true)];
+    const again = await said(turned, here, true);
+    for (const name of emotionNames) {
+      expect(both[name]).toBeCloseTo(again[name], 5);
+      // Softmax of mean logits: odds are the geometric means of the odds.
+      expect((both[name] / both.neutral) ** 2).toBeCloseTo((plain[name] * other[name]) / (plain.neutral * other.neutral), 4);
+    }
+    expect(Math.abs(plain.anger - other.anger)).toBeGreaterThan(1e-3);
+  });
+
   it("takes the prior off before the temperature", async () => {
     await writeTinyModel(folder, spec, { ...change, temperature: 2, prior: { training: prior, tau: 1 } });
     await using classifier = await openEmotionClassifier(folder);
