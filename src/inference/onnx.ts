@@ -1,5 +1,7 @@
 // The one file that touches ONNX Runtime. `run` holds its thread: sessions live in worker threads or in commands that wait anyway.
 
+// Before the library.
+import "./no-telemetry.js";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { AppError } from "../core/errors.js";
 

@@ -1,5 +1,7 @@
 // One worker thread: what is pending there, what it said, when it left. The pool decides what to do about it.
 
+// Before any worker.
+import "./no-telemetry.js";
 import { Worker, type ResourceLimits, type TransferListItem } from "node:worker_threads";
 import { AppError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
