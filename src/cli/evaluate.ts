@@ -2,16 +2,18 @@
 
 import { Command } from "commander";
 import { join } from "node:path";
+import type { Precision } from "../core/config.js";
 import { emotionNames } from "../core/emotions.js";
 import { priorOfLabels, type Prior } from "../core/prior.js";
 import type { Done } from "./exit-codes.js";
 import { onInterrupt } from "./interrupt.js";
-import { loadConfig, numberOption, priorOption } from "./options.js";
+import { loadConfig, numberOption, precisionOption, priorOption } from "./options.js";
 import { ProgressBar } from "./progress.js";
 
 interface Options {
   readonly model: string;
   readonly prior?: Prior;
+  readonly precision?: Precision;
   readonly equalize?: boolean;
   readonly blur?: number;
   readonly slices?: boolean;
@@ -28,6 +30,7 @@ export function evaluateCommand(_done: Done): Command {
       .argument("<data>", "FER+ folder or archive, FER2013's CSV, or a folder for each emotion")
       .option("--model <name>", "a name in models/, or a folder with manifest.json and the model", "emotion")
       .option("--prior <value>", priorOption.description, priorOption.parse)
+      .addOption(precisionOption())
       .option("--equalize", "equalise the histogram of each face")
       .option("--blur <sigma>", "blur each face, pixels of the model's input", numberOption("--blur", { min: 0, max: 10 }))
       .option("--slices", "also measure blurred, dark, small, turned and shifted copies")
@@ -46,6 +49,7 @@ export function evaluateCommand(_done: Done): Command {
           slices: options.slices ?? false,
           ...(options.out === undefined ? {} : { out: options.out }),
           ...(options.prior === undefined ? {} : { prior: priorOfLabels(options.prior, emotionNames) }),
+          ...(options.precision === undefined ? {} : { precision: options.precision }),
           ...(options.equalize === undefined ? {} : { equalize: options.equalize }),
           ...(options.blur === undefined ? {} : { blurSigma: options.blur }),
           onProgress: (finished, total) => bar.update({ done: finished, total }),
@@ -60,6 +64,7 @@ interface DetectorOptions {
   readonly model: string;
   readonly against: readonly string[];
   readonly minFaceSize?: number;
+  readonly precision?: Precision;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -71,6 +76,7 @@ function detectorCommand(): Command {
     .option("--model <name>", "emostream (our own), a name in models/, or a folder", "emostream")
     .option("--against <names>", "others in the same run, with commas: reference (published weights, after models import mtcnn), human, folders", (text: string) => text.split(",").filter((w) => w !== ""), [])
     .option("--min-face-size <pixels>", "smallest face of the cascades (default: as the manifest says)", numberOption("--min-face-size", { min: 12, max: 1000 }))
+    .addOption(precisionOption())
     .option("--out <dir>", "write evaluation.json, .md, .png and the model card README.md there")
     .option("--json", "print only the report as JSON")
     .action(async (data: string, options: DetectorOptions) => {
@@ -78,12 +84,13 @@ function detectorCommand(): Command {
       const { modelFolder } = await import("../app.js");
       const { detectorMarkdown, evaluateDetector, openCascadeCandidate, openHumanCandidate, readPhotos, writeDetectorEvaluation } = await import("../training/index.js");
       const settings = options.minFaceSize === undefined ? {} : { minFaceSize: options.minFaceSize };
+      const { precision } = options;
       const folder = await modelFolder("detector", options.model);
       const bar = new ProgressBar("evaluation");
       const detectors: Awaited<ReturnType<typeof openHumanCandidate>>[] = [];
       let report;
       try {
-        detectors.push(await openCascadeCandidate(folder, settings));
+        detectors.push(await openCascadeCandidate(folder, settings, precision));
         for (const name of options.against) detectors.push(name === "human" ? await openHumanCandidate() : await openCascadeCandidate(await modelFolder("detector", name), settings));
         report = await evaluateDetector({ photos: await readPhotos(data), detectors, signal: interrupt.signal, onProgress: (finished, total) => bar.update({ done: finished, total }) });
       } finally {
