@@ -31,6 +31,22 @@ describe("analyze", () => {
     expect(lines.some((l) => (l.faces?.length ?? 0) >= 2)).toBe(true);
   });
 
+  test("--precision int8: the header says what each model calculates with", async () => {
+    await using dir = await makeTempFolder();
+    const clip = join(dir.path, "clip.mp4");
+    await ffmpeg("-i", demo, "-frames:v", "2", "-c", "copy", clip);
+    const precisions: unknown[] = [];
+    for (const more of [[], ["--precision", "fp32"], ["--precision", "int8"]]) {
+      expect((await emostream(["analyze", clip, "--out", dir.path, ...more])).code).toBe(0);
+      const [head = ""] = (await readFile(join(dir.path, "clip.jsonl"), "utf8")).split("\n");
+      precisions.push((JSON.parse(head) as { models: { precision: string }[] }).models.map(({ precision }) => precision));
+    }
+    expect(precisions.slice(0, 2)).toEqual([["fp32", "fp32"], ["fp32", "fp32"]]);
+    // Which nets of the detector gain by int8 is for `models quantize` to say.
+    expect(precisions[2]).toEqual([expect.stringMatching(/^(?:int8|mixed)$/), "int8"]);
+    expect((await emostream(["analyze", clip, "--out", dir.path, "--precision", "int4"])).code).toBe(2);
+  });
+
   test("a file that breaks off: results up to the break, the reason, exit 1", async () => {
     await using dir = await makeTempFolder();
     const clip = join(dir.path, "cut.mkv");

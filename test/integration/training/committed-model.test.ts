@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { emotionNames, topEmotion } from "../../../src/core/emotions.js";
+import { emotionNames, topEmotion, type EmotionScores } from "../../../src/core/emotions.js";
 import { readEnvironment } from "../../../src/core/env.js";
 import type { Box, Landmarks } from "../../../src/core/geometry.js";
 import { packageRoot } from "../../../src/core/package-info.js";
@@ -32,14 +32,28 @@ describe("the committed emotion model", () => {
   });
 
   it("names the expression of every composite face", async () => {
-    const { stills: faces } = JSON.parse(await readFile(join(stills, "composites.json"), "utf8")) as { stills: Record<string, { file: string; box: Box; landmarks: Landmarks }> };
-    const named: Record<string, string> = {};
-    for (const [emotion, { file, box, landmarks }] of Object.entries(faces)) {
-      const picture = await decodePicture(await readFile(join(stills, file)), file);
-      const [face] = await classifier.classify(picture, [{ box, landmarks }]);
-      named[emotion] = topEmotion(face!.emotions).label;
-    }
+    const named = Object.fromEntries(Object.entries(await composites(classifier)).map(([emotion, scores]) => [emotion, topEmotion(scores).label]));
     expect(named).toEqual(Object.fromEntries(emotionNames.map((name) => [name, name])));
+  });
+
+  it("says nearly the same with int8: another name only where two are nearly as likely", async () => {
+    await using int8 = await openEmotionClassifier(folder, undefined, "int8");
+    expect(int8.precision).toBe("int8");
+    const [expected, found] = [await composites(classifier), await composites(int8)];
+    for (const [emotion, scores] of Object.entries(expected)) {
+      for (const name of emotionNames) expect(Math.abs(found[emotion]![name] - scores[name]), `${emotion}: ${name}`).toBeLessThan(0.05);
+      const [first, second] = Object.values(scores).toSorted((x, y) => y - x);
+      if (first! - second! > 0.1) expect(topEmotion(found[emotion]!).label).toBe(emotion);
+    }
+    expect(found).not.toEqual(expected);
+  });
+
+  it("loses no more by int8 than is allowed, in a file of a third of the size", async () => {
+    const { manifest } = classifier;
+    const { fp32, int8 } = manifest.quantization!;
+    expect(fp32["accuracy"]).toBe(manifest.metrics["accuracy"]);
+    expect(fp32["accuracy"]! - int8["accuracy"]!).toBeLessThanOrEqual(0.003);
+    expect((await stat(join(folder, manifest.int8!.file))).size).toBeLessThan((await stat(join(folder, manifest.file))).size / 3);
   });
 
   it.skipIf(!existsSync(`${data}.tar.gz`) && !existsSync(data))("is as good on FER2013Valid as its manifest says (skipped without EMOSTREAM_DATA)", { timeout: 180_000 }, async () => {
@@ -51,3 +65,14 @@ describe("the committed emotion model", () => {
     expect(report.ece).toBeLessThan(0.03);
   });
 });
+
+/** What a model says of each composite. */
+async function composites(model: EmotionClassifier): Promise<Record<string, EmotionScores>> {
+  const { stills: faces } = JSON.parse(await readFile(join(stills, "composites.json"), "utf8")) as { stills: Record<string, { file: string; box: Box; landmarks: Landmarks }> };
+  const said: Record<string, EmotionScores> = {};
+  for (const [emotion, { file, box, landmarks }] of Object.entries(faces)) {
+    const [face] = await model.classify(await decodePicture(await readFile(join(stills, file)), file), [{ box, landmarks }]);
+    said[emotion] = face!.emotions;
+  }
+  return said;
+}
