@@ -1,11 +1,11 @@
 // `emostream evaluate emotion`: how good the emotion model is, and where it is not.
 
 import { Command } from "commander";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Precision } from "../core/config.js";
 import { emotionNames } from "../core/emotions.js";
 import { priorOfLabels, type Prior } from "../core/prior.js";
-import type { Done } from "./exit-codes.js";
+import { UsageError, type Done } from "./exit-codes.js";
 import { onInterrupt } from "./interrupt.js";
 import { loadConfig, numberOption, precisionOption, priorOption } from "./options.js";
 import { ProgressBar } from "./progress.js";
@@ -39,12 +39,14 @@ export function evaluateCommand(_done: Done): Command {
       .action(async (data: string, options: Options) => {
         const { modelFolder, openFaceFinder } = await import("../app.js");
         const { evaluateEmotion, evaluationMarkdown } = await import("../training/index.js");
+        const model = await modelFolder("emotion", options.model);
+        refuseOwnFolder(model, options);
         await using finder = openFaceFinder(await loadConfig(undefined));
         const bar = new ProgressBar("evaluation");
         const report = await evaluateEmotion({
           data,
           find: finder.find,
-          model: await modelFolder("emotion", options.model),
+          model,
           cache: join("runs", "cache"),
           slices: options.slices ?? false,
           ...(options.out === undefined ? {} : { out: options.out }),
@@ -58,6 +60,11 @@ export function evaluateCommand(_done: Done): Command {
         process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : evaluationMarkdown(report, 1));
       }),
   );
+}
+
+/** What lies beside a model are the figures of its floats; what int8 costs is in its manifest. */
+function refuseOwnFolder(folder: string, { out, precision }: { readonly out?: string; readonly precision?: Precision }): void {
+  if (precision === "int8" && out !== undefined && resolve(out) === resolve(folder)) throw new UsageError("expected another folder than the model's for --out with --precision int8: the evaluation there is that of fp32");
 }
 
 interface DetectorOptions {
@@ -86,6 +93,7 @@ function detectorCommand(): Command {
       const settings = options.minFaceSize === undefined ? {} : { minFaceSize: options.minFaceSize };
       const { precision } = options;
       const folder = await modelFolder("detector", options.model);
+      refuseOwnFolder(folder, options);
       const bar = new ProgressBar("evaluation");
       const detectors: Awaited<ReturnType<typeof openHumanCandidate>>[] = [];
       let report;

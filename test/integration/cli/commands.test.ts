@@ -12,6 +12,24 @@ import { makeTempFolder } from "../../support/temp-folder.js";
 
 const demo = join(packageRoot, "assets/demo/demo.mp4");
 
+describe("evaluate", () => {
+  test("figures of int8 take no place of those of fp32: exit 2", async () => {
+    for (const [kind, folder] of [["emotion", "models/emotion"], ["detector", "models/detector"]] as const) {
+      const { code, stderr } = await emostream(["evaluate", kind, "none", "--precision", "int8", "--out", join(packageRoot, folder)]);
+      expect(code).toBe(2);
+      expect(stderr).toContain("another folder");
+    }
+  });
+});
+
+describe("models quantize", () => {
+  test("an unknown model, and data that is not there: named errors, exit 1", async () => {
+    expect(await emostream(["models", "quantize", "none"])).toMatchObject({ code: 1, stderr: expect.stringContaining("(model_unknown)") as string });
+    await using dir = await makeTempFolder();
+    for (const model of ["emotion", "detector"]) expect(await emostream(["models", "quantize", model, "--data", dir.path])).toMatchObject({ code: 1, stderr: expect.stringContaining("(data_missing)") as string });
+  });
+});
+
 describe("analyze", () => {
   test("a short clip: a line a frame, the same bytes twice, exit 0", async () => {
     await using dir = await makeTempFolder();
