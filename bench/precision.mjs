@@ -82,13 +82,18 @@ async function fileRow(file) {
   const engines = {};
   for (const precision of precisions) engines[precision] = await openEngine(config[precision], silentLogger(), 1);
   const faces = {};
+  const cpu = { fp32: [], int8: [] };
   const ms = await inTurns(runs, async (precision) => {
-    const pass = await passOver(file, engines[precision], config[precision].analysis);
+    let pass;
+    const spentMs = await cpuMs(async () => {
+      pass = await passOver(file, engines[precision], config[precision].analysis);
+    });
+    cpu[precision].push(spentMs / pass.frames);
     faces[precision] = pass.faces / pass.frames;
     return pass.msPerFrame;
   });
   await Promise.all(Object.values(engines).map((engine) => engine.close()));
-  return { ...ms, faces };
+  return { ...ms, faces, cpuMs: { fp32: median(cpu.fp32), int8: median(cpu.int8) } };
 }
 
 /** Medians of both, and of the ratio turn by turn, so that a machine that drifts hits both sides of it. */
@@ -109,17 +114,17 @@ function accuracyRow(name, said, figures) {
 
 function table({ nets: alone, clips: files, accuracy }) {
   const netLines = alone.map((n) => `| ${n.name} | ${n.fp32.toFixed(3)} | ${n.int8.toFixed(3)} | **${n.ratio.toFixed(2)}** | ${n.served} |`);
-  const fileLines = files.map(({ video, cascade: c, file: f }) => `| ${video} | ${c.fp32.toFixed(1)} (${c.faces.fp32.toFixed(2)}) | ${c.int8.toFixed(1)} (${c.faces.int8.toFixed(2)}) | **${c.ratio.toFixed(2)}** | ${f.fp32.toFixed(1)} (${f.faces.fp32.toFixed(2)}) | ${f.int8.toFixed(1)} (${f.faces.int8.toFixed(2)}) | **${f.ratio.toFixed(2)}** |`);
+  const fileLines = files.map(({ video, cascade: c, file: f }) => `| ${video} | ${c.fp32.toFixed(1)} (${c.faces.fp32.toFixed(2)}) | ${c.int8.toFixed(1)} (${c.faces.int8.toFixed(2)}) | **${c.ratio.toFixed(2)}** | ${f.fp32.toFixed(1)} (${f.faces.fp32.toFixed(2)}) | ${f.int8.toFixed(1)} (${f.faces.int8.toFixed(2)}) | **${f.ratio.toFixed(2)}** | ${f.cpuMs.fp32.toFixed(1)} | ${f.cpuMs.int8.toFixed(1)} | **${(f.cpuMs.fp32 / f.cpuMs.int8).toFixed(2)}** |`);
   return `One thread, both in turns, medians. Each net alone, milliseconds of CPU time for a face, level or window; how many times as fast int8 is; and what \`--precision int8\` serves it with.
 
 | net | fp32 | int8 | times as fast | served |
 |---|---|---|---|---|
 ${netLines.join("\n")}
 
-Milliseconds a frame, faces a frame in brackets: the cascade alone (CPU time), and the whole way of a file (FFmpeg, pipeline, one worker, all other defaults; wall time).
+Milliseconds a frame, faces a frame in brackets: the cascade alone (CPU time), and the whole way of a file (FFmpeg, pipeline, one worker, all other defaults; wall time, and CPU time of Node without FFmpeg's).
 
-| clip | cascade, fp32 | int8 | times as fast | whole way, fp32 | int8 | times as fast |
-|---|---|---|---|---|---|---|
+| clip | cascade, fp32 | int8 | times as fast | whole way, fp32 | int8 | times as fast | its CPU time, fp32 | int8 | times as fast |
+|---|---|---|---|---|---|---|---|---|---|
 ${fileLines.join("\n")}
 
 What it costs, fp32 / int8, as the manifests say (\`models quantize\`, on faces and photos that neither trained nor calibrated):

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openEngine } from "../../../src/app.js";
+import { parseConfig } from "../../../src/core/config.js";
+import { silentLogger } from "../../../src/core/logger.js";
 import { openEmotionClassifier } from "../../../src/inference/emotion/classifier.js";
 import { readEmotionModel, type EmotionManifest } from "../../../src/inference/emotion/manifest.js";
 import type { Quantization } from "../../../src/inference/model-files.js";
@@ -83,6 +86,11 @@ describe("a detector with int8", () => {
     await writeUntrainedDetector(folder.path);
     await expect(openMtcnnDetector(folder.path, { precision: "int8" })).rejects.toThrow(/models quantize/);
   });
+});
+
+it("is of our own nets: an engine with none of them is refused int8", async () => {
+  const config = parseConfig({ engine: { name: "human", emotions: "engine", precision: "int8" } });
+  await expect(openEngine(config, silentLogger())).rejects.toThrow(expect.objectContaining({ code: "invalid_config" }));
 });
 
 describe("int8 files", () => {
