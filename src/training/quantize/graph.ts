@@ -18,15 +18,17 @@ export interface ByteConvolution {
 /** A convolution with fewer inputs stays on floats: ONNX Runtime's integer kernels take four bytes at a time, so it gains nothing, and as a net's first one it would add a third of the error. */
 const leastInputs = 4;
 
-/** The convolutions that may work on bytes: those that a ReLU follows. Heads stay on floats, since a box or a logit needs finer steps than its whole range has bytes. */
-export function byteConvolutions({ nodes, constants }: OnnxGraph): ByteConvolution[] {
+/** The convolutions that may work on bytes: those that a ReLU follows. Heads stay on floats, since a box or a logit needs finer steps than its whole range has bytes. @throws AppError `model_invalid` without any */
+export function byteConvolutions({ name: title, nodes, constants }: OnnxGraph): ByteConvolution[] {
   const inputsOf = new Map(constants.map(({ name, shape }) => [name, shape[1] ?? 0]));
-  return nodes.flatMap((node) => {
+  const found = nodes.flatMap((node) => {
     const [input, kernel, bias] = node.inputs;
     const readers = nodes.filter((n) => n.inputs.includes(node.output));
     if (node.type !== "Conv" || input === undefined || kernel === undefined || bias === undefined || inputsOf.get(kernel)! < leastInputs || readers.length !== 1 || readers[0]!.type !== "Relu") return [];
     return [{ node, input, kernel, bias, output: readers[0]!.output }];
   });
+  if (found.length === 0) throw new AppError("model_invalid", `Expected a net with convolutions that ReLU follows, received ${title} without: it cannot work on bytes.`);
+  return found;
 }
 
 /** The tensors whose ranges `quantizeGraph` wants to know: inputs and outputs of the byte convolutions. What max pooling gives has the range of what it takes. */
@@ -38,7 +40,6 @@ export function tensorsToMeasure(graph: OnnxGraph): string[] {
 /** The same net on bytes. @throws AppError `model_invalid` for a net without a convolution that could, RangeError without the range of a tensor */
 export function quantizeGraph(graph: OnnxGraph, ranges: ReadonlyMap<string, Range>): OnnxGraph {
   const convolutions = new Map(byteConvolutions(graph).map((c) => [c.node, c]));
-  if (convolutions.size === 0) throw new AppError("model_invalid", "Expected a net with convolutions that ReLU follows, received none: it cannot work on bytes.", { detail: graph.name });
   const scales = byteScales(graph, ranges);
   const floats = new Map(graph.constants.flatMap(({ name, values }) => (values instanceof Float32Array ? [[name, values] as const] : [])));
   const constants: OnnxTensor[] = [];

@@ -7,8 +7,10 @@ import { stageSpecs } from "../detector/nets.js";
 import { cascadeCandidateOf, type OpenCandidate } from "../detector/open-candidates.js";
 import type { LabelledPhoto } from "../detector/photos.js";
 import { readPhotos } from "../detector/read-photos.js";
+import { decodeOnnx } from "../onnx-decode.js";
 import { calibrationPhotosOf, calibrationWindows, windowStages, type WindowStage } from "./calibration-windows.js";
 import { maxLoss, roundFigures } from "./figures.js";
+import { byteConvolutions } from "./graph.js";
 import type { QuantizeOptions } from "./quantize-emotion.js";
 import { quantizeNet } from "./quantize-net.js";
 import { int8Entry, writeInt8 } from "./write-int8.js";
@@ -19,6 +21,8 @@ const pnetStays = "its layers are too thin to gain: no faster with int8";
 /** @throws AppError `model_invalid`, `data_missing`, `cancelled` */
 export async function quantizeDetector({ folder, data, seed, command, signal, onProgress }: Omit<QuantizeOptions, "cache">): Promise<Quantization> {
   const files = await readDetectorModel(folder);
+  // Before a minute of work: a net with other activations cannot.
+  for (const stage of windowStages) byteConvolutions(decodeOnnx(files.models[stage]));
   const photos = await readPhotos(data);
   const own = await calibrationPhotosOf(photos, seed);
   const windows = await calibrationWindows(own, files.models, files.manifest.input, seed, signal);
