@@ -9,7 +9,7 @@ import type { LabelledPhoto } from "../detector/photos.js";
 import { readPhotos } from "../detector/read-photos.js";
 import { decodeOnnx } from "../onnx-decode.js";
 import { calibrationPhotosOf, calibrationWindows, windowStages, type WindowStage } from "./calibration-windows.js";
-import { maxLoss, roundFigures } from "./figures.js";
+import { affordable, maxLoss, roundFigures } from "./figures.js";
 import { byteConvolutions } from "./graph.js";
 import type { QuantizeOptions } from "./quantize-emotion.js";
 import { quantizeNet } from "./quantize-net.js";
@@ -37,9 +37,7 @@ export async function quantizeDetector({ folder, data, seed, command, signal, on
   const [fp32, ...each] = await measure([bare, ...windowStages.map((stage) => withInt8(bare, [stage], quantized)), withInt8(bare, windowStages, quantized)], photos, signal, onProgress);
   const losses = each.map((figures) => lossOf(fp32!, figures));
   const left: Record<string, string> = { [without.stages.pnet.file]: pnetStays };
-  let kept = windowStages.filter((_, i) => losses[i]! <= maxLoss);
-  // Each alone may cost little enough and both together too much: then the one that costs more stays.
-  if (kept.length === windowStages.length && losses[windowStages.length]! > maxLoss) kept = [windowStages[losses[0]! > losses[1]! ? 1 : 0]];
+  const kept = affordable(windowStages.map((stage, i) => [stage, losses[i]!] as const), losses[windowStages.length]!);
   for (const [i, stage] of windowStages.entries()) if (!kept.includes(stage)) left[without.stages[stage].file] = `int8 costs ${losses[i]!.toFixed(2)} points alone, ${losses[windowStages.length]!.toFixed(2)} with the other net, more than ${maxLoss}`;
   const chosen = kept.length === 1 ? each[windowStages.indexOf(kept[0]!)]! : each[windowStages.length]!;
   const quantization: Quantization = {
