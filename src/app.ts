@@ -9,7 +9,7 @@ import { AppError, toAppError } from "./core/errors.js";
 import { createLogger, type Logger } from "./core/logger.js";
 import { packageRoot, packageVersion } from "./core/package-info.js";
 import type { OpenSource } from "./core/source.js";
-import { modelFolder } from "./inference/model-folder.js";
+import { findModel, modelFolder } from "./inference/model-folder.js";
 import { createEngine } from "./inference/index.js";
 import { createFfmpegSource, limitConnecting, openPushedSource, parseSource } from "./ingest/index.js";
 import { analyzeFile, createAnalysisService, createPredictService, predictPicture, runStudy, type AnalyzedFile, type AnalyzeFileOptions, type StillResult, type StudyOptions, type StudyResult } from "./offline/index.js";
@@ -18,7 +18,7 @@ import { encodePreview } from "./preview.js";
 import { createServer, type EmostreamServer } from "./server/index.js";
 import { lockState } from "./state-lock.js";
 
-export { modelFolder };
+export { findModel, modelFolder };
 
 const demoClip = join(packageRoot, "assets/demo/demo.mp4");
 
@@ -200,6 +200,7 @@ async function addDemo(server: EmostreamServer): Promise<void> {
 export async function openEngine({ engine: { emotions, emotionModel, detector, scaleFactor, scoreThresholds, ...engine } }: Config, logger: Logger, workers = engine.workers): Promise<Engine> {
   if (emotions === "engine" && engine.name === "emostream") throw new AppError("invalid_config", "Expected engine.emotions: emostream for engine.name: emostream, received engine: its emotion model is our CNN.");
   if (emotions === "engine" && engine.prior !== undefined) throw new AppError("invalid_config", "Expected engine.emotions: emostream for engine.prior, received engine: the training prior of the engine's own model is not known.");
+  if (emotions === "engine" && engine.precision === "int8") throw new AppError("invalid_config", "Expected engine.emotions: emostream for engine.precision: int8, received engine: only our own nets have int8.");
   // Our emotion CNN stands beside whichever detector is in use, unless the configuration asks for the engine's own model.
   return createEngine({
     ...engine,

@@ -2,6 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { Quantization } from "./inference/model-files.js";
 import { readEmotionModel } from "./inference/emotion/manifest.js";
 import { modelNames, modelsFolder } from "./inference/model-folder.js";
 import { readDetectorModel } from "./inference/mtcnn/manifest.js";
@@ -19,6 +20,8 @@ export interface InstalledModel {
   /** Multiplications for one face; of a detector, for one window of each stage. Millions. */
   readonly megaMultiplications: readonly number[];
   readonly metrics: Readonly<Record<string, number>>;
+  /** What `models quantize` found; absent: it was not run, and there is no int8. */
+  readonly quantization?: Quantization;
   readonly licence: string;
 }
 
@@ -26,22 +29,27 @@ export interface InstalledModel {
 export async function listModels(models = modelsFolder): Promise<InstalledModel[]> {
   const found: InstalledModel[] = [];
   for (const folder of await modelNames("detector", models)) {
-    const { manifest } = await readDetectorModel(join(models, folder));
+    const { manifest } = await inEachPrecision(await readDetectorModel(join(models, folder)), () => readDetectorModel(join(models, folder), "int8"));
     const stages = Object.values(manifest.stages);
-    found.push({ folder, kind: "detector", name: manifest.name, version: manifest.modelVersion, bytes: await bytesOf(models, folder, stages.map((s) => s.file)), megaMultiplications: stages.map((s) => s.megaMultiplications), metrics: manifest.metrics, licence: manifest.licence });
+    found.push({ folder, kind: "detector", name: manifest.name, version: manifest.modelVersion, bytes: await bytesOf(models, folder, stages.map((s) => s.file)), megaMultiplications: stages.map((s) => s.megaMultiplications), metrics: manifest.metrics, ...(manifest.quantization === undefined ? {} : { quantization: manifest.quantization }), licence: manifest.licence });
   }
   for (const folder of await modelNames("emotion", models)) {
-    const { manifest } = await readEmotionModel(join(models, folder));
-    found.push({ folder, kind: "emotion", name: manifest.name, version: manifest.modelVersion, bytes: await bytesOf(models, folder, [manifest.file]), megaMultiplications: [manifest.training.megaMultiplications], metrics: manifest.metrics, licence: manifest.licence });
+    const { manifest } = await inEachPrecision(await readEmotionModel(join(models, folder)), () => readEmotionModel(join(models, folder), "int8"));
+    found.push({ folder, kind: "emotion", name: manifest.name, version: manifest.modelVersion, bytes: await bytesOf(models, folder, [manifest.file]), megaMultiplications: [manifest.training.megaMultiplications], metrics: manifest.metrics, ...(manifest.quantization === undefined ? {} : { quantization: manifest.quantization }), licence: manifest.licence });
   }
   return found;
 }
 
 /** A line for each model, columns aligned. */
 export function modelsTable(models: readonly InstalledModel[]): string {
-  const rows = [["kind", "folder", "version", "kB", "MMAC", "figures"], ...models.map((m) => [m.kind, m.folder, m.version, (m.bytes / 1000).toFixed(0), m.megaMultiplications.map((n) => n.toPrecision(2)).join(" + "), headline(m.metrics)])];
+  const rows = [["kind", "folder", "version", "kB", "MMAC", "figures", "with int8"], ...models.map((m) => [m.kind, m.folder, m.version, (m.bytes / 1000).toFixed(0), m.megaMultiplications.map((n) => n.toPrecision(2)).join(" + "), headline(m.metrics), m.quantization === undefined ? "-" : headline(m.quantization.int8)])];
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((r) => r[i]!.length)));
   return rows.map((row) => `${row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trimEnd()}\n`).join("");
+}
+
+/** A model as it was read; its int8 files are read, too, where there are any. */
+async function inEachPrecision<M extends { readonly manifest: { readonly quantization?: Quantization | undefined } }>(floats: M, integers: () => Promise<M>): Promise<M> {
+  return floats.manifest.quantization === undefined ? floats : integers();
 }
 
 function headline(metrics: Readonly<Record<string, number>>): string {

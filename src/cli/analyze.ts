@@ -2,14 +2,14 @@
 
 import { stat } from "node:fs/promises";
 import { Command, Option } from "commander";
-import { detectionSchema, type Detection } from "../core/config.js";
+import { detectionSchema, type Detection, type Precision } from "../core/config.js";
 import type { Prior } from "../core/prior.js";
 import { csvColumnSets, resultFormats, type CsvColumnSet, type ResultFormat } from "../core/result-formats.js";
 import type { AnalysisProgress } from "../offline/index.js";
 import { analyzeManyFiles } from "./analyze-study.js";
 import { exitCodes, UsageError, type Done } from "./exit-codes.js";
 import { onInterrupt } from "./interrupt.js";
-import { detectorOverride, listOption, loadConfig, numberOption, priorOption } from "./options.js";
+import { detectorOverride, listOption, loadConfig, numberOption, precisionOption, priorOption } from "./options.js";
 import { privacyOverride, withPrivacyOptions, type PrivacyOptions } from "./privacy-options.js";
 import { analysisState, ProgressBar } from "./progress.js";
 
@@ -27,6 +27,7 @@ interface Options extends PrivacyOptions {
   readonly detector?: string;
   readonly model?: string;
   readonly prior?: Prior;
+  readonly precision?: Precision;
   readonly workers?: number;
   readonly quiet?: boolean;
 }
@@ -48,6 +49,7 @@ export function analyzeCommand(done: Done): Command {
     .option("--detector <name>", "face detector: emostream (our own), reference (published weights, after models import mtcnn), or a folder")
     .option("--model <name>", "emotion model: a name in models/, or a folder with manifest.json and the model (default emotion)")
     .option("--prior <value>", priorOption.description, priorOption.parse)
+    .addOption(precisionOption())
     .option("--workers <number>", "worker threads (default: one a core)", numberOption("--workers", { min: 1, max: 64, whole: true }))
     .option("-q, --quiet", "no progress")
     .action(async (files: readonly string[], options: Options) => {
@@ -61,7 +63,7 @@ export function analyzeCommand(done: Done): Command {
       const config = await loadConfig(options.config, {
         analysis: { maxSide: options.maxSide, maxFps: options.maxFps, detection: options.detection, ...(options.blur ? { blur: { enabled: true } } : {}) },
         privacy: privacyOverride(options),
-        engine: { workers: options.workers, prior: options.prior, emotionModel: options.model, ...detectorOverride(options.detector) },
+        engine: { workers: options.workers, prior: options.prior, precision: options.precision, emotionModel: options.model, ...detectorOverride(options.detector) },
       });
       if (many) return analyzeManyFiles(config, files, options, done);
       using interrupt = onInterrupt();

@@ -1,17 +1,19 @@
 // `emostream evaluate emotion`: how good the emotion model is, and where it is not.
 
 import { Command } from "commander";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import type { Precision } from "../core/config.js";
 import { emotionNames } from "../core/emotions.js";
 import { priorOfLabels, type Prior } from "../core/prior.js";
-import type { Done } from "./exit-codes.js";
+import { UsageError, type Done } from "./exit-codes.js";
 import { onInterrupt } from "./interrupt.js";
-import { loadConfig, numberOption, priorOption } from "./options.js";
+import { loadConfig, numberOption, precisionOption, priorOption } from "./options.js";
 import { ProgressBar } from "./progress.js";
 
 interface Options {
   readonly model: string;
   readonly prior?: Prior;
+  readonly precision?: Precision;
   readonly equalize?: boolean;
   readonly blur?: number;
   readonly mirror: boolean;
@@ -29,6 +31,7 @@ export function evaluateCommand(_done: Done): Command {
       .argument("<data>", "FER+ folder or archive, FER2013's CSV, or a folder for each emotion")
       .option("--model <name>", "a name in models/, or a folder with manifest.json and the model", "emotion")
       .option("--prior <value>", priorOption.description, priorOption.parse)
+      .addOption(precisionOption())
       .option("--equalize", "equalise the histogram of each face")
       .option("--blur <sigma>", "blur each face, pixels of the model's input", numberOption("--blur", { min: 0, max: 10 }))
       .option("--no-mirror", "look once at each face, as in films and live streams; stills are also seen in a mirror")
@@ -38,17 +41,20 @@ export function evaluateCommand(_done: Done): Command {
       .action(async (data: string, options: Options) => {
         const { modelFolder, openFaceFinder } = await import("../app.js");
         const { evaluateEmotion, evaluationMarkdown } = await import("../training/index.js");
+        const model = await modelFolder("emotion", options.model);
+        refuseOwnFolder(model, options);
         await using finder = openFaceFinder(await loadConfig(undefined));
         const bar = new ProgressBar("evaluation");
         const report = await evaluateEmotion({
           data,
           find: finder.find,
-          model: await modelFolder("emotion", options.model),
+          model,
           cache: join("runs", "cache"),
           slices: options.slices ?? false,
           mirror: options.mirror,
           ...(options.out === undefined ? {} : { out: options.out }),
           ...(options.prior === undefined ? {} : { prior: priorOfLabels(options.prior, emotionNames) }),
+          ...(options.precision === undefined ? {} : { precision: options.precision }),
           ...(options.equalize === undefined ? {} : { equalize: options.equalize }),
           ...(options.blur === undefined ? {} : { blurSigma: options.blur }),
           onProgress: (finished, total) => bar.update({ done: finished, total }),
@@ -59,10 +65,16 @@ export function evaluateCommand(_done: Done): Command {
   );
 }
 
+/** What lies beside a model are the figures of its floats; what int8 costs is in its manifest. */
+function refuseOwnFolder(folder: string, { out, precision }: { readonly out?: string; readonly precision?: Precision }): void {
+  if (precision === "int8" && out !== undefined && resolve(out) === resolve(folder)) throw new UsageError("expected another folder than the model's for --out with --precision int8: the evaluation there is that of fp32");
+}
+
 interface DetectorOptions {
   readonly model: string;
   readonly against: readonly string[];
   readonly minFaceSize?: number;
+  readonly precision?: Precision;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -74,6 +86,7 @@ function detectorCommand(): Command {
     .option("--model <name>", "emostream (our own), a name in models/, or a folder", "emostream")
     .option("--against <names>", "others in the same run, with commas: reference (published weights, after models import mtcnn), human, folders", (text: string) => text.split(",").filter((w) => w !== ""), [])
     .option("--min-face-size <pixels>", "smallest face of the cascades (default: as the manifest says)", numberOption("--min-face-size", { min: 12, max: 1000 }))
+    .addOption(precisionOption())
     .option("--out <dir>", "write evaluation.json, .md, .png and the model card README.md there")
     .option("--json", "print only the report as JSON")
     .action(async (data: string, options: DetectorOptions) => {
@@ -81,12 +94,14 @@ function detectorCommand(): Command {
       const { modelFolder } = await import("../app.js");
       const { detectorMarkdown, evaluateDetector, openCascadeCandidate, openHumanCandidate, readPhotos, writeDetectorEvaluation } = await import("../training/index.js");
       const settings = options.minFaceSize === undefined ? {} : { minFaceSize: options.minFaceSize };
+      const { precision } = options;
       const folder = await modelFolder("detector", options.model);
+      refuseOwnFolder(folder, options);
       const bar = new ProgressBar("evaluation");
       const detectors: Awaited<ReturnType<typeof openHumanCandidate>>[] = [];
       let report;
       try {
-        detectors.push(await openCascadeCandidate(folder, settings));
+        detectors.push(await openCascadeCandidate(folder, settings, precision));
         for (const name of options.against) detectors.push(name === "human" ? await openHumanCandidate() : await openCascadeCandidate(await modelFolder("detector", name), settings));
         report = await evaluateDetector({ photos: await readPhotos(data), detectors, signal: interrupt.signal, onProgress: (finished, total) => bar.update({ done: finished, total }) });
       } finally {

@@ -1,8 +1,9 @@
 // Turning command-line texts into values, and the configuration out of file, environment and flags.
 
+import { Option } from "commander";
 import { readFile } from "node:fs/promises";
 import { parse as parseYaml } from "yaml";
-import { parseConfig, type Config } from "../core/config.js";
+import { parseConfig, precisionSchema, type Config } from "../core/config.js";
 import { readEnvironment, type Environment } from "../core/env.js";
 import { AppError } from "../core/errors.js";
 import { parsePrior, type Prior } from "../core/prior.js";
@@ -39,6 +40,11 @@ export const priorOption = {
     return prior;
   },
 } as const;
+
+/** `--precision`, for every command that knows it. */
+export function precisionOption(): Option {
+  return new Option("--precision <name>", "what our own nets calculate with: fp32, or int8, which is faster and a little less accurate (default fp32)").choices(precisionSchema.options);
+}
 
 /** `--detector` names a cascade, which only the engine emostream has. */
 export function detectorOverride(detector: string | undefined): { readonly name?: string; readonly detector?: string } {

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
+import type { Precision } from "../core/config.js";
 import type { Emotion } from "../core/emotions.js";
 import { AppError, toAppError } from "../core/errors.js";
 import type { Prior } from "../core/prior.js";
@@ -11,7 +12,7 @@ import { declarationOf, refusePictures } from "../core/privacy.js";
 import type { FoundPicture, PictureRow, TruthPair } from "../offline/index.js";
 import { exitCodes, UsageError, type Done } from "./exit-codes.js";
 import { onInterrupt } from "./interrupt.js";
-import { detectorOverride, loadConfig, priorOption } from "./options.js";
+import { detectorOverride, loadConfig, precisionOption, priorOption } from "./options.js";
 import { privacyOverride, withPrivacyOptions, type PrivacyOptions } from "./privacy-options.js";
 import { ProgressBar } from "./progress.js";
 
@@ -24,6 +25,7 @@ interface Options extends PrivacyOptions {
   readonly detector?: string;
   readonly model?: string;
   readonly prior?: Prior;
+  readonly precision?: Precision;
   readonly truth?: string;
   readonly config?: string;
 }
@@ -38,6 +40,7 @@ export function predictCommand(done: Done): Command {
     .option("--detector <name>", "face detector: emostream (our own), reference (published weights, after models import mtcnn), or a folder")
     .option("--model <name>", "emotion model: a name in models/, or a folder with manifest.json and the model (default emotion)")
     .option("--prior <value>", priorOption.description, priorOption.parse)
+    .addOption(precisionOption())
     .option("--truth <label>", "an emotion that all pictures show, or folder (each shows what its folder is named after, which is the default where folders are): prints accuracy and confusion")
     .option("-c, --config <file>", "configuration, YAML or JSON")
     .action(async (paths: string[], options: Options) => {
@@ -46,7 +49,7 @@ export function predictCommand(done: Done): Command {
       const { openPredictor } = await import("../app.js");
       const truth = options.truth === undefined || options.truth === "folder" ? undefined : emotionOf(options.truth);
       if (options.truth !== undefined && options.truth !== "folder" && truth === undefined) throw new UsageError(`expected the name of an emotion or folder for --truth, received ${options.truth}`);
-      const config = await loadConfig(options.config, { privacy: privacyOverride(options), engine: { prior: options.prior, emotionModel: options.model, ...detectorOverride(options.detector) } });
+      const config = await loadConfig(options.config, { privacy: privacyOverride(options), engine: { prior: options.prior, precision: options.precision, emotionModel: options.model, ...detectorOverride(options.detector) } });
       if (options.format === "png") refusePictures(config.privacy, "Drawn pictures");
       const declared = declarationOf(config.privacy);
       const pictures = await findPictures(paths);

@@ -1,9 +1,10 @@
 // `emostream serve`: the server, with the demo stream on request.
 
 import { Command } from "commander";
+import type { Precision } from "../core/config.js";
 import type { Prior } from "../core/prior.js";
 import { exitCodes, type Done } from "./exit-codes.js";
-import { detectorOverride, loadConfig, numberOption, priorOption } from "./options.js";
+import { detectorOverride, loadConfig, numberOption, precisionOption, priorOption } from "./options.js";
 import { onInterrupt } from "./interrupt.js";
 import { privacyOverride, withPrivacyOptions, type PrivacyOptions } from "./privacy-options.js";
 
@@ -15,6 +16,7 @@ interface Options extends PrivacyOptions {
   readonly detector?: string;
   readonly model?: string;
   readonly prior?: Prior;
+  readonly precision?: Precision;
   readonly logLevel?: string;
   readonly demo?: boolean;
   readonly insecure?: boolean;
@@ -31,13 +33,14 @@ export function serveCommand(done: Done): Command {
     .option("--detector <name>", "face detector: emostream (our own), reference (published weights, after models import mtcnn), or a folder")
     .option("--model <name>", "emotion model: a name in models/, or a folder with manifest.json and the model (default emotion)")
     .option("--prior <value>", priorOption.description, priorOption.parse)
+    .addOption(precisionOption())
     .option("--log-level <level>", "fatal, error, warn, info, debug, trace or silent")
     .option("--demo", "add the demo stream")
     .option("--insecure", "no token, also on another address than loopback")
     .action(async (sources: string[], options: Options) => {
       const config = await loadConfig(options.config, {
         server: { host: options.host, port: options.port, insecure: options.insecure },
-        engine: { name: options.engine, prior: options.prior, emotionModel: options.model, ...detectorOverride(options.detector) },
+        engine: { name: options.engine, prior: options.prior, precision: options.precision, emotionModel: options.model, ...detectorOverride(options.detector) },
         log: { level: options.logLevel },
         privacy: privacyOverride(options),
       });

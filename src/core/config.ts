@@ -21,6 +21,10 @@ export const blurSchema = z.strictObject({
 export const detectionSchema = z.enum(["every-frame", "tracked"]);
 export type Detection = z.infer<typeof detectionSchema>;
 
+/** What the nets of our own models calculate with. */
+export const precisionSchema = z.enum(["fp32", "int8"]);
+export type Precision = z.infer<typeof precisionSchema>;
+
 export const transportSchema = z.enum(["tcp", "udp"]);
 
 const share = z.number().min(0).max(1);
@@ -158,6 +162,7 @@ export const configSchema = z.strictObject({
       emotions: z.enum(["emostream", "engine"]).default("emostream").describe("Emotion model: our own CNN, or the engine's own."),
       emotionModel: z.string().min(1).default("emotion").describe("Which CNN of ours: the name of a folder in models/, or a folder with manifest.json and the model."),
       prior: priorSchema.optional().describe(`${priorSchema.description} Unset: as the emotion model's manifest says.`),
+      precision: precisionSchema.default("fp32").describe("What our own nets calculate with. int8: integers of 8 bits, faster and a little less accurate, where `emostream models quantize` found that a net gains by it; the manifests say what it costs."),
       workers: z.int().min(0).max(64).default(0).describe("Worker threads; 0: one a core."),
       hungAfterMs: ms(30_000, "A worker that gives no answer about a picture for so long is set aside and replaced; after the second the process ends, so that its supervisor starts it anew.", 500, 600_000),
       minScore: z.number().min(0).max(1).optional().describe("Faces below this detector score are left out. Unset: as the detector says."),

@@ -55,10 +55,15 @@ export interface EngineInput {
   readonly known?: readonly DetectedFace[];
 }
 
+export const modelPrecisions = ["fp32", "int8", "mixed"] as const;
+export type ModelPrecision = (typeof modelPrecisions)[number];
+
 export interface ModelInfo {
   readonly name: string;
   readonly role: "detector" | "landmarks" | "emotion";
   readonly version: string;
+  /** What it calculates with; `mixed`: some of its nets with int8, as its manifest says. Absent: as its maker chose. */
+  readonly precision?: ModelPrecision;
 }
 
 export interface EngineInfo {

@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { dropReasons } from "./source.js";
 import { emotionNames } from "./emotions.js";
+import { modelPrecisions } from "./engine.js";
 import { errorCodes, type ErrorCode } from "./errors.js";
 import { emotionSettingsSchema } from "./prior.js";
 import { privacyDeclarationSchema } from "./privacy.js";
@@ -147,13 +148,20 @@ export const streamStatusSchema = z.object({
 
 const baselineInForceSchema = z.object({ mode: z.literal("first"), seconds: z.number() });
 
+/** The engine as clients are told of it. */
+export const engineInForceSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  models: z.array(z.object({ name: z.string(), role: z.string(), version: z.string(), precision: z.enum(modelPrecisions).optional().describe("What it calculates with; mixed: some of its nets with int8. Absent where its maker does not say.") })),
+});
+
 export const helloMessageSchema = z
   .object({
     type: z.literal("hello"),
     ...head,
     server: z.string().describe("Name and version."),
     role: z.enum(roles).describe("What this client may do: `view` looks, `admin` changes things, too."),
-    engine: z.object({ name: z.string(), version: z.string(), models: z.array(z.object({ name: z.string(), role: z.string(), version: z.string() })) }),
+    engine: engineInForceSchema,
     emotion: emotionSettingsSchema.optional().describe("Prior and temperature in force. Absent where another emotion model than ours is in use."),
     uncertainBelow: z.number().min(0).max(1).optional().describe("In force: below this top probability a face is uncertain, where a stream sets nothing else."),
     baseline: baselineInForceSchema.optional().describe("In force where a stream sets nothing else: faces get `corrected` after so many seconds. Absent: off."),

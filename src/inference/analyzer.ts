@@ -1,6 +1,7 @@
 // What happens to one picture inside a worker: bound its size, blur, detect, tidy up, classify. Detectors and emotion
 // classifiers are separate, so that any detector goes with any classifier.
 
+import type { Precision } from "../core/config.js";
 import type { ClassifySettings, DetectedFace, DetectSettings, EngineInfo, EngineInput, ModelInfo } from "../core/engine.js";
 import type { Picture } from "../core/frame.js";
 import type { Box } from "../core/geometry.js";
@@ -21,6 +22,8 @@ export interface AnalyzerSettings {
   readonly emotionModelDir?: string;
   /** Of that model; absent: as its manifest says. */
   readonly prior?: Prior;
+  /** Of our own nets; absent: fp32. */
+  readonly precision?: Precision;
 }
 
 /** Where the cascade's model lies, and what differs from its manifest's defaults. */

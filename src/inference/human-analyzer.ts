@@ -18,13 +18,13 @@ const maxSide = 1920;
 const defaultMinScore = 0.4;
 
 /** @throws AppError `engine_unavailable`, `model_invalid` */
-export async function openHumanAnalyzer({ minScore = defaultMinScore, maxFaces, emotionModelDir, prior }: AnalyzerSettings): Promise<Analyzer> {
+export async function openHumanAnalyzer({ minScore = defaultMinScore, maxFaces, emotionModelDir, prior, precision }: AnalyzerSettings): Promise<Analyzer> {
   const runtime = await openHuman({ minScore, maxFaces });
   const parts = { name: "human", version: runtime.human.version, minScore, maxFaces };
   if (emotionModelDir === undefined) return composeAnalyzer({ ...parts, detector: humanDetector(runtime, humanEmotions(runtime)) });
   // Only then: it brings ONNX Runtime into the thread.
   const { openEmotionClassifier } = await import("./emotion/classifier.js");
-  return composeAnalyzer({ ...parts, detector: humanDetector(runtime, undefined), classifier: await openEmotionClassifier(emotionModelDir, prior) });
+  return composeAnalyzer({ ...parts, detector: humanDetector(runtime, undefined), classifier: await openEmotionClassifier(emotionModelDir, prior, precision) });
 }
 
 /** Human's faces and landmarks; with `classify` they carry emotions, from the crops that Human makes for itself. */

@@ -1,6 +1,7 @@
 // The inference module: engines that find faces and emotions in pictures. README.md beside this file tells how it works.
 
 import { availableParallelism } from "node:os";
+import type { Precision } from "../core/config.js";
 import type { Engine } from "../core/engine.js";
 import type { Logger } from "../core/logger.js";
 import type { Prior } from "../core/prior.js";
@@ -24,6 +25,8 @@ export interface EngineOptions {
   readonly emotionModelDir?: string;
   /** Of that model; absent: as its manifest says. */
   readonly prior?: Prior | undefined;
+  /** Of our own nets; absent: fp32. */
+  readonly precision?: Precision;
   readonly logger: Logger;
 }
 
@@ -31,9 +34,9 @@ export interface EngineOptions {
  * Opens an engine; resolves when its first worker is ready.
  * @throws AppError `engine_unavailable`, `model_invalid`
  */
-export async function createEngine({ name, workers, hungAfterMs, minScore, maxFaces, detector, emotionModelDir, prior, logger }: EngineOptions): Promise<Engine> {
+export async function createEngine({ name, workers, hungAfterMs, minScore, maxFaces, detector, emotionModelDir, prior, precision, logger }: EngineOptions): Promise<Engine> {
   const threads = workers === 0 ? availableParallelism() : workers;
   if (name === "noop") return createNoopEngine(threads);
-  const settings = { name, maxFaces, ...(minScore === undefined ? {} : { minScore }), ...(detector === undefined ? {} : { detector }), ...(emotionModelDir === undefined ? {} : { emotionModelDir }), ...(prior === undefined ? {} : { prior }) };
+  const settings = { name, maxFaces, ...(minScore === undefined ? {} : { minScore }), ...(detector === undefined ? {} : { detector }), ...(emotionModelDir === undefined ? {} : { emotionModelDir }), ...(prior === undefined ? {} : { prior }), ...(precision === undefined ? {} : { precision }) };
   return createPooledEngine({ settings, workers: threads, hungAfterMs, logger: logger.child({ component: "inference" }) });
 }

@@ -4,11 +4,54 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
+import type { Precision } from "../core/config.js";
+import type { ModelPrecision } from "../core/engine.js";
 import { AppError } from "../core/errors.js";
 
 /** Name of an ONNX file beside its manifest. */
 export const modelFileSchema = z.string().regex(/^[\w.-]+\.onnx$/).describe("Beside the manifest.");
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** The same net on integers of 8 bits, where it gains by it. */
+export const int8FileSchema = z.strictObject({ file: modelFileSchema, sha256: sha256Schema }).optional().describe("The same net on integers of 8 bits. Absent: it stays on floats.");
+
+const figures = z.record(z.string(), z.number());
+/** What `emostream models quantize` says about a model, whichever of its nets then have an int8 file. */
+export const quantizationSchema = z
+  .strictObject({
+    command: z.string(),
+    calibration: z.string().describe("What the ranges of the integers come from."),
+    data: z.string().describe("What the figures were measured on."),
+    fp32: figures,
+    int8: figures.describe("With the int8 files that are there; without one, of what was refused."),
+    left: z.record(z.string(), z.string()).describe("Nets that stay on floats, and why."),
+  })
+  .optional()
+  .describe("Absent: `emostream models quantize` was not run.");
+export type Quantization = NonNullable<z.infer<typeof quantizationSchema>>;
+
+export interface NetFile {
+  readonly file: string;
+  readonly sha256: string;
+  readonly int8?: Omit<NetFile, "int8"> | undefined;
+}
+
+/** The file of a net at a precision: of its floats, where it has no integers. */
+export function fileAt(net: NetFile, precision: Precision): NetFile {
+  return (precision === "int8" ? net.int8 : undefined) ?? net;
+}
+
+/** What a model of these nets calculates with. */
+export function precisionOf(nets: readonly NetFile[], precision: Precision): ModelPrecision {
+  const onIntegers = nets.filter(({ int8 }) => precision === "int8" && int8 !== undefined).length;
+  if (onIntegers === 0) return "fp32";
+  return onIntegers === nets.length ? "int8" : "mixed";
+}
+
+/** @throws AppError `model_invalid` where a model is asked for int8 that nobody quantised */
+export function checkPrecision(folder: string, { quantization }: { readonly quantization?: Quantization | undefined }, precision: Precision, kind: string): void {
+  if (precision === "int8" && quantization === undefined) throw new AppError("model_invalid", `Expected the ${kind} with precision int8, received one that has only fp32. Make it: emostream models quantize ${basename(folder)} --data <dir>`);
+}
 
 /** The manifest of a model folder; `format` is what it must call itself, `kind` names the model in errors. @throws AppError `model_invalid` */
 export async function readManifest<T>(folder: string, schema: z.ZodType<T>, format: string, kind: string): Promise<T> {

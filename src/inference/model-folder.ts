@@ -30,6 +30,20 @@ export async function modelFolder(kind: ModelKind, nameOrFolder: string, models 
   throw new AppError("model_unknown", `Expected ${kind === "emotion" ? "an emotion model" : "a detector"} (${names.join(", ")}) or a folder with a manifest.json, received ${nameOrFolder}.${hint}`);
 }
 
+/**
+ * The kind and folder of a model of either kind: of that name in models/, else that folder from the working directory.
+ * @throws AppError `model_unknown`
+ */
+export async function findModel(nameOrFolder: string, models = modelsFolder): Promise<{ readonly kind: ModelKind; readonly folder: string }> {
+  const named = join(models, aliases[nameOrFolder] ?? nameOrFolder);
+  for (const folder of [named, resolve(nameOrFolder)]) {
+    const manifest = await readFile(join(folder, "manifest.json"), "utf8").catch(() => "");
+    const kind = (["emotion", "detector"] as const).find((k) => manifest.includes(`"${modelFormats[k]}"`));
+    if (kind !== undefined) return { kind, folder };
+  }
+  throw new AppError("model_unknown", `Expected the name of a model in models/ or a folder with a manifest.json, received ${nameOrFolder}.`);
+}
+
 /** Names of the models of a kind in `models`; other kinds may lie beside them. */
 export async function modelNames(kind: ModelKind, models = modelsFolder): Promise<string[]> {
   const folders = await readdir(models);

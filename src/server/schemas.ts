@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { analysisSchema, baselineSchema, blurSchema, episodesSchema, transportSchema } from "../core/config.js";
-import { countersSchema, roles, streamIdSchema, streamStatusSchema } from "../core/feed.js";
+import { countersSchema, engineInForceSchema, roles, streamIdSchema, streamStatusSchema } from "../core/feed.js";
 import { resultFormats } from "../core/result-formats.js";
 import { emotionNames } from "../core/emotions.js";
 import { parsePrior } from "../core/prior.js";
@@ -133,7 +133,7 @@ export const infoSchema = z
     version: z.string(),
     role: z.enum(roles).describe("What the asking client may do: `view` looks, `admin` changes things, too."),
     feedVersion: z.int(),
-    engine: z.object({ name: z.string(), version: z.string(), models: z.array(z.object({ name: z.string(), role: z.string(), version: z.string() })) }),
+    engine: engineInForceSchema,
     labels: z.array(z.string()),
     privacy: privacyDeclarationSchema.optional(),
     features: z.object({ analyses: z.boolean(), predict: z.boolean() }),

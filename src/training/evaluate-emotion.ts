@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { openEmotionClassifier } from "../inference/emotion/classifier.js";
+import type { Precision } from "../core/config.js";
 import type { PriorSetting } from "../inference/emotion/probabilities.js";
 import type { FindFace } from "./data/class-folders.js";
 import { readFaceData } from "./data/sources.js";
@@ -24,6 +25,8 @@ export interface EvaluateEmotionOptions {
   readonly out?: string;
   /** Default: as shipped. */
   readonly prior?: PriorSetting;
+  /** Default: fp32. */
+  readonly precision?: Precision;
   readonly equalize?: boolean;
   readonly blurSigma?: number;
   /** Default true, as stills are looked at. */
@@ -35,7 +38,7 @@ export interface EvaluateEmotionOptions {
 
 /** @throws AppError `data_missing`, `invalid_picture`, `model_invalid`, `engine_failed` */
 export async function evaluateEmotion(options: EvaluateEmotionOptions): Promise<EvaluationReport> {
-  await using classifier = await openEmotionClassifier(options.model);
+  await using classifier = await openEmotionClassifier(options.model, undefined, options.precision);
   const { manifest } = classifier;
   const cut = options.find === undefined ? {} : { cut: { find: options.find, crop: manifest.input.crop } };
   const { name, report: faces, reportName, without } = await readFaceData({ path: options.data, cache: options.cache, ...cut });

@@ -1,9 +1,12 @@
 // How good the model that is served is, on faces that it never saw: every figure of the report, computed from its ONNX file.
 
 import { emotionNames, type Emotion } from "../core/emotions.js";
+import type { ModelPrecision } from "../core/engine.js";
 import type { EmotionClassifier } from "../inference/emotion/classifier.js";
+import type { EmotionManifest } from "../inference/emotion/manifest.js";
 import { finishInput } from "../inference/emotion/preprocess.js";
 import { priorShift, softmaxRows, type PriorSetting } from "../inference/emotion/probabilities.js";
+import { fileAt } from "../inference/model-files.js";
 import { bootstrapIntervals, type BootstrapIntervals } from "./bootstrap.js";
 import { expectedCalibrationError, reliability, riskCoverage, type ReliabilityBin, type RiskCoverage } from "./calibration.js";
 import { classCount, facePixels, faceSize, pick, type FaceSet } from "./data/face-set.js";
@@ -42,7 +45,7 @@ export interface ShortFigures {
 export interface EvaluationReport extends ShortFigures {
   readonly model: { readonly name: string; readonly version: string; readonly sha256: string };
   readonly data: string;
-  readonly settings: { readonly prior: PriorSetting; readonly temperature: number; readonly equalize: boolean; readonly blurSigma: number; readonly mirror: boolean };
+  readonly settings: { readonly prior: PriorSetting; readonly temperature: number; readonly equalize: boolean; readonly blurSigma: number; readonly mirror: boolean; readonly precision: ModelPrecision };
   readonly faces: number;
   readonly facesAgreed: number;
   /** Pictures without a face that the detector found; they count in no other figure. */
@@ -83,9 +86,9 @@ export async function evaluateFaces(classifier: EmotionClassifier, set: FaceSet,
     onProgress(i + 2, wanted.length + 1);
   }
   return {
-    model: { name: manifest.name, version: manifest.modelVersion, sha256: manifest.sha256 },
+    model: { name: manifest.name, version: manifest.modelVersion, sha256: fileAt(manifest, classifier.precision === "int8" ? "int8" : "fp32").sha256 },
     data,
-    settings: { prior: settings.prior, temperature: manifest.temperature, equalize: settings.equalize, blurSigma: settings.blurSigma, mirror: settings.mirror },
+    settings: { prior: settings.prior, temperature: manifest.temperature, equalize: settings.equalize, blurSigma: settings.blurSigma, mirror: settings.mirror, precision: classifier.precision },
     faces: set.count,
     facesAgreed: agreed(set).length,
     facesNotFound: settings.facesNotFound ?? 0,
@@ -117,20 +120,25 @@ export function shortFigures(set: FaceSet, probabilities: Float64Array): ShortFi
 /** Logits of a set in the order of `emotionNames`, whatever order the model has. */
 export async function logitsOf(classifier: EmotionClassifier, set: FaceSet, { equalize, blurSigma, mirror }: Pick<EvaluationSettings, "equalize" | "blurSigma" | "mirror">, slice?: Slice): Promise<Float32Array> {
   const { input, labels } = classifier.manifest;
-  const inputs = new Float32Array(set.count * facePixels);
-  for (let i = 0; i < set.count; i++) {
-    const face = Float32Array.from(set.pixels.subarray(i * facePixels, (i + 1) * facePixels));
-    const changed = slice === undefined ? face : (await slice.change(face)).slice();
-    finishInput(changed, { ...input, size: faceSize, equalize, blurSigma });
-    inputs.set(changed, i * facePixels);
-  }
-  const own = await classifier.logits(inputs, set.count, mirror);
+  const own = await classifier.logits(await inputsOf(set, { ...input, equalize, blurSigma }, slice), set.count, mirror);
   const ordered = new Float32Array(own.length);
   for (const [from, name] of labels.entries()) {
     const to = emotionNames.indexOf(name);
     for (let i = 0; i < set.count; i++) ordered[i * classCount + to] = own[i * classCount + from]!;
   }
   return ordered;
+}
+
+/** The faces of a set as inputs of a net, one after another. */
+export async function inputsOf(set: FaceSet, rule: EmotionManifest["input"], slice?: Slice): Promise<Float32Array> {
+  const inputs = new Float32Array(set.count * facePixels);
+  for (let i = 0; i < set.count; i++) {
+    const face = Float32Array.from(set.pixels.subarray(i * facePixels, (i + 1) * facePixels));
+    const changed = slice === undefined ? face : (await slice.change(face)).slice();
+    finishInput(changed, { ...rule, size: faceSize });
+    inputs.set(changed, i * facePixels);
+  }
+  return inputs;
 }
 
 /** The prior's shift in the order of `emotionNames`. A list as the prior is in that order too. */

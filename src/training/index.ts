@@ -22,5 +22,6 @@ export { evaluateDetector, type DetectorReport } from "./detector/evaluate-detec
 export { detectorMarkdown } from "./detector/detector-report.js";
 export { openCascadeCandidate, openHumanCandidate } from "./detector/open-candidates.js";
 export { writeDetectorEvaluation } from "./detector/write-evaluation.js";
+export { quantizationMarkdown, quantizeModel } from "./quantize/quantize-model.js";
 export { importMtcnn } from "./detector/import-mtcnn.js";
 export { stageNames, type StageName } from "./detector/nets.js";

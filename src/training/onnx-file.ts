@@ -3,8 +3,8 @@
 
 import { bytes, text, varint } from "./protobuf.js";
 
-/** ONNX's number of the type of 32-bit floats. */
-export const float32Type = 1;
+/** ONNX's numbers of the types that tensors have here. */
+export const tensorTypes = { float32: 1, uint8: 2, int8: 3, int32: 6 } as const;
 const attributeTypes = { int: 2, ints: 7 } as const;
 
 /** One node of the graph; attributes are integers or lists of integers. */
@@ -15,11 +15,13 @@ export interface OnnxNode {
   readonly attributes?: Readonly<Record<string, number | readonly number[]>>;
 }
 
-/** A constant float tensor. */
-export interface OnnxTensor {
+export type OnnxValues = Float32Array | Uint8Array | Int8Array | Int32Array;
+
+/** A constant tensor. */
+export interface OnnxTensor<V extends OnnxValues = OnnxValues> {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly values: Float32Array;
+  readonly values: V;
 }
 
 /** A float input or output; names stand for sizes that vary. */
@@ -66,13 +68,26 @@ function attribute(name: string, v: number | readonly number[]): Buffer {
 function tensor({ name, shape, values }: OnnxTensor): Buffer {
   const size = shape.reduce((a, b) => a * b, 1);
   if (size !== values.length) throw new RangeError(`expected ${size} values for ${name}, received ${values.length}`);
+  return Buffer.concat([...shape.map((d) => varint(1, d)), varint(2, typeOf(values)), text(8, name), bytes(9, rawOf(values))]);
+}
+
+function typeOf(values: OnnxValues): number {
+  if (values instanceof Float32Array) return tensorTypes.float32;
+  if (values instanceof Int32Array) return tensorTypes.int32;
+  return values instanceof Int8Array ? tensorTypes.int8 : tensorTypes.uint8;
+}
+
+/** Little-endian, whatever the machine is. */
+function rawOf(values: OnnxValues): Buffer {
+  if (values instanceof Uint8Array || values instanceof Int8Array) return Buffer.from(values);
   const raw = Buffer.alloc(values.length * 4);
-  for (let i = 0; i < values.length; i++) raw.writeFloatLE(values[i]!, i * 4);
-  return Buffer.concat([...shape.map((d) => varint(1, d)), varint(2, float32Type), text(8, name), bytes(9, raw)]);
+  if (values instanceof Float32Array) for (const [i, v] of values.entries()) raw.writeFloatLE(v, i * 4);
+  else for (const [i, v] of values.entries()) raw.writeInt32LE(v, i * 4);
+  return raw;
 }
 
 function value({ name, shape }: OnnxValue): Buffer {
   const dims = shape.map((d) => bytes(1, typeof d === "number" ? varint(1, d) : text(2, d)));
-  const type = bytes(1, Buffer.concat([varint(1, float32Type), bytes(2, Buffer.concat(dims))]));
+  const type = bytes(1, Buffer.concat([varint(1, tensorTypes.float32), bytes(2, Buffer.concat(dims))]));
   return Buffer.concat([text(1, name), bytes(2, type)]);
 }

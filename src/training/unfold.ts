@@ -19,7 +19,7 @@ export function partOf({ layout }: NormalisedNet, parameters: Float32Array, name
 }
 
 /** Values of a model's constant. @throws AppError `model_invalid` unless there are `size` of them */
-export function constantOf(constants: ReadonlyMap<string, OnnxTensor>, name: string, size: number): Float32Array {
+export function constantOf(constants: ReadonlyMap<string, OnnxTensor<Float32Array>>, name: string, size: number): Float32Array {
   const values = constants.get(name)?.values;
   if (values?.length !== size) throw new AppError("model_invalid", `Expected a model of the same net as the one that is trained: ${size} numbers in ${name}, received ${values?.length ?? "none"}.`);
   return values;
@@ -30,7 +30,7 @@ export function constantOf(constants: ReadonlyMap<string, OnnxTensor>, name: str
  * (normalised, `count` pictures), so that a training step, which normalises by its own batch, goes on where the model is.
  * @throws AppError `model_invalid` when the model is of another net
  */
-export function unfoldBatchNorm(net: NormalisedNet, convolutions: readonly { readonly name: string; readonly inputs: number; readonly outputs: number }[], constants: ReadonlyMap<string, OnnxTensor>, parameters: Float32Array, pixels: Float32Array, count: number): void {
+export function unfoldBatchNorm(net: NormalisedNet, convolutions: readonly { readonly name: string; readonly inputs: number; readonly outputs: number }[], constants: ReadonlyMap<string, OnnxTensor<Float32Array>>, parameters: Float32Array, pixels: Float32Array, count: number): void {
   const part = (name: string) => partOf(net, parameters, name);
   for (const { name, inputs, outputs } of convolutions) {
     const kernel = part(`${name}/kernel`);

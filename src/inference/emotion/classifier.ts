@@ -1,13 +1,14 @@
 // The emotion CNN in service: faces of a picture in, probabilities out.
 
+import type { Precision } from "../../core/config.js";
 import type { EmotionScores } from "../../core/emotions.js";
-import type { ClassifySettings, ModelInfo } from "../../core/engine.js";
+import type { ClassifySettings, ModelInfo, ModelPrecision } from "../../core/engine.js";
 import type { Picture } from "../../core/frame.js";
 import type { Box, Landmarks } from "../../core/geometry.js";
 import { priorOfLabels, type EmotionSettings, type Prior } from "../../core/prior.js";
 // oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the detector that shares it
 import { openOnnxModel } from "../onnx.js";
-import { readEmotionModel, type EmotionManifest } from "./manifest.js";
+import { readEmotionModel, type EmotionManifest, type EmotionModelFiles } from "./manifest.js";
 import { mirrored, writeFaceInput, type InputRule } from "./preprocess.js";
 import { priorShift, softmaxRows } from "./probabilities.js";
 
@@ -25,6 +26,7 @@ export interface ClassifiedFace {
 export interface EmotionClassifier extends AsyncDisposable {
   readonly manifest: EmotionManifest;
   readonly models: readonly ModelInfo[];
+  readonly precision: ModelPrecision;
   readonly emotion: EmotionSettings;
   close(): Promise<void>;
   /** One answer for each face, in order. @throws AppError `engine_failed` */
@@ -34,8 +36,12 @@ export interface EmotionClassifier extends AsyncDisposable {
 }
 
 /** Opens the model of `folder` (manifest.json and the ONNX file it names); `prior` takes the place of the manifest's tau. @throws AppError `model_invalid` */
-export async function openEmotionClassifier(folder: string, prior?: Prior): Promise<EmotionClassifier> {
-  const { manifest, model } = await readEmotionModel(folder);
+export async function openEmotionClassifier(folder: string, prior?: Prior, precision?: Precision): Promise<EmotionClassifier> {
+  return emotionClassifierOf(await readEmotionModel(folder, precision), prior);
+}
+
+/** The same of a model that is read already. @throws AppError `model_invalid` */
+export async function emotionClassifierOf({ manifest, model, precision }: EmotionModelFiles, prior?: Prior): Promise<EmotionClassifier> {
   const session = await openOnnxModel(model);
   const { input, output, labels } = manifest;
   const area = input.size ** 2;
@@ -59,8 +65,9 @@ export async function openEmotionClassifier(folder: string, prior?: Prior): Prom
   const close = async () => session[Symbol.asyncDispose]();
   return {
     manifest,
+    precision,
     emotion,
-    models: [{ name: manifest.name, role: "emotion", version: manifest.modelVersion }],
+    models: [{ name: manifest.name, role: "emotion", version: manifest.modelVersion, precision }],
     close,
     logits,
     async classify(picture, faces, settings = {}) {

@@ -2,9 +2,11 @@
 // it names is refused.
 
 import { z } from "zod";
+import type { Precision } from "../../core/config.js";
+import type { ModelPrecision } from "../../core/engine.js";
 import { emotionNames } from "../../core/emotions.js";
 // oxlint-disable-next-line no-restricted-imports -- reading a model folder is the same for all models
-import { modelFileSchema, readManifest, readModelFile, sha256Schema } from "../model-files.js";
+import { checkPrecision, fileAt, int8FileSchema, modelFileSchema, precisionOf, quantizationSchema, readManifest, readModelFile, sha256Schema } from "../model-files.js";
 
 const share = z.number().min(0).max(1);
 
@@ -17,6 +19,7 @@ export const emotionManifestSchema = z.strictObject({
   modelVersion: z.string().min(1),
   file: modelFileSchema,
   sha256: sha256Schema,
+  int8: int8FileSchema,
   labels: z.array(z.enum(emotionNames)).length(emotionNames.length).refine((l) => new Set(l).size === l.length, "each label once").describe("Order of the outputs."),
   input: z.strictObject({
     name: z.string(),
@@ -38,6 +41,7 @@ export const emotionManifestSchema = z.strictObject({
   uncertainBelow: share.describe("A face whose top probability stays below is uncertain."),
   training: z.strictObject({ data: z.string(), command: z.string(), seed: z.int(), epochs: z.number(), parameters: z.int(), megaMultiplications: z.number() }),
   metrics: z.record(z.string(), z.number()).describe("On FER2013Valid; names as in evaluation.json."),
+  quantization: quantizationSchema,
   licence: z.string(),
 });
 
@@ -47,12 +51,15 @@ export interface EmotionModelFiles {
   readonly manifest: EmotionManifest;
   /** Bytes of the ONNX file, checked against the manifest. */
   readonly model: Uint8Array;
+  /** What the file calculates with: also fp32 where int8 was asked for and costs too much. */
+  readonly precision: ModelPrecision;
 }
 
 const kind = "emotion model";
 
-/** Reads manifest.json and the model it names from `folder`. @throws AppError `model_invalid` */
-export async function readEmotionModel(folder: string): Promise<EmotionModelFiles> {
+/** Reads manifest.json and the model it names from `folder`. @throws AppError `model_invalid`, also for int8 that was never made */
+export async function readEmotionModel(folder: string, precision: Precision = "fp32"): Promise<EmotionModelFiles> {
   const manifest = await readManifest(folder, emotionManifestSchema, format, kind);
-  return { manifest, model: await readModelFile(folder, manifest, kind) };
+  checkPrecision(folder, manifest, precision, kind);
+  return { manifest, model: await readModelFile(folder, fileAt(manifest, precision), kind), precision: precisionOf([manifest], precision) };
 }

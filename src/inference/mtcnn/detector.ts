@@ -1,12 +1,13 @@
 // The cascade as a detector: model folder in, faces out.
 
+import type { Precision } from "../../core/config.js";
 // oxlint-disable-next-line no-restricted-imports -- what a detector is stands beside the analyzer that uses it
 import type { Detector } from "../analyzer.js";
 // oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the classifier that shares it
 import type { OnnxModel } from "../onnx.js";
 import { netBox, toldBox } from "./box-adjust.js";
 import { Cascade, type CascadeSettings, type StageTimes } from "./cascade.js";
-import { readDetectorModel, type DetectorManifest } from "./manifest.js";
+import { readDetectorModel, type DetectorManifest, type DetectorModelFiles } from "./manifest.js";
 import type { ScoredFace } from "./o-net.js";
 import { openNet } from "./open-net.js";
 import { PNet } from "./p-net.js";
@@ -26,8 +27,12 @@ export interface MtcnnDetector extends Detector {
 }
 
 /** Opens the model of `folder`. Lives on one thread: `detect` holds it while the nets run. @throws AppError `model_invalid` */
-export async function openMtcnnDetector(folder: string, settings: MtcnnSettings = {}): Promise<MtcnnDetector> {
-  const { manifest, models } = await readDetectorModel(folder);
+export async function openMtcnnDetector(folder: string, settings: MtcnnSettings & { readonly precision?: Precision } = {}): Promise<MtcnnDetector> {
+  return mtcnnDetectorOf(await readDetectorModel(folder, settings.precision), settings);
+}
+
+/** The same of a model that is read already. @throws AppError `model_invalid` */
+export async function mtcnnDetectorOf({ manifest, models, precision }: DetectorModelFiles, settings: MtcnnSettings = {}): Promise<MtcnnDetector> {
   const opened: OnnxModel[] = [];
   const close = async () => {
     for (const model of opened.splice(0)) await model[Symbol.asyncDispose]();
@@ -52,7 +57,7 @@ export async function openMtcnnDetector(folder: string, settings: MtcnnSettings 
   const told = (faces: readonly ScoredFace[]) => faces.map((face) => ({ box: toldBox(face, manifest.boxAdjust), score: face.score, landmarks: face.landmarks }));
   return {
     manifest,
-    models: [{ name: manifest.name, role: "detector", version: manifest.modelVersion }],
+    models: [{ name: manifest.name, role: "detector", version: manifest.modelVersion, precision }],
     maxSide,
     times: cascade.times,
     detect: async (picture, { minFaceSize, regions } = {}) => told(await cascade.detect(picture, { ...all, ...(minFaceSize === undefined ? {} : { minFaceSize }) }, regions)),

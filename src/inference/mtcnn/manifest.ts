@@ -1,8 +1,10 @@
 // The manifest beside a detector's three nets: which files, what goes in, what its thresholds are, how good it is.
 
 import { z } from "zod";
+import type { Precision } from "../../core/config.js";
+import type { ModelPrecision } from "../../core/engine.js";
 // oxlint-disable-next-line no-restricted-imports -- reading a model folder is the same for all models
-import { modelFileSchema, readManifest, readModelFile, sha256Schema } from "../model-files.js";
+import { checkPrecision, fileAt, int8FileSchema, modelFileSchema, precisionOf, quantizationSchema, readManifest, readModelFile, sha256Schema } from "../model-files.js";
 
 const format = "emostream-mtcnn";
 const share = z.number().min(0).max(1);
@@ -12,6 +14,7 @@ const stageSchema = (size: number) =>
   z.strictObject({
     file: modelFileSchema,
     sha256: sha256Schema,
+    int8: int8FileSchema,
     size: z.literal(size).describe("Side of the net's window, pixels."),
     stride: z.int().min(1).max(64).describe("Distance of neighbouring windows where the net runs over a whole picture, pixels."),
     megaMultiplications: positive.describe("For one window, millions."),
@@ -34,6 +37,7 @@ export const detectorManifestSchema = z.strictObject({
   minFaceSize: z.number().min(8).max(1000).describe("Smallest face that is looked for in stills, pixels."),
   licence: z.string(),
   training: z.looseObject({ command: z.string() }),
+  quantization: quantizationSchema,
   metrics: z.record(z.string(), z.number()).describe("On photos that training never saw; names as in evaluation.json."),
 });
 
@@ -43,13 +47,16 @@ export interface DetectorModelFiles {
   readonly manifest: DetectorManifest;
   /** Bytes of the ONNX files, checked against the manifest. */
   readonly models: Readonly<Record<"pnet" | "rnet" | "onet", Uint8Array>>;
+  /** What the files calculate with. */
+  readonly precision: ModelPrecision;
 }
 
 const kind = "detector";
 
-/** Reads manifest.json and the nets it names from `folder`. @throws AppError `model_invalid` */
-export async function readDetectorModel(folder: string): Promise<DetectorModelFiles> {
+/** Reads manifest.json and the nets it names from `folder`. @throws AppError `model_invalid`, also for int8 that was never made */
+export async function readDetectorModel(folder: string, precision: Precision = "fp32"): Promise<DetectorModelFiles> {
   const manifest = await readManifest(folder, detectorManifestSchema, format, kind);
-  const read = (stage: "pnet" | "rnet" | "onet") => readModelFile(folder, manifest.stages[stage], kind);
-  return { manifest, models: { pnet: await read("pnet"), rnet: await read("rnet"), onet: await read("onet") } };
+  checkPrecision(folder, manifest, precision, kind);
+  const read = (stage: "pnet" | "rnet" | "onet") => readModelFile(folder, fileAt(manifest.stages[stage], precision), kind);
+  return { manifest, models: { pnet: await read("pnet"), rnet: await read("rnet"), onet: await read("onet") }, precision: precisionOf(Object.values(manifest.stages), precision) };
 }

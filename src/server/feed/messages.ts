@@ -36,13 +36,12 @@ export function streamMessage(streamId: string, stream: Stream, removed: boolean
 
 /** The first message on a connection. */
 export function helloMessage(version: string, engine: EngineInfo, analysis: Pick<AnalysisSettings, "uncertainBelow" | "baseline">, streams: readonly string[], role: Role, privacy?: PrivacyDeclaration): HelloMessage {
-  const models = engine.models.map((model) => ({ name: model.name, role: model.role, version: model.version }));
   return {
     type: "hello",
     v: feedVersion,
     server: `emostream ${version}`,
     role,
-    engine: { name: engine.name, version: engine.version, models },
+    engine: { name: engine.name, version: engine.version, models: [...engine.models] },
     ...(engine.emotion && { emotion: engine.emotion }),
     uncertainBelow: uncertainBelowOf(analysis, engine),
     ...(analysis.baseline.mode === "first" && { baseline: { mode: "first", seconds: analysis.baseline.seconds } }),

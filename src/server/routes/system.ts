@@ -36,7 +36,6 @@ export function systemRoutes({ config, version, engineInfo, features, metrics, i
   const anyJson = z.looseObject({});
   const { server, feed, push } = config;
   const privacy = declarationOf(config.privacy);
-  const models = engineInfo.models.map(({ name, role, version: modelVersion }) => ({ name, role, version: modelVersion }));
   return [
     route(
       { method: "get", path: "/readyz", operationId: "ready", summary: "The server takes requests.", responses: { 200: { description: "Ready.", schema: healthSchema } }, errors: [] },
@@ -53,7 +52,7 @@ export function systemRoutes({ config, version, engineInfo, features, metrics, i
           version,
           role: res.locals["role"] as Role,
           feedVersion,
-          engine: { name: engineInfo.name, version: engineInfo.version, models },
+          engine: { name: engineInfo.name, version: engineInfo.version, models: [...engineInfo.models] },
           labels: [...emotionNames],
           ...(privacy && { privacy }),
           features,

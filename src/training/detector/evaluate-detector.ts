@@ -82,6 +82,8 @@ export interface EvaluateDetectorOptions {
   /** Only held ones are looked at. */
   readonly photos: readonly LabelledPhoto[];
   readonly detectors: readonly Candidate[];
+  /** Without turned and softened copies. */
+  readonly plainOnly?: boolean;
   readonly signal: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -94,12 +96,13 @@ interface Seen {
 }
 
 /** @throws AppError `data_missing` without held photos of every kind, `invalid_picture`, `cancelled` */
-export async function evaluateDetector({ photos, detectors, signal, onProgress }: EvaluateDetectorOptions): Promise<DetectorReport> {
+export async function evaluateDetector({ photos, detectors, plainOnly = false, signal, onProgress }: EvaluateDetectorOptions): Promise<DetectorReport> {
   const held = photos.filter((p) => p.held);
   const of = (set: PhotoSetName) => held.filter((p) => p.set === set);
   const [boxed, portraits, videoFrames, rooms] = [of("boxes"), of("portrait"), of("video-frame"), of("room")];
   if (boxed.length === 0 || portraits.length === 0 || rooms.length === 0) throw new AppError("data_missing", "Expected held-out photos with boxes, portraits and rooms, received none of a kind.");
-  const total = boxed.length * blurs.length + portraits.length * rolls.length + videoFrames.length + rooms.length;
+  const [softenBy, turnByDegrees] = plainOnly ? [[0], [0]] : [blurs, rolls];
+  const total = boxed.length * softenBy.length + portraits.length * turnByDegrees.length + videoFrames.length + rooms.length;
   let done = 0;
   const look = async (all: readonly LabelledPhoto[], change?: (picture: Picture) => Picture | Promise<Picture>): Promise<Seen[][]> => {
     const seen: Seen[][] = detectors.map(() => []);
@@ -125,9 +128,9 @@ export async function evaluateDetector({ photos, detectors, signal, onProgress }
   const onVideo = await look(videoFrames);
   const onRooms = await look(rooms);
   const softened = new Map<number, Seen[][]>();
-  for (const sigma of blurs) if (sigma > 0) softened.set(sigma, await look(boxed, (picture) => soften(picture, sigma)));
+  for (const sigma of softenBy) if (sigma > 0) softened.set(sigma, await look(boxed, (picture) => soften(picture, sigma)));
   const turned = new Map<number, Seen[][]>();
-  for (const degrees of rolls) if (degrees !== 0) turned.set(degrees, await look(portraits, (picture) => turnPicture(picture, degrees)));
+  for (const degrees of turnByDegrees) if (degrees !== 0) turned.set(degrees, await look(portraits, (picture) => turnPicture(picture, degrees)));
 
   const figures = detectors.map((detector, i): DetectorFigures => {
     const shifted = onBoxes.map((seen, k) => seen.map(({ faces }) => faces.map(({ box, score }): Found => ({ box: shiftBox(box, shifts[k]!), score }))));
@@ -149,12 +152,12 @@ export async function evaluateDetector({ photos, detectors, signal, onProgress }
       portraitsMissed: onPortraits[i]!.filter((s) => errorOf(s, detector.threshold) === undefined).length,
       falseAlarmsPer100Rooms: (100 * onRooms[i]!.reduce((sum, { faces }) => sum + sure(faces, detector.threshold).length, 0)) / rooms.length,
       pointErrors: { portrait: errors(onPortraits), "video-frame": errors(onVideo) },
-      roll: rolls.map((degrees) => {
+      roll: turnByDegrees.map((degrees) => {
         const seen = (degrees === 0 ? onPortraits : turned.get(degrees)!)[i]!;
         const each = seen.map((s) => errorOf(degrees === 0 ? s : { ...s, photo: turnLabels(s.photo, degrees) }, detector.threshold));
         return { degrees, found: each.filter((e) => e !== undefined).length / each.length, pointError: summary(each).mean };
       }),
-      blur: blurs.map((sigma) => ({ sigma, recall: sigma === 0 ? own.recall : recallOf(softened.get(sigma)![i]!) })),
+      blur: softenBy.map((sigma) => ({ sigma, recall: sigma === 0 ? own.recall : recallOf(softened.get(sigma)![i]!) })),
       milliseconds: median(onBoxes[i]!.map((s) => s.milliseconds)),
       ...(spentTotal === 0 ? {} : { stageShares: Object.fromEntries(Object.entries(spent).map(([stage, ms]) => [stage, ms / spentTotal])) }),
       shift: shifts[i]!,

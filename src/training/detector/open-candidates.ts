@@ -1,7 +1,9 @@
 // Detectors to measure: cascades by their folders, and Human.
 
+import type { Precision } from "../../core/config.js";
 import { tidyFaces } from "../../inference/faces.js";
-import { openMtcnnDetector, type MtcnnSettings } from "../../inference/mtcnn/detector.js";
+import { mtcnnDetectorOf, type MtcnnSettings } from "../../inference/mtcnn/detector.js";
+import { readDetectorModel, type DetectorModelFiles } from "../../inference/mtcnn/manifest.js";
 import type { Candidate } from "./evaluate-detector.js";
 
 /** Low enough for average precision to see the whole curve. */
@@ -13,14 +15,17 @@ const human = { lowest: 0.1, threshold: 0.4 } as const;
 export interface OpenCandidate extends Candidate, AsyncDisposable {}
 
 /** A cascade with low last threshold; its answers count from the manifest's on. @throws AppError `model_invalid` */
-export async function openCascadeCandidate(folder: string, settings: Pick<MtcnnSettings, "minFaceSize"> = {}): Promise<OpenCandidate> {
-  const first = await openMtcnnDetector(folder);
-  const { manifest } = first;
-  await first.close();
+export async function openCascadeCandidate(folder: string, settings: Pick<MtcnnSettings, "minFaceSize"> = {}, precision?: Precision): Promise<OpenCandidate> {
+  return cascadeCandidateOf(await readDetectorModel(folder, precision), settings);
+}
+
+/** The same of a model that is read already. @throws AppError `model_invalid` */
+export async function cascadeCandidateOf(files: DetectorModelFiles, settings: Pick<MtcnnSettings, "minFaceSize"> = {}): Promise<OpenCandidate> {
+  const { manifest, precision } = files;
   const [pnet, rnet, threshold] = manifest.scoreThresholds;
-  const detector = await openMtcnnDetector(folder, { ...settings, maxFaces, scoreThresholds: [pnet, rnet, Math.min(lowest, threshold)] });
+  const detector = await mtcnnDetectorOf(files, { ...settings, maxFaces, scoreThresholds: [pnet, rnet, Math.min(lowest, threshold)] });
   return {
-    name: manifest.name, version: manifest.modelVersion, threshold, times: detector.times,
+    name: precision === "fp32" ? manifest.name : `${manifest.name} (int8)`, version: manifest.modelVersion, threshold, times: detector.times,
     megaMultiplications: Object.fromEntries(Object.entries(manifest.stages).map(([stage, { megaMultiplications }]) => [stage, megaMultiplications])),
     detect: async (picture) => tidyFaces(await detector.detect(picture), { width: picture.width, height: picture.height, minScore: 0, maxFaces }),
     [Symbol.asyncDispose]: () => detector.close(),

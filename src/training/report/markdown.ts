@@ -9,7 +9,7 @@ export function evaluationMarkdown(r: EvaluationReport, level = 2): string {
   const h = (deeper: number, text: string) => `${"#".repeat(level + deeper)} ${text}\n`;
   return [
     h(0, `Evaluation on ${r.data}`),
-    `${r.faces} faces, ${r.facesAgreed} of them with at least 80 % of the annotators agreeing${r.facesNotFound === 0 ? "" : `; ${r.facesNotFound} pictures without a face that was found`}. Prior: ${priorText(r)}; temperature ${r.settings.temperature.toFixed(3)}; equalised: ${r.settings.equalize ? "yes" : "no"}; blur: ${r.settings.blurSigma === 0 ? "none" : `${r.settings.blurSigma} px`}; each face seen ${r.settings.mirror ? "plain and in a mirror, as in stills" : "once, as in films and live streams"}.\n`,
+    `${r.faces} faces, ${r.facesAgreed} of them with at least 80 % of the annotators agreeing${r.facesNotFound === 0 ? "" : `; ${r.facesNotFound} pictures without a face that was found`}. Prior: ${priorText(r)}; temperature ${r.settings.temperature.toFixed(3)}; equalised: ${r.settings.equalize ? "yes" : "no"}; blur: ${r.settings.blurSigma === 0 ? "none" : `${r.settings.blurSigma} px`}; each face seen ${r.settings.mirror ? "plain and in a mirror, as in stills" : "once, as in films and live streams"}; calculated with ${r.settings.precision}.\n`,
     table(["figure", "value", "95 % interval"], [
       ["accuracy", percent(r.accuracy), range(r.intervals.accuracy)],
       ["accuracy where annotators agree", percent(r.accuracyAgreed), ""],

@@ -12,6 +12,24 @@ import { makeTempFolder } from "../../support/temp-folder.js";
 
 const demo = join(packageRoot, "assets/demo/demo.mp4");
 
+describe("evaluate", () => {
+  test("figures of int8 take no place of those of fp32: exit 2", async () => {
+    for (const [kind, folder] of [["emotion", "models/emotion"], ["detector", "models/detector"]] as const) {
+      const { code, stderr } = await emostream(["evaluate", kind, "none", "--precision", "int8", "--out", join(packageRoot, folder)]);
+      expect(code).toBe(2);
+      expect(stderr).toContain("another folder");
+    }
+  });
+});
+
+describe("models quantize", () => {
+  test("an unknown model, and data that is not there: named errors, exit 1", async () => {
+    expect(await emostream(["models", "quantize", "none"])).toMatchObject({ code: 1, stderr: expect.stringContaining("(model_unknown)") as string });
+    await using dir = await makeTempFolder();
+    for (const model of ["emotion", "detector"]) expect(await emostream(["models", "quantize", model, "--data", dir.path])).toMatchObject({ code: 1, stderr: expect.stringContaining("(data_missing)") as string });
+  });
+});
+
 describe("analyze", () => {
   test("a short clip: a line a frame, the same bytes twice, exit 0", async () => {
     await using dir = await makeTempFolder();
@@ -29,6 +47,22 @@ describe("analyze", () => {
     expect(lines[0]?.type).toBe("header");
     expect(lines.filter((l) => l.type === "frame").map((l) => l.seq)).toEqual(Array.from({ length: await ffprobeFrameCount(clip) }, (_, i) => i));
     expect(lines.some((l) => (l.faces?.length ?? 0) >= 2)).toBe(true);
+  });
+
+  test("--precision int8: the header says what each model calculates with", async () => {
+    await using dir = await makeTempFolder();
+    const clip = join(dir.path, "clip.mp4");
+    await ffmpeg("-i", demo, "-frames:v", "2", "-c", "copy", clip);
+    const precisions: unknown[] = [];
+    for (const more of [[], ["--precision", "fp32"], ["--precision", "int8"]]) {
+      expect((await emostream(["analyze", clip, "--out", dir.path, ...more])).code).toBe(0);
+      const [head = ""] = (await readFile(join(dir.path, "clip.jsonl"), "utf8")).split("\n");
+      precisions.push((JSON.parse(head) as { models: { precision: string }[] }).models.map(({ precision }) => precision));
+    }
+    expect(precisions.slice(0, 2)).toEqual([["fp32", "fp32"], ["fp32", "fp32"]]);
+    // Which nets of the detector gain by int8 is for `models quantize` to say.
+    expect(precisions[2]).toEqual([expect.stringMatching(/^(?:int8|mixed)$/), "int8"]);
+    expect((await emostream(["analyze", clip, "--out", dir.path, "--precision", "int4"])).code).toBe(2);
   });
 
   test("a file that breaks off: results up to the break, the reason, exit 1", async () => {

@@ -33,6 +33,14 @@ it("says in hello which prior and threshold are in force", async () => {
   expect(helloMessageSchema.parse(feed.received[0])).toMatchObject({ emotion, uncertainBelow: 0.65 });
 });
 
+it("says in hello what the models calculate with", async () => {
+  const models = [{ name: "ours", role: "detector", version: "2", precision: "mixed" }, { name: "theirs", role: "emotion", version: "1" }] as const;
+  await using test = await startServer({ deps: { engineInfo: { name: "emostream", version: "2", models } } });
+  await using feed = await FeedSocket.open(test.url);
+  expect(helloMessageSchema.parse(feed.received[0]).engine.models).toEqual(models);
+  expect(((await (await fetch(`${test.url}/v1/info`)).json()) as { engine: { models: unknown } }).engine.models).toEqual(models);
+});
+
 it("says in hello that faces get a baseline", async () => {
   await using test = await startServer({ analysis: { baseline: { mode: "first", seconds: 3 } } });
   await using feed = await FeedSocket.open(test.url);

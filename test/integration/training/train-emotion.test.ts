@@ -2,12 +2,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { emotionNames } from "../../../src/core/emotions.js";
 import { openEmotionClassifier } from "../../../src/inference/emotion/classifier.js";
 import { readCheckpoint } from "../../../src/training/checkpoint.js";
 import { exportEmotion, trainEmotion, type TrainEmotionOptions, type TrainingPlan } from "../../../src/training/index.js";
-import { facePixels, faceSize } from "../../../src/training/data/face-set.js";
-import { randomFor } from "../../../src/training/random.js";
+import { faceSize } from "../../../src/training/data/face-set.js";
+import { madeUpCsv } from "../../support/made-up-faces.js";
 import { tinySpec, writeTinyModel } from "../../support/tiny-emotion-model.js";
 
 // From a CSV to a served model, on a net and a data set so small that tfjs's JavaScript backend is enough.
@@ -65,17 +64,3 @@ describe("train emotion", () => {
     expect(pupil.manifest.training.data).toContain("50 % of each training target is what test 1 says");
   });
 });
-
-/** 40 training and 10 report faces of each emotion, all different. */
-function madeUpCsv(seed = 0): string {
-  const lines = ["emotion,pixels,Usage"];
-  for (const label of emotionNames.keys()) {
-    for (let face = 0; face < 50; face++) {
-      const random = randomFor(seed, label, face);
-      const waves = Array.from({ length: 6 }, () => [random.between(-0.6, 0.6), random.between(-0.6, 0.6), random.between(0, 6)] as const);
-      const pixels = Array.from({ length: facePixels }, (_, i) => Math.round(128 + waves.reduce((s, [u, v, p]) => s + 15 * Math.sin(u * (i % faceSize) + v * Math.floor(i / faceSize) + p), 0) + label));
-      lines.push(`${label},${pixels.join(" ")},${face < 40 ? "Training" : "PublicTest"}`);
-    }
-  }
-  return `${lines.join("\n")}\n`;
-}

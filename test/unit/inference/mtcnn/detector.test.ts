@@ -30,7 +30,7 @@ describe("a detector's folder", () => {
   it("that is whole opens, and names its model", async () => {
     await writeUntrainedDetector(folder.path, { change: { name: "mine", modelVersion: "7" } });
     const detector = await openMtcnnDetector(folder.path);
-    expect(detector.models).toEqual([{ name: "mine", role: "detector", version: "7" }]);
+    expect(detector.models).toEqual([{ name: "mine", role: "detector", version: "7", precision: "fp32" }]);
     await expect(detector.detect(noisePicture(60, 50, 1))).resolves.toBeInstanceOf(Array);
     await detector.close();
   });
