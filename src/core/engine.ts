@@ -97,6 +97,11 @@ export function emotionsEveryMsOf({ emotionsEveryMs }: { readonly emotionsEveryM
   return classifies ? emotionsEveryMs : 0;
 }
 
+/** Whether faces are also seen in a mirror: only an engine that classifies apart does that. */
+export function mirrorOf({ mirror }: { readonly mirror: boolean }, { classifies = false }: EngineInfo): boolean {
+  return classifies && mirror;
+}
+
 /** What one call took, milliseconds. */
 export interface CallCost {
   /** Time of one worker. */

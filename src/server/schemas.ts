@@ -24,6 +24,7 @@ export const analysisOverrideSchema = z
     detection: analysis.detection.unwrap().optional(),
     motionGate: analysis.motionGate.unwrap().optional(),
     emotionsEveryMs: analysis.emotionsEveryMs.unwrap().optional(),
+    mirror: analysis.mirror.unwrap().optional(),
     smoothingMs: analysis.smoothingMs.unwrap().optional(),
     uncertainBelow: analysis.uncertainBelow,
     trackGapMs: analysis.trackGapMs.unwrap().optional(),
