@@ -1,7 +1,7 @@
 // Compiles src to dist. Run by npm's `prepare` (so `npm ci` in a clone leaves a working `npx emostream`) and by setup.mjs.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -25,6 +25,8 @@ export function buildWhenStale() {
   try {
     const { status } = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", part], { stdio: ["ignore", 2, "inherit"] });
     if (status !== 0) return false;
+    // As npm leaves it after an installation: `npx emostream` runs the file itself.
+    chmodSync(join(part, "cli/main.js"), 0o755);
     writeFileSync(join(part, ".built"), wanted);
     if (existsSync(dist)) renameSync(dist, old);
     renameSync(part, dist);

@@ -5,7 +5,7 @@ import type { Picture } from "../../core/frame.js";
 // oxlint-disable-next-line no-restricted-imports -- cutting boxes at the picture's edges is the same for all detectors
 import { clampBox } from "../faces.js";
 import { candidates, type Room } from "./candidates.js";
-import { followByONet, followedLook } from "./follow.js";
+import { followByONet } from "./follow.js";
 import { halvings } from "./halvings.js";
 import { nms, type ScoredBox } from "./nms.js";
 import { facesByONet, type ScoredFace } from "./o-net.js";
@@ -73,7 +73,7 @@ export class Cascade {
   /** Those of the faces in `boxes` (the nets' own, of the frame before) that are still there, each once, surest first. @throws AppError `engine_failed` */
   async follow(picture: Picture, settings: CascadeSettings, boxes: readonly Box[]): Promise<ScoredFace[]> {
     const levels = this.#timed("pyramid", () => halvings(picture, this.#buffers));
-    return this.#finish(levels, settings.secondLook === undefined ? settings : { ...settings, secondLook: followedLook }, () => followByONet(this.#nets.onet, levels, boxes, settings.scoreThresholds[2]));
+    return this.#finish(levels, settings, () => followByONet(this.#nets.onet, levels, boxes, settings.scoreThresholds[2]));
   }
 
   /** O-Net's faces, each once, looked at again. */

@@ -13,9 +13,6 @@ import type { WindowNet } from "./window-net.js";
  */
 const otherSizes = [0.85, 1.15] as const;
 
-/** Size of the second look at a followed face: one is enough between two full passes, and costs half (bench/tracked.mjs says how far its points are from theirs). */
-export const followedLook: readonly number[] = [0.8];
-
 /**
  * The faces that are still about where `boxes` were, refined: those that O-Net gives at least `threshold`. At most one for each box; two boxes
  * may have come to the same face. `levels` are the picture's halvings. @throws AppError `engine_failed`
