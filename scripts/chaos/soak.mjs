@@ -9,7 +9,7 @@ import { machine, option } from "../../bench/report.mjs";
 import { buildWhenStale } from "../build.mjs";
 import { hasRtsp, httpCamera, rtspCamera } from "./support/cameras.mjs";
 import { isConserved } from "./support/feed.mjs";
-import { descendants, isAlive, openHandles, processMib, treeMib } from "./support/processes.mjs";
+import { descendants, isAlive, openHandles, steadyMib, treeMib } from "./support/processes.mjs";
 import { startProxy } from "./support/proxy.mjs";
 import { seeded } from "./support/random.mjs";
 import { markdown, plots, summarise } from "./support/soak-report.mjs";
@@ -165,7 +165,7 @@ async function sample(endMs) {
     const children = server.decoders().length;
     samples.push({
       minute: (performance.now() - startedMs) / 60_000,
-      serverMib: processMib(server.pid),
+      serverMib: await steadyMib(server.pid),
       treeMib: treeMib(server.pid),
       handles: openHandles(server.pid),
       children,

@@ -1,5 +1,6 @@
 // What /proc tells of a process and its descendants. Linux only, like everything that provokes faults here.
 import { readdirSync, readFileSync } from "node:fs";
+import { sleep } from "./wait.mjs";
 
 /** Linux counts CPU time in hundredths of a second, whatever its kernel does. */
 const tickMs = 10;
@@ -71,6 +72,16 @@ export function threadCpuMs(pid) {
 /** Proportional set size of one process, MiB. */
 export function processMib(pid) {
   return pssKib(pid) / 1024;
+}
+
+/**
+ * The same of a process that starts others: until such a one runs its own program it shares the pages of its parent, and each counts half of them. A moment as rare as it is, it would decide what
+ * the least value of five minutes is; so the larger of two looks counts.
+ */
+export async function steadyMib(pid) {
+  const first = processMib(pid);
+  await sleep(100);
+  return Math.max(first, processMib(pid));
 }
 
 /** Open file descriptors of a process. */
