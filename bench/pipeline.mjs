@@ -2,7 +2,7 @@
 // emotions) on the same frames, decoded before. Runs alternate; each of ours is one pass over a film that shows the clip several times over, and the clock starts with the first frame. Python's `fer` (MTCNN and
 // emotions) follows on the same frames, where the Python named has it: python3 -m venv bench/.venv && bench/.venv/bin/pip install fer
 //
-// Usage, after `npm run build`: node bench/pipeline.mjs [--runs 3] [--video FILE] [--python bench/.venv/bin/python] [--json] [--write]
+// Usage, after `npm run build`: node bench/pipeline.mjs [--runs 3] [--video FILE] [--quick] [--python bench/.venv/bin/python] [--json] [--write]
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { openEngine } from "../dist/app.js";
@@ -12,11 +12,11 @@ import { askFer } from "./fer.mjs";
 import { passOver } from "./file-pass.mjs";
 import { clips as videos, decode, withLongFilms } from "./frames.mjs";
 import { openHumanAlone } from "./human.mjs";
-import { machine, median, option, writeSection } from "./report.mjs";
+import { flag, machine, median, option, writeSection } from "./report.mjs";
 
 const runs = Number(option("runs", "3"));
 /** Our passes are over so many of the clip. */
-const times = 4;
+const times = flag("quick") ? 1 : 4;
 const logger = silentLogger();
 const config = parseConfig({});
 
@@ -39,7 +39,7 @@ async function measure(file, film) {
   const rows = [];
   await alone(frames.slice(0, 3));
   // V8 goes on compiling for a minute.
-  for (const engine of [engines.one, engines.all, engines.all]) await passOver(film, engine, config.analysis);
+  for (const engine of flag("quick") ? [] : [engines.one, engines.all, engines.all]) await passOver(film, engine, config.analysis);
   for (let run = 0; run < runs; run += 1) rows.push({ alone: await alone(frames), one: await passOver(film, engines.one, config.analysis), all: await passOver(film, engines.all, config.analysis) });
   const fer = byFer(frames);
   const perFrame = (name) => median(rows.map((r) => r[name].msPerFrame));
@@ -78,7 +78,7 @@ function ferColumns({ fer, msPerFrame }) {
 function table({ clips: rows }) {
   const lines = rows.map((c) => `| ${c.video}, ${c.frames} frames | ${c.msPerFrame.alone.toFixed(1)} (${c.faces.alone.toFixed(2)}) | ${c.msPerFrame.one.toFixed(1)} (${c.faces.one.toFixed(2)}) | **${c.ratio.one.toFixed(2)}** | ${c.msPerFrame.all.toFixed(1)} | ${c.ratio.all.toFixed(2)} | ${ferColumns(c)} |`);
   return `The whole way of a file with all defaults (FFmpeg, pipeline, ${engines.one.info.name} ${engines.one.info.version}, tracking) beside Human ${human.version} alone (node-wasm: detector, mesh, emotions) on
-the same frames, decoded before; median of ${runs} alternating passes, ours over the clip ${times} times in one film. Milliseconds of wall time a frame, faces a frame in brackets; how many times Human's frames a second.
+the same frames, decoded before; median of ${runs} alternating passes, ours over the clip ${times === 1 ? "once" : `${times} times in one film`}. Milliseconds of wall time a frame, faces a frame in brackets; how many times Human's frames a second.
 
 | clip | Human alone | Emostream, 1 worker | times Human's | ${workers} workers | times Human's | \`fer\` with MTCNN | ${workers} workers: times \`fer\`'s |
 |---|---|---|---|---|---|---|---|

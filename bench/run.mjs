@@ -15,13 +15,14 @@ const all = [
   ["detector.mjs"],
   ["tracked.mjs"],
   ["profile.mjs"],
+  ["precision.mjs"],
   ["live.mjs"],
   ["scaling.mjs"],
   ["memory.mjs", "--streams"],
   ["memory.mjs"],
 ];
 const quick = [
-  ["pipeline.mjs", "--runs", "1"],
+  ["pipeline.mjs", "--runs", "1", "--quick"],
   ["live.mjs", "--quick"],
 ];
 
