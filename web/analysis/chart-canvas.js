@@ -8,8 +8,7 @@ import { emotionColours } from "../emotions.js";
 /** Gives a canvas the screen's resolution; its context then counts in CSS pixels. @param {HTMLCanvasElement} canvas */
 export function fit(canvas) {
   const context = fitCanvas(canvas);
-  context?.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-  return context;
+  return context && inCssPixels(context);
 }
 
 /**
@@ -21,8 +20,13 @@ export function fitLike(still, like) {
   resizeCanvas(still, like.width, like.height);
   const context = still.getContext("2d");
   if (!context) throw new Error("expected a 2d context, received none");
+  inCssPixels(context).clearRect(0, 0, still.width / devicePixelRatio, still.height / devicePixelRatio);
+  return context;
+}
+
+/** @param {CanvasRenderingContext2D} context */
+function inCssPixels(context) {
   context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-  context.clearRect(0, 0, still.width, still.height);
   return context;
 }
 

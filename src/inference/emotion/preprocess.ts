@@ -57,8 +57,8 @@ export function warpGrey(picture: Picture, t: Similarity, size: number, out: Flo
 }
 
 /** The mirror images of squares that follow one another. */
-export function mirrored<A extends Float32Array | Uint8Array>(squares: A, size: number): A {
-  const out = squares.slice() as A;
+export function mirrored(squares: Float32Array, size: number): Float32Array {
+  const out = squares.slice();
   for (let row = 0; row < out.length; row += size) out.subarray(row, row + size).reverse();
   return out;
 }

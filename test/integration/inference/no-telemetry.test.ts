@@ -1,22 +1,22 @@
 // Nothing leaves the machine: ONNX Runtime, which would report its use and number the machine, is told not to before it loads, on the main thread and in workers.
 
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { packageRoot } from "../../../src/core/package-info.js";
+import { makeTempFolder, type TempFolder } from "../../support/temp-folder.js";
 import { requireBuild } from "./support.js";
 
 const run = promisify(execFile);
 const model = join(packageRoot, "models/emotion/emotion.onnx");
-let home: string;
+let home: TempFolder;
 
 beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), "emostream-home-"));
+  home = await makeTempFolder();
 });
-afterEach(() => rm(home, { recursive: true, force: true }));
+afterEach(() => home.remove());
 
 describe("what ONNX Runtime leaves in the user's home", () => {
   it("is something when nobody stops it, or the next ones prove nothing", async () => {
@@ -41,9 +41,9 @@ describe("what ONNX Runtime leaves in the user's home", () => {
 
 /** Without what this process may have been told itself. */
 function node(...args: string[]) {
-  return run(process.execPath, args, { cwd: packageRoot, env: { PATH: process.env["PATH"], HOME: home } });
+  return run(process.execPath, args, { cwd: packageRoot, env: { PATH: process.env["PATH"], HOME: home.path } });
 }
 
 async function leftBehind(): Promise<string[]> {
-  return (await readdir(home, { recursive: true })).filter((name) => /microsoft|onnx/i.test(name));
+  return (await readdir(home.path, { recursive: true })).filter((name) => /microsoft|onnx/i.test(name));
 }
