@@ -24,7 +24,7 @@ export function buildWhenStale() {
   const old = `${part}.old`;
   try {
     const { status } = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", part], { stdio: ["ignore", 2, "inherit"] });
-    if (status !== 0) return false;
+    if (status !== 0 || !buildKernels(part)) return false;
     // As npm leaves it after an installation: `npx emostream` runs the file itself.
     chmodSync(join(part, "cli/main.js"), 0o755);
     writeFileSync(join(part, ".built"), wanted);
@@ -34,6 +34,14 @@ export function buildWhenStale() {
   } finally {
     for (const folder of [part, old]) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Compiles assembly to WebAssembly beside the code that loads it. Memory comes from there. */
+function buildKernels(part) {
+  const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
+  const out = join(part, "inference/mtcnn/pixels.wasm");
+  const { status } = spawnSync(process.execPath, [asc, join(root, "assembly/pixels.ts"), "--outFile", out, "--runtime", "stub", "--importMemory", "--noAssert", "--enable", "simd", "-O3"], { stdio: ["ignore", 2, "inherit"] });
+  return status === 0;
 }
 
 /** A text that changes whenever a source file does: names, sizes and times of all of them, hashed. */
@@ -50,7 +58,7 @@ function sourceState() {
       hash.update(`${path}\0${size}\0${mtimeMs}\n`);
     }
   };
-  visit(join(root, "src"));
+  for (const folder of ["src", "assembly"]) visit(join(root, folder));
   for (const name of ["tsconfig.json", "tsconfig.build.json"]) hash.update(readFileSync(join(root, name)));
   return hash.digest("hex");
 }

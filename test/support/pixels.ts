@@ -1,6 +1,7 @@
 // Looks at pixels of decoded pictures, and makes some.
 
 import type { Picture } from "../../src/core/frame.js";
+import { Pixels } from "../../src/inference/mtcnn/pixels.js";
 
 /** Mean red, green and blue of a part of a picture; the part is given in shares of its width and height. */
 export function meanColor(picture: Picture, part = { x: 0, y: 0, width: 1, height: 1 }): [number, number, number] {
@@ -31,4 +32,11 @@ export function noisePicture(width: number, height: number, seed: number): Pictu
     return state >>> 24;
   });
   return { width, height, pixelFormat: "rgb24", data };
+}
+
+/** The picture with its half-size copies, as the nets of a cascade look at it. */
+export function pixelsOf(picture: Picture): Pixels {
+  const pixels = new Pixels();
+  pixels.load(picture);
+  return pixels;
 }

@@ -6,10 +6,10 @@ import type { Picture } from "../../core/frame.js";
 import { clampBox } from "../faces.js";
 import { candidates, type Room } from "./candidates.js";
 import { followByONet } from "./follow.js";
-import { halvings } from "./halvings.js";
 import { nms, type ScoredBox } from "./nms.js";
 import { facesByONet, type ScoredFace } from "./o-net.js";
 import type { PNet } from "./p-net.js";
+import { Pixels } from "./pixels.js";
 import type { PyramidSettings } from "./pyramid.js";
 import { refineByRNet } from "./r-net.js";
 import { lookAgain } from "./second-look.js";
@@ -46,11 +46,11 @@ export interface StageTimes {
   onet: number;
 }
 
-/** Finds faces; one picture at a time. Owns the buffers of the half-size copies. */
+/** Finds faces; one picture at a time. */
 export class Cascade {
   readonly times: StageTimes = { pyramid: 0, pnet: 0, rnet: 0, onet: 0 };
   readonly #nets: CascadeNets;
-  readonly #buffers: Uint8Array[] = [];
+  readonly #pixels = new Pixels();
 
   constructor(nets: CascadeNets) {
     this.#nets = nets;
@@ -60,27 +60,29 @@ export class Cascade {
   async detect(picture: Picture, settings: CascadeSettings, areas: readonly Box[] = [{ x: 0, y: 0, width: picture.width, height: picture.height }]): Promise<ScoredFace[]> {
     const { scoreThresholds, nmsThresholds } = settings;
     const room = roomFor(settings.maxFaces);
-    const levels = this.#timed("pyramid", () => halvings(picture, this.#buffers));
+    const pixels = this.#pixels;
+    this.#timed("pyramid", () => pixels.load(picture));
     const proposed = await this.#timedAsync("pnet", async () => {
       const found: ScoredBox[] = [];
-      for (const area of areas) for (const box of await this.#nets.pnet.propose(levels, clampBox(area, picture.width, picture.height), { ...settings, scoreThreshold: scoreThresholds[0], nmsThreshold: nmsThresholds[0] })) found.push(box);
+      for (const area of areas) for (const box of await this.#nets.pnet.propose(pixels, clampBox(area, picture.width, picture.height), { ...settings, scoreThreshold: scoreThresholds[0], nmsThreshold: nmsThresholds[0] })) found.push(box);
       return candidates(found, nmsThresholds[1], room.rnet);
     });
-    const refined = await this.#timedAsync("rnet", async () => candidates(await refineByRNet(this.#nets.rnet, levels, proposed, scoreThresholds[1]), nmsThresholds[2], room.onet));
-    return this.#finish(levels, settings, () => facesByONet(this.#nets.onet, levels, refined, scoreThresholds[2]));
+    const refined = await this.#timedAsync("rnet", async () => candidates(await refineByRNet(this.#nets.rnet, pixels, proposed, scoreThresholds[1]), nmsThresholds[2], room.onet));
+    return this.#finish(settings, () => facesByONet(this.#nets.onet, pixels, refined, scoreThresholds[2]));
   }
 
   /** Those of the faces in `boxes` (the nets' own, of the frame before) that are still there, each once, surest first. @throws AppError `engine_failed` */
   async follow(picture: Picture, settings: CascadeSettings, boxes: readonly Box[]): Promise<ScoredFace[]> {
-    const levels = this.#timed("pyramid", () => halvings(picture, this.#buffers));
-    return this.#finish(levels, settings, () => followByONet(this.#nets.onet, levels, boxes, settings.scoreThresholds[2]));
+    const pixels = this.#pixels;
+    this.#timed("pyramid", () => pixels.load(picture));
+    return this.#finish(settings, () => followByONet(this.#nets.onet, pixels, boxes, settings.scoreThresholds[2]));
   }
 
   /** O-Net's faces, each once, looked at again. */
-  #finish(levels: readonly Picture[], { nmsThresholds, secondLook }: CascadeSettings, find: () => Promise<ScoredFace[]>): Promise<ScoredFace[]> {
+  #finish({ nmsThresholds, secondLook }: CascadeSettings, find: () => Promise<ScoredFace[]>): Promise<ScoredFace[]> {
     return this.#timedAsync("onet", async () => {
       const faces = nms(await find(), nmsThresholds[3], Infinity, "min");
-      return secondLook === undefined ? faces : lookAgain(this.#nets.onet, levels, faces, secondLook);
+      return secondLook === undefined ? faces : lookAgain(this.#nets.onet, this.#pixels, faces, secondLook);
     });
   }
 

@@ -1,10 +1,10 @@
 // Faces that are known from the frame before: O-Net alone looks where they were.
 
 import type { Box } from "../../core/geometry.js";
-import type { Picture } from "../../core/frame.js";
 import { isFiniteBox, resized } from "./box-regression.js";
 import { surest } from "./nms.js";
 import { answersOfONet, type ScoredFace } from "./o-net.js";
+import type { Pixels } from "./pixels.js";
 import type { WindowNet } from "./window-net.js";
 
 /**
@@ -15,13 +15,13 @@ const otherSizes = [0.85, 1.15] as const;
 
 /**
  * The faces that are still about where `boxes` were, refined: those that O-Net gives at least `threshold`. At most one for each box; two boxes
- * may have come to the same face. `levels` are the picture's halvings. @throws AppError `engine_failed`
+ * may have come to the same face. @throws AppError `engine_failed`
  */
-export async function followByONet(net: WindowNet, levels: readonly Picture[], boxes: readonly Box[], threshold: number): Promise<ScoredFace[]> {
+export async function followByONet(net: WindowNet, pixels: Pixels, boxes: readonly Box[], threshold: number): Promise<ScoredFace[]> {
   const isThere = (face: ScoredFace): boolean => face.score >= threshold && isFiniteBox(face);
-  const first = await answersOfONet(net, levels, boxes);
+  const first = await answersOfONet(net, pixels, boxes);
   const missed = boxes.filter((_, i) => !isThere(first[i]!));
-  const second = await answersOfONet(net, levels, missed.flatMap((box) => otherSizes.map((size) => resized(box, size))));
+  const second = await answersOfONet(net, pixels, missed.flatMap((box) => otherSizes.map((size) => resized(box, size))));
   const bestOf = (i: number): ScoredFace[] => surest(second.slice(i * otherSizes.length, (i + 1) * otherSizes.length), 1);
   return [...first, ...missed.flatMap((_, i) => bestOf(i))].filter(isThere);
 }

@@ -1,13 +1,12 @@
 // P-Net, the proposal network: fully convolutional, run over every level of the pyramid; what scores high enough is a candidate.
 
 import type { Box } from "../../core/geometry.js";
-import type { Picture } from "../../core/frame.js";
 // oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the classifier that shares it
 import type { OnnxModel } from "../onnx.js";
 import { boxFromOffsets, isFiniteBox } from "./box-regression.js";
 import { nms, surest, type ScoredBox } from "./nms.js";
 import { imagePyramid, type PyramidLevel, type PyramidSettings } from "./pyramid.js";
-import { gridOver, resamplePlanes, type PixelScale } from "./resample.js";
+import { gridOver, type Pixels, type PixelScale } from "./pixels.js";
 
 /** Most candidates of one level before suppression: bounds the time for pictures that excite the net everywhere. */
 const maxOfLevel = 2000;
@@ -18,13 +17,12 @@ export interface PNetSettings extends PyramidSettings {
   readonly nmsThreshold: number;
 }
 
-/** The net with its input buffer, which it owns: one call at a time. */
+/** The net; one call at a time. */
 export class PNet {
   readonly #model: OnnxModel;
   readonly #size: number;
   readonly #stride: number;
   readonly #scale: PixelScale;
-  #input = new Float32Array(0);
 
   /** `size`: side of its window; `stride`: distance of neighbouring windows, both in pixels of a level. */
   constructor(model: OnnxModel, { size, stride }: { readonly size: number; readonly stride: number }, scale: PixelScale) {
@@ -34,22 +32,19 @@ export class PNet {
     this.#scale = scale;
   }
 
-  /** Candidates of all levels over `area` of the picture, boxes in its pixels. `levels` are its halvings. @throws AppError `engine_failed` */
-  async propose(levels: readonly Picture[], area: Box, settings: PNetSettings): Promise<ScoredBox[]> {
+  /** Candidates of all levels over `area` of the picture, boxes in its pixels. @throws AppError `engine_failed` */
+  async propose(pixels: Pixels, area: Box, settings: PNetSettings): Promise<ScoredBox[]> {
     const found: ScoredBox[] = [];
     for (const level of imagePyramid(area.width, area.height, settings, this.#size)) {
-      const here = await this.#proposeAt(levels, area, level, settings.scoreThreshold);
+      const here = await this.#proposeAt(pixels, area, level, settings.scoreThreshold);
       for (const box of nms(surest(here, maxOfLevel), settings.nmsThreshold)) found.push(box);
     }
     return found;
   }
 
-  async #proposeAt(levels: readonly Picture[], area: Box, { width, height }: PyramidLevel, threshold: number): Promise<ScoredBox[]> {
-    const values = 3 * width * height;
-    if (this.#input.length < values) this.#input = new Float32Array(values);
+  async #proposeAt(pixels: Pixels, area: Box, { width, height }: PyramidLevel, threshold: number): Promise<ScoredBox[]> {
     const grid = gridOver(area, width, height);
-    resamplePlanes(levels, grid, this.#scale, this.#input, 0);
-    const { scores, boxes } = await this.#model.run({ input: { data: this.#input.subarray(0, values), shape: [1, 3, height, width] } });
+    const { scores, boxes } = await this.#model.run({ input: { data: pixels.sample([grid], this.#scale), shape: [1, 3, height, width] } });
     const columns = scores!.shape[3]!;
     const places = scores!.data.length;
     const offset = boxes!.data;

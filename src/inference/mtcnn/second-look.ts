@@ -2,19 +2,19 @@
 // a mirror, whose errors point the other way. Beyond the paper; bench/detector.mjs says what it costs, models/detector how far the points are off.
 
 import type { Box, Landmarks, Point } from "../../core/geometry.js";
-import type { Picture } from "../../core/frame.js";
 import { isFiniteBox, resized, squareAround, type Window } from "./box-regression.js";
 import { answersForWindows, type ScoredFace } from "./o-net.js";
+import type { Pixels } from "./pixels.js";
 import type { WindowNet } from "./window-net.js";
 
 /**
  * The faces, their points the means of what O-Net says about windows `sizes` times as large about the same middle, each seen plain and in a mirror; their boxes the means of these
- * answers and the first one. Scores stay. `levels` are the picture's halvings. @throws AppError `engine_failed`
+ * answers and the first one. Scores stay. @throws AppError `engine_failed`
  */
-export async function lookAgain(net: WindowNet, levels: readonly Picture[], faces: readonly ScoredFace[], sizes: readonly number[]): Promise<ScoredFace[]> {
+export async function lookAgain(net: WindowNet, pixels: Pixels, faces: readonly ScoredFace[], sizes: readonly number[]): Promise<ScoredFace[]> {
   const each = 2 * sizes.length;
   const windows = faces.flatMap((face) => sizes.flatMap((size) => [false, true].map((mirrored): Window => ({ ...squareAround(resized(face, size)), mirrored }))));
-  const answers = await answersForWindows(net, levels, windows);
+  const answers = await answersForWindows(net, pixels, windows);
   return faces.map((face, i) => {
     const known = answers.slice(i * each, (i + 1) * each).filter((answer) => isFiniteBox(answer) && answer.landmarks.flat().every(Number.isFinite));
     return known.length === 0 ? face : { ...meanBox([face, ...known]), score: face.score, landmarks: meanPoints(known.map(({ landmarks }) => landmarks)) };

@@ -1,10 +1,9 @@
 // R- and O-Net look at windows of one size, cut out of the picture and run in batches.
 
-import type { Picture } from "../../core/frame.js";
 // oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the classifier that shares it
 import type { OnnxModel } from "../onnx.js";
 import { mirrorOffsets, type Window } from "./box-regression.js";
-import { gridOver, resamplePlanes, type PixelScale } from "./resample.js";
+import { gridOver, type Grid, type Pixels, type PixelScale } from "./pixels.js";
 
 /** Batches are cut into these sizes: ONNX Runtime's arena keeps memory for every shape it has seen. */
 const batchSizes = [32, 8, 2, 1] as const;
@@ -18,33 +17,27 @@ export interface WindowAnswers {
   readonly landmarks?: Float32Array;
 }
 
-/** One net with its input buffer, which it owns: one call at a time. */
+/** One net; one call at a time. */
 export class WindowNet {
   readonly #model: OnnxModel;
   readonly #size: number;
   readonly #scale: PixelScale;
-  readonly #input: Float32Array;
 
   constructor(model: OnnxModel, size: number, scale: PixelScale) {
     this.#model = model;
     this.#size = size;
     this.#scale = scale;
-    this.#input = new Float32Array(batchSizes[0] * 3 * size * size);
   }
 
-  /** Answers for all windows, in order. `levels` are the picture's halvings. @throws AppError `engine_failed` */
-  async look(levels: readonly Picture[], windows: readonly Window[]): Promise<WindowAnswers> {
+  /** Answers for all windows, in order. @throws AppError `engine_failed` */
+  async look(pixels: Pixels, windows: readonly Window[]): Promise<WindowAnswers> {
     const size = this.#size;
-    const values = 3 * size * size;
     const withLandmarks = this.#model.outputs.includes("landmarks");
     const answers = { scores: new Float32Array(windows.length), boxes: new Float32Array(windows.length * 4), ...(withLandmarks ? { landmarks: new Float32Array(windows.length * 10) } : {}) };
     for (let from = 0; from < windows.length; ) {
       const count = batchSizes.find((n) => n <= windows.length - from)!;
-      for (let i = 0; i < count; i++) {
-        const { x, y, side, mirrored } = windows[from + i]!;
-        resamplePlanes(levels, gridOver(mirrored === true ? { x: x + side, y, width: -side, height: side } : { x, y, width: side, height: side }, size, size), this.#scale, this.#input, i * values);
-      }
-      const { scores, boxes, landmarks } = await this.#model.run({ input: { data: this.#input.subarray(0, count * values), shape: [count, 3, size, size] } });
+      const grids = windows.slice(from, from + count).map((window) => gridOf(window, size));
+      const { scores, boxes, landmarks } = await this.#model.run({ input: { data: pixels.sample(grids, this.#scale), shape: [count, 3, size, size] } });
       answers.scores.set(scores!.data, from);
       answers.boxes.set(boxes!.data, from * 4);
       if (landmarks !== undefined) answers.landmarks?.set(landmarks.data, from * 10);
@@ -53,6 +46,10 @@ export class WindowNet {
     turnBack(answers, windows);
     return answers;
   }
+}
+
+function gridOf({ x, y, side, mirrored }: Window, size: number): Grid {
+  return gridOver(mirrored === true ? { x: x + side, y, width: -side, height: side } : { x, y, width: side, height: side }, size, size);
 }
 
 /** Boxes and points of mirrored windows as they lie in the windows themselves. In place. */

@@ -28,6 +28,8 @@ const perFace: Readonly<Record<PhotoSetName, { readonly positive: number; readon
   pasted: { positive: 2, part: 1, points: 0, near: 2 },
   room: { positive: 0, part: 0, points: 0, near: 0 },
 };
+/** How far drawn positives lie off their face, in its sides: R-Net is shown where P-Net's coarse grid and pyramid put their windows. */
+const positiveJitter: Readonly<Record<StageName, number>> = { pnet: 0.12, rnet: 0.2, onet: 0.12 };
 /** Negatives drawn anywhere in each view of a photo. */
 const perPhoto: Readonly<Record<PhotoSetName, number>> = { boxes: 12, "five-point": 1, "video-frame": 1, portrait: 4, expression: 2, pasted: 4, room: 16 };
 /** Draws for one wanted window before it is given up. */
@@ -58,7 +60,7 @@ export function drawWindows(place: Place, stage: StageName, random: Random): Cho
   };
   for (const face of place.faces) {
     if (Math.max(face.box.width, face.box.height) < minFacePixels[stage]) continue;
-    want(perFace[place.set].positive, "positive", () => aroundFace(face.box, 0.12, random));
+    want(perFace[place.set].positive, "positive", () => aroundFace(face.box, positiveJitter[stage], random));
     want(perFace[place.set].part, "part", () => aroundFace(face.box, 0.3, random));
     if (face.points !== undefined) want(perFace[place.set].points, "points", () => aroundFace(face.box, stage === "onet" && random.next() < 0.5 ? 0.08 : 0.18, random));
     want(perFace[place.set].near, "negative", () => aroundFace(face.box, 1, random));

@@ -1,7 +1,7 @@
 // Cuts the windows of a stage out of the photos: each photo is decoded once a view, some views turned and compressed; one photo in memory at a time.
 
 import { AppError } from "../../core/errors.js";
-import { halvings } from "../../inference/mtcnn/halvings.js";
+import { Pixels } from "../../inference/mtcnn/pixels.js";
 import { permutation, randomFor } from "../random.js";
 import { boxFromPoints, type BoxConvention } from "./box-convention.js";
 import { decodePhoto } from "./decode-photo.js";
@@ -11,6 +11,7 @@ import { cutWindow, turnFaces, type LabelledPhoto, type View } from "./photos.js
 import type { Proposer } from "./propose.js";
 import { SampleCollector, type SampleFile } from "./samples.js";
 import type { StagePlan } from "./stage-plan.js";
+import { turnPicture } from "./turn-picture.js";
 
 /** Views of a photo: the first upright and as it is. */
 const views = 3;
@@ -42,6 +43,7 @@ export async function cutSamples({ photos, plan, convention, key, proposer, sign
   const kinds = ["negative", "positive", "part", "points"] as const;
   const heldCapacity = Object.fromEntries(kinds.map((k) => [k, Math.ceil(plan.windows[k] * heldWindows)])) as typeof plan.windows;
   const collectors = { train: new SampleCollector(size, plan.windows), held: new SampleCollector(size, heldCapacity) };
+  const pixels = new Pixels();
   const order = permutation(photos.length, randomFor(plan.seed, stage, "photos"));
   for (let v = 0, done = 0; v < views; v++) {
     for (const index of order) {
@@ -49,7 +51,9 @@ export async function cutSamples({ photos, plan, convention, key, proposer, sign
       onProgress?.(++done, views * photos.length);
       const photo = photos[index]!;
       const collector = photo.held ? collectors.held : collectors.train;
-      if (kinds.every((k) => !collector.hasRoom(k))) continue;
+      // Each view has its share of the room: upright faces alone would fill it.
+      const share = (v + 1) / views;
+      if (kinds.every((k) => !collector.hasRoom(k, share))) continue;
       const random = randomFor(plan.seed, stage, "view", v, photo.name);
       const quality = v > 0 && random.next() < compressed.probability ? Math.round(random.between(compressed.from, compressed.to)) : undefined;
       const picture = await decodePhoto(photo, quality);
@@ -57,13 +61,16 @@ export async function cutSamples({ photos, plan, convention, key, proposer, sign
         const own = box ?? (points === undefined ? undefined : boxFromPoints(points, convention));
         return own === undefined ? [] : [{ box: own, ...(points === undefined ? {} : { points }) }];
       });
-      const turn = turnBy(v === 0 ? 0 : random.between(-largestTurn, largestTurn), [picture.width / 2, picture.height / 2]);
-      const view: View = { levels: halvings(picture), faces: turnFaces(faces, turn), ignore: (photo.ignore ?? []).map((box) => turnBox(box, turn)), turn };
+      const degrees = v === 0 ? 0 : random.between(-largestTurn, largestTurn);
+      const turn = turnBy(degrees, [picture.width / 2, picture.height / 2]);
+      pixels.load(picture);
+      const view: View = { levels: pixels.levels, faces: turnFaces(faces, turn), ignore: (photo.ignore ?? []).map((box) => turnBox(box, turn)), turn };
       const place = { ...view, width: picture.width, height: picture.height, set: photo.set };
-      const mined = v === 0 && proposer !== undefined ? labelCandidates(await proposer.propose(view.levels), place, stage, maxMined) : [];
+      // What comes to the stage is judged on the picture as it is seen; its pixels are read from the photo itself, once.
+      const mined = proposer === undefined ? [] : labelCandidates(await proposer.propose(degrees === 0 ? picture : turnPicture(picture, degrees)), place, stage, maxMined);
       // Where there are mined negatives, drawn ones are too easy to be worth their room.
       const drawn = drawWindows(place, stage, random).filter(({ label }) => proposer === undefined || label.kind !== "negative" || random.next() < 0.15);
-      for (const { window, label } of [...mined, ...drawn]) if (collector.hasRoom(label.kind)) collector.add(cutWindow(view, window, size), label);
+      for (const { window, label } of [...mined, ...drawn]) if (collector.hasRoom(label.kind, share)) collector.add(cutWindow(view, window, size), label);
     }
   }
   return { key, train: collectors.train.finish(), held: collectors.held.finish() };

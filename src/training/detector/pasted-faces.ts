@@ -12,7 +12,7 @@ import { randomFor, type Random } from "../random.js";
 import type { LabelledPhoto } from "./photos.js";
 
 const seed = 1;
-const pictures = 500;
+const pictures = 1000;
 /** Size of a picture, and its cells: one face in each. */
 const [width, height, cells] = [640, 480, { across: 4, down: 2 }] as const;
 /** Least and largest side of a pasted face, pixels. */

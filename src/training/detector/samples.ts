@@ -47,8 +47,9 @@ export class SampleCollector {
     return this.#counts;
   }
 
-  hasRoom(kind: SampleKind): boolean {
-    return this.#counts[kind] < this.#capacity[kind];
+  /** Whether less than `share` of the room for a kind is taken. */
+  hasRoom(kind: SampleKind, share = 1): boolean {
+    return this.#counts[kind] < this.#capacity[kind] * share;
   }
 
   /** Takes `pixels` over. Does nothing when the kind is full. */

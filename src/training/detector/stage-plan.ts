@@ -30,8 +30,8 @@ const common = { seed: 1, optimizer: { ...defaultOptimizerSettings, weightDecay:
 /** Sizes of the runs are chosen for about an hour on two cores in all; `train detector` prints its own estimate. */
 export const stagePlans: Readonly<Record<StageName, StagePlan>> = {
   pnet: { ...common, epochs: 24, stepsPerEpoch: 500, batchSize: 448, net: stageSpecs.pnet, losses: lossSettings.pnet, windows: { negative: 200_000, positive: 75_000, part: 60_000, points: 60_000 } },
-  rnet: { ...common, epochs: 14, stepsPerEpoch: 600, batchSize: 448, net: stageSpecs.rnet, losses: lossSettings.rnet, windows: { negative: 140_000, positive: 90_000, part: 60_000, points: 70_000 } },
-  onet: { ...common, epochs: 13, finish: { epochs: 3, losses: { ...lossSettings.onet, points: 40 }, rate: 1e-3 }, stepsPerEpoch: 900, batchSize: 224, net: stageSpecs.onet, losses: lossSettings.onet, windows: { negative: 70_000, positive: 60_000, part: 30_000, points: 80_000 } },
+  rnet: { ...common, epochs: 18, stepsPerEpoch: 600, batchSize: 448, net: stageSpecs.rnet, losses: lossSettings.rnet, windows: { negative: 160_000, positive: 150_000, part: 60_000, points: 70_000 } },
+  onet: { ...common, epochs: 13, finish: { epochs: 3, losses: { ...lossSettings.onet, points: 40 }, rate: 1e-3 }, stepsPerEpoch: 900, batchSize: 224, net: stageSpecs.onet, losses: lossSettings.onet, windows: { negative: 70_000, positive: 72_000, part: 30_000, points: 80_000 } },
 };
 
 /** What differs where a stage goes on from a trained net: it is near its goal, and large steps would lead it away. */

@@ -1,8 +1,7 @@
 // What R- and O-Net see in use, to calibrate them: windows that the stages before propose in training photos, sampled as the cascade samples them.
 
 import { AppError } from "../../core/errors.js";
-import { gridOver, resamplePlanes, type PixelScale } from "../../inference/mtcnn/resample.js";
-import { halvings } from "../../inference/mtcnn/halvings.js";
+import { gridOver, Pixels, type PixelScale } from "../../inference/mtcnn/pixels.js";
 import { decodePhoto } from "../detector/decode-photo.js";
 import { stageSpecs } from "../detector/nets.js";
 import type { LabelledPhoto } from "../detector/photos.js";
@@ -31,15 +30,15 @@ export async function calibrationWindows(photos: readonly LabelledPhoto[], model
   await using toONet = await openProposer(models.pnet, models.rnet);
   const proposers: Record<WindowStage, Proposer> = { rnet: toRNet, onet: toONet };
   const found: Record<WindowStage, Float32Array[]> = { rnet: [], onet: [] };
+  const pixels = new Pixels();
   for (const photo of photos) {
     if (signal.aborted) throw new AppError("cancelled", "Stopped before the model was changed.");
-    const levels = halvings(await decodePhoto(photo));
+    const picture = await decodePhoto(photo);
+    pixels.load(picture);
     for (const stage of windowStages) {
       const { size } = stageSpecs[stage];
-      for (const { x, y, side } of drawn(await proposers[stage].propose(levels), randomFor(seed, stage, photo.name))) {
-        const input = new Float32Array(3 * size * size);
-        resamplePlanes(levels, gridOver({ x, y, width: side, height: side }, size, size), scale, input, 0);
-        found[stage].push(input);
+      for (const { x, y, side } of drawn(await proposers[stage].propose(picture), randomFor(seed, stage, photo.name))) {
+        found[stage].push(pixels.sample([gridOver({ x, y, width: side, height: side }, size, size)], scale).slice());
       }
     }
   }

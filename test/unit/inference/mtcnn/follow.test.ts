@@ -5,6 +5,7 @@ import type { Picture } from "../../../../src/core/frame.js";
 import { netBox, toldBox } from "../../../../src/inference/mtcnn/box-adjust.js";
 import type { Window } from "../../../../src/inference/mtcnn/box-regression.js";
 import { Cascade, type CascadeNets } from "../../../../src/inference/mtcnn/cascade.js";
+import type { Pixels } from "../../../../src/inference/mtcnn/pixels.js";
 
 const picture: Picture = { width: 200, height: 100, pixelFormat: "rgb24", data: new Uint8Array(60_000) };
 const settings = { minFaceSize: 20, scaleFactor: 0.7, scoreThresholds: [0.6, 0.7, 0.8] as const, nmsThresholds: [0.5, 0.7, 0.7, 0.7] as const, maxFaces: 20 };
@@ -13,7 +14,7 @@ const settings = { minFaceSize: 20, scaleFactor: 0.7, scoreThresholds: [0.6, 0.7
 function cascadeWith(answer: (window: Window) => { score: number; move?: number }) {
   const seen: Window[][] = [];
   const onet = {
-    look: async (_levels: readonly Picture[], windows: readonly Window[]) => {
+    look: async (_pixels: Pixels, windows: readonly Window[]) => {
       seen.push([...windows]);
       const answers = windows.map(answer);
       return {

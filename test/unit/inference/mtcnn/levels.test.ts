@@ -1,20 +1,24 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Picture } from "../../../../src/core/frame.js";
-import { halvings, levelFor } from "../../../../src/inference/mtcnn/halvings.js";
+import { levelFor } from "../../../../src/inference/mtcnn/halvings.js";
+import { Pixels, type Grid } from "../../../../src/inference/mtcnn/pixels.js";
 import { imagePyramid } from "../../../../src/inference/mtcnn/pyramid.js";
-import { resamplePlanes, type Grid } from "../../../../src/inference/mtcnn/resample.js";
-import { noisePicture } from "../../../support/pixels.js";
+import { noisePicture, pixelsOf } from "../../../support/pixels.js";
 
 const side = (max: number) => fc.integer({ min: 1, max });
 const pictures = (max: number) => fc.record({ width: side(max), height: side(max), seed: fc.integer({ min: 0, max: 9999 }) }).map(({ width, height, seed }) => noisePicture(width, height, seed));
+
+// One for all pictures: what a larger one left behind must not show.
+const pixels = new Pixels();
 
 describe("half-size copies", () => {
   it("hold the rounded mean of four pixels each, and end below 24 pixels", () => {
     fc.assert(
       fc.property(pictures(120), (picture) => {
-        const levels = halvings(picture);
-        expect(levels[0]).toBe(picture);
+        pixels.load(picture);
+        const { levels } = pixels;
+        expect(levels[0]).toEqual(picture);
         for (const [i, level] of levels.entries()) {
           expect(level.data).toHaveLength(level.width * level.height * 3);
           expect(Math.min(level.width, level.height) >= 24).toBe(i + 1 < levels.length);
@@ -58,17 +62,48 @@ describe("samples of a picture with its copies", () => {
     const grids = fc.record({ x: place, y: place, stepX: step, stepY: step, width: side(9), height: side(9) });
     fc.assert(
       fc.property(pictures(110), grids, (picture, grid) => {
-        const levels = halvings(picture);
-        const out = new Float32Array(3 * grid.width * grid.height);
-        resamplePlanes(levels, grid, { mean: 127.5, deviation: 128 }, out, 0);
-        const slow = slowSamples(levels, grid);
+        pixels.load(picture);
+        const out = pixels.sample([grid], { mean: 127.5, deviation: 128 }).slice();
+        expect(out).toHaveLength(3 * grid.width * grid.height);
+        const slow = slowSamples(pixels.levels, grid);
         for (const [i, value] of slow.entries()) {
-          // A sample lies at most half of 1/1024 of a pixel off in each direction: a quarter of a grey value.
-          expect(Math.abs(out[i]! - (value - 127.5) / 128)).toBeLessThan(0.25 / 128 + 1e-4);
+          // A sample lies at most half of 1/1024 of a pixel too high or too low: an eighth of a grey value.
+          expect(Math.abs(out[i]! - (value - 127.5) / 128)).toBeLessThan(0.125 / 128 + 1e-5);
         }
       }),
       { numRuns: 150 },
     );
+  });
+});
+
+describe("samples of several grids", () => {
+  it("follow one another, and a grid that runs to the left is the mirror image of its twin", () => {
+    pixels.load(noisePicture(90, 70, 3));
+    const scale = { mean: 127.5, deviation: 128 };
+    const grid: Grid = { x: 7.3, y: -4, stepX: 1.7, stepY: 1.2, width: 7, height: 5 };
+    const mirrored = { ...grid, x: grid.x + grid.stepX * grid.width, stepX: -grid.stepX };
+    const other: Grid = { x: 20, y: 10, stepX: 3, stepY: 3, width: 13, height: 2 };
+    const [one, two, three] = [grid, mirrored, other].map((g) => pixels.sample([g], scale).slice()) as [Float32Array, Float32Array, Float32Array];
+    expect([...pixels.sample([grid, mirrored, other], scale)]).toEqual([...one, ...two, ...three]);
+    const turned = Array.from(one, (_, i) => one[i - (i % grid.width) + grid.width - 1 - (i % grid.width)]!);
+    expect([...two].map((value, i) => Math.abs(value - turned[i]!)).every((apart) => apart < 1e-5)).toBe(true);
+  });
+
+  it("are what they are, whatever was looked at before, larger or smaller", () => {
+    const scale = { mean: 0, deviation: 1 };
+    const grid: Grid = { x: 0, y: 0, stepX: 2.5, stepY: 2.5, width: 12, height: 12 };
+    for (const [seed, width] of [[1, 40], [2, 900], [3, 33], [4, 1], [5, 300]] as const) {
+      const picture = noisePicture(width, width, seed);
+      pixels.load(picture);
+      // An input that makes the memory grow after the picture was taken.
+      pixels.sample([{ ...grid, width: 64 * seed, height: 64 * seed }], scale);
+      expect([...pixels.sample([grid], scale)], `${width}`).toEqual([...pixelsOf(picture).sample([grid], scale)]);
+    }
+  });
+
+  it("are of the first pixel where a place is no number", () => {
+    pixels.load({ width: 2, height: 2, pixelFormat: "rgb24", data: Uint8Array.from({ length: 12 }, (_, i) => i) });
+    expect([...pixels.sample([{ x: Number.NaN, y: 0, stepX: 1, stepY: 1, width: 1, height: 1 }], { mean: 0, deviation: 1 })].every((v) => !(v > 11))).toBe(true);
   });
 });
 

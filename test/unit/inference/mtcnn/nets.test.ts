@@ -4,14 +4,13 @@ import type { Box } from "../../../../src/core/geometry.js";
 import type { Window } from "../../../../src/inference/mtcnn/box-regression.js";
 import { Cascade, type CascadeSettings } from "../../../../src/inference/mtcnn/cascade.js";
 import { candidates } from "../../../../src/inference/mtcnn/candidates.js";
-import { halvings } from "../../../../src/inference/mtcnn/halvings.js";
 import { nms } from "../../../../src/inference/mtcnn/nms.js";
 import { facesByONet } from "../../../../src/inference/mtcnn/o-net.js";
 import { PNet } from "../../../../src/inference/mtcnn/p-net.js";
 import { refineByRNet } from "../../../../src/inference/mtcnn/r-net.js";
 import { WindowNet } from "../../../../src/inference/mtcnn/window-net.js";
 import type { FloatTensor, OnnxModel } from "../../../../src/inference/onnx.js";
-import { noisePicture } from "../../../support/pixels.js";
+import { noisePicture, pixelsOf } from "../../../support/pixels.js";
 
 // The nets' places are taken by functions of their inputs, so that what surrounds them can be worked out by hand.
 
@@ -27,15 +26,15 @@ describe("P-Net's candidates", () => {
     // Of each level the window in the third column and second row, moved by a quarter of its side to the right and grown by half of it downwards.
     const pnet = new PNet(fakePNet(2, (column, row) => (column === 2 && row === 1 ? { score: 0.75, offsets: [0.25, 0, 0.25, 0.5] } : { score: 0 })), { size, stride: 2 }, plain);
     // Levels of 24 x 36 and 12 x 18; the second is one column wide.
-    expect(await pnet.propose(halvings(picture), area, settings)).toEqual([{ x: 10 + 2 * 2 * 2 + 6, y: 6 + 2 * 2, width: 24, height: 36, score: 0.75 }]);
+    expect(await pnet.propose(pixelsOf(picture), area, settings)).toEqual([{ x: 10 + 2 * 2 * 2 + 6, y: 6 + 2 * 2, width: 24, height: 36, score: 0.75 }]);
     const first = new PNet(fakePNet(2, (column, row) => (column + row === 0 ? { score: 0.75, offsets: [0, 0, 0, 0] } : { score: 0 })), { size, stride: 2 }, plain);
-    expect(await first.propose(halvings(picture), area, settings)).toEqual([24, 48].map((side) => ({ x: 10, y: 6, width: side, height: side, score: 0.75 })));
+    expect(await first.propose(pixelsOf(picture), area, settings)).toEqual([24, 48].map((side) => ({ x: 10, y: 6, width: side, height: side, score: 0.75 })));
   });
 
   it("are at most 2000 a level, the surest, before suppression", async () => {
     // A window 12 wide every pixel of 72 x 72: 61 x 61 places, none suppressed.
     const pnet = new PNet(fakePNet(1, (column, row) => ({ score: 0.5 + (row * 61 + column) / 8000, offsets: [0, 0, 0, 0] })), { size: 12, stride: 1 }, plain);
-    const found = await pnet.propose(halvings(noisePicture(72, 72, 1)), whole(72, 72), { ...settings, minFaceSize: 12, scaleFactor: 0.3, nmsThreshold: 1 });
+    const found = await pnet.propose(pixelsOf(noisePicture(72, 72, 1)), whole(72, 72), { ...settings, minFaceSize: 12, scaleFactor: 0.3, nmsThreshold: 1 });
     const firstLevel = found.filter(({ width }) => width === 12);
     expect(firstLevel).toHaveLength(2000);
     expect(Math.min(...firstLevel.map(({ score }) => score))).toBeCloseTo(0.5 + (61 * 61 - 2000) / 8000, 5);
@@ -44,7 +43,7 @@ describe("P-Net's candidates", () => {
   it("are none where the net says no number", async () => {
     for (const answer of [{ score: Number.NaN, offsets: [0, 0, 0, 0] }, { score: 0.9, offsets: [Number.NaN, 0, 0, 0] }, { score: 0.9, offsets: [0, 0, Infinity, 0] }]) {
       const pnet = new PNet(fakePNet(2, () => answer), { size: 12, stride: 2 }, plain);
-      expect(await pnet.propose(halvings(noisePicture(40, 40, 1)), whole(40, 40), settings)).toEqual([]);
+      expect(await pnet.propose(pixelsOf(noisePicture(40, 40, 1)), whole(40, 40), settings)).toEqual([]);
     }
   });
 });
@@ -53,11 +52,11 @@ describe("windows", () => {
   it("are answered in their order, however many, in batches of the sizes that ONNX Runtime has seen", async () => {
     const seen = new Set<number>();
     const picture = noisePicture(40, 30, 5);
-    const levels = halvings(picture);
+    const pixels = pixelsOf(picture);
     const net = new WindowNet(fakeWindowNet(4, ({ first, mean }) => ({ score: mean, offsets: [first, mean, -first, -mean], points: Array.from({ length: 10 }, (_, k) => first + k) }), (count) => seen.add(count)), 4, plain);
     await fc.assert(
       fc.asyncProperty(fc.array(fc.record({ x: fc.integer({ min: 0, max: 36 }), y: fc.integer({ min: 0, max: 26 }), side: fc.constant(4) }), { maxLength: 110 }), async (windows: readonly Window[]) => {
-        const { scores, boxes, landmarks } = await net.look(levels, windows);
+        const { scores, boxes, landmarks } = await net.look(pixels, windows);
         expect([scores.length, boxes.length, landmarks!.length]).toEqual([windows.length, 4 * windows.length, 10 * windows.length]);
         for (const [i, { x, y }] of windows.entries()) {
           const first = picture.data[(y * 40 + x) * 3]!;
@@ -74,16 +73,16 @@ describe("windows", () => {
   });
 
   it("give candidates from the threshold on, and none where the net says no number", async () => {
-    const levels = halvings(noisePicture(40, 40, 1));
+    const pixels = pixelsOf(noisePicture(40, 40, 1));
     const proposed = [{ x: 4, y: 4, width: 16, height: 8, score: 0.9 }];
     // The square about the candidate: 16 wide from (4, 0).
-    expect(await refineByRNet(answers(0.75, 0.25), levels, proposed, 0.75)).toEqual([{ x: 8, y: 0, width: 12, height: 16, score: 0.75 }]);
-    expect(await facesByONet(answers(0.75, 0.25), levels, proposed, 0.75)).toEqual([{ x: 8, y: 0, width: 12, height: 16, score: 0.75, landmarks: Array.from({ length: 5 }, () => [12, 8]) }]);
+    expect(await refineByRNet(answers(0.75, 0.25), pixels, proposed, 0.75)).toEqual([{ x: 8, y: 0, width: 12, height: 16, score: 0.75 }]);
+    expect(await facesByONet(answers(0.75, 0.25), pixels, proposed, 0.75)).toEqual([{ x: 8, y: 0, width: 12, height: 16, score: 0.75, landmarks: Array.from({ length: 5 }, () => [12, 8]) }]);
     for (const [score, offset] of [[0.7, 0], [Number.NaN, 0], [0.9, Number.NaN], [0.9, -Infinity]] as const) {
-      expect(await refineByRNet(answers(score, offset), levels, proposed, 0.75), `${score} ${offset}`).toEqual([]);
-      expect(await facesByONet(answers(score, offset), levels, proposed, 0.75), `${score} ${offset}`).toEqual([]);
+      expect(await refineByRNet(answers(score, offset), pixels, proposed, 0.75), `${score} ${offset}`).toEqual([]);
+      expect(await facesByONet(answers(score, offset), pixels, proposed, 0.75), `${score} ${offset}`).toEqual([]);
     }
-    expect(await facesByONet(answers(0.9, 0), levels, [], 0.75)).toEqual([]);
+    expect(await facesByONet(answers(0.9, 0), pixels, [], 0.75)).toEqual([]);
   });
 });
 

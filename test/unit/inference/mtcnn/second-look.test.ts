@@ -3,10 +3,12 @@
 import { describe, expect, it } from "vitest";
 import type { Picture } from "../../../../src/core/frame.js";
 import type { Window } from "../../../../src/inference/mtcnn/box-regression.js";
+import type { Pixels } from "../../../../src/inference/mtcnn/pixels.js";
 import type { ScoredFace } from "../../../../src/inference/mtcnn/o-net.js";
 import { lookAgain } from "../../../../src/inference/mtcnn/second-look.js";
 import { WindowNet } from "../../../../src/inference/mtcnn/window-net.js";
 import type { OnnxModel } from "../../../../src/inference/onnx.js";
+import { pixelsOf } from "../../../support/pixels.js";
 
 const picture: Picture = { width: 200, height: 100, pixelFormat: "rgb24", data: new Uint8Array(60_000) };
 const at = (x: number, y: number): ScoredFace => ({ x, y, width: 32, height: 40, score: 0.9, landmarks: [[x + 8, y + 12], [x + 24, y + 12], [x + 16, y + 20], [x + 10, y + 28], [x + 22, y + 28]] });
@@ -15,7 +17,7 @@ const at = (x: number, y: number): ScoredFace => ({ x, y, width: 32, height: 40,
 function netOfMiddles(blindFrom = Infinity) {
   const seen: (readonly Window[])[] = [];
   const net = {
-    look: async (_levels: readonly Picture[], windows: readonly Window[]) => {
+    look: async (_pixels: Pixels, windows: readonly Window[]) => {
       seen.push(windows);
       const landmarks = Float32Array.from(windows.flatMap(({ x, mirrored }) => Array.from({ length: 10 }, (_, k) => (x >= blindFrom ? Number.NaN : k % 2 === 0 && mirrored === true ? 0.75 : 0.5))));
       return { scores: new Float32Array(windows.length), boxes: new Float32Array(windows.length * 4), landmarks };
@@ -27,7 +29,7 @@ function netOfMiddles(blindFrom = Infinity) {
 describe("the second look", () => {
   it("is about each face's middle, at shares of the square, plain and in a mirror; points are its means, boxes those of all answers, scores stay", async () => {
     const { net, seen } = netOfMiddles();
-    const [first, second] = await lookAgain(net, [picture], [at(20, 10), at(100, 30)], [0.8, 0.4]);
+    const [first, second] = await lookAgain(net, pixelsOf(picture), [at(20, 10), at(100, 30)], [0.8, 0.4]);
     // The square about 32 by 40 is 40 wide; 0.8 of it 32, 0.4 of it 16.
     const windows = [{ x: 20, y: 14, side: 32 }, { x: 28, y: 22, side: 16 }, { x: 100, y: 34, side: 32 }, { x: 108, y: 42, side: 16 }].flatMap((w) => [false, true].map((mirrored) => ({ x: expect.closeTo(w.x, 9), y: expect.closeTo(w.y, 9), side: expect.closeTo(w.side, 9), mirrored })));
     expect(seen).toEqual([windows]);
@@ -40,8 +42,8 @@ describe("the second look", () => {
 
   it("leaves the points as they were where the net has no numbers for them, and asks nothing where there is no face", async () => {
     const { net } = netOfMiddles(60);
-    expect((await lookAgain(net, [picture], [at(20, 10), at(100, 10)], [0.8]))[1]).toEqual(at(100, 10));
-    expect(await lookAgain(net, [picture], [], [0.8])).toEqual([]);
+    expect((await lookAgain(net, pixelsOf(picture), [at(20, 10), at(100, 10)], [0.8]))[1]).toEqual(at(100, 10));
+    expect(await lookAgain(net, pixelsOf(picture), [], [0.8])).toEqual([]);
   });
 });
 
@@ -61,8 +63,8 @@ describe("a mirrored window", () => {
     const wide: Picture = { width: 8, height: 8, pixelFormat: "rgb24", data: Uint8Array.from({ length: 192 }, (_, i) => 10 * (Math.floor(i / 3) % 8)) };
     const net = new WindowNet(model, 4, { mean: 0, deviation: 1 });
     const window = { x: 2, y: 2, side: 4 };
-    await net.look([wide], [window]);
-    const { boxes, landmarks } = await net.look([wide], [{ ...window, mirrored: true }]);
+    await net.look(pixelsOf(wide), [window]);
+    const { boxes, landmarks } = await net.look(pixelsOf(wide), [{ ...window, mirrored: true }]);
     expect(Array.from(scratch[0]!.subarray(0, 4))).toEqual([20, 30, 40, 50]);
     expect(Array.from(scratch[1]!.subarray(0, 4))).toEqual([50, 40, 30, 20]);
     expect([...boxes]).toEqual([0.5, 0.25, -0.125, -0.25]);

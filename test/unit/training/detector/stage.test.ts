@@ -101,6 +101,19 @@ describe("windows", () => {
     expect(await readSamples(folder.file("none.bin"), data.key)).toBeUndefined();
   });
 
+  it("of one view leave room for those of the next", () => {
+    const collector = new SampleCollector(12, { negative: 6, positive: 6, part: 6, points: 6 });
+    const seen: number[] = [];
+    for (const share of [1 / 3, 2 / 3, 1]) {
+      for (let i = 0; i < 9; i++) if (collector.hasRoom("positive", share)) collector.add(new Uint8Array(432), { kind: "positive", target: Array<number>(targetCount).fill(0) });
+      seen.push(collector.counts.positive);
+    }
+    expect(seen).toEqual([2, 4, 6]);
+    collector.add(new Uint8Array(432), { kind: "positive" });
+    expect([collector.counts.positive, collector.hasRoom("positive"), collector.hasRoom("part", 1 / 3)]).toEqual([6, false, true]);
+    expect(collector.finish().count).toBe(6);
+  });
+
   it("are drawn by their shares, the same for the same place", () => {
     const byKind = indicesByKind(blobs(40).train.kinds);
     const drawn = drawIndices(byKind, 70, randomFor(1, "a"));

@@ -4,10 +4,10 @@ import type { Picture } from "../../../../src/core/frame.js";
 import { iou } from "../../../../src/core/geometry.js";
 import { drawWindows, label, labelCandidates } from "../../../../src/training/detector/choose-windows.js";
 import { bestFace, overlaps, turnBy, windowBox, type LabelledFace, type Window } from "../../../../src/training/detector/face-geometry.js";
-import { halvings } from "../../../../src/inference/mtcnn/halvings.js";
 import { cutWindow } from "../../../../src/training/detector/photos.js";
 import { isGuard, isHeldOut } from "../../../../src/training/detector/split.js";
 import { randomFor } from "../../../../src/training/random.js";
+import { pixelsOf } from "../../../support/pixels.js";
 
 const face: LabelledFace = { box: { x: 100, y: 80, width: 60, height: 75 }, points: [[115, 105], [145, 105], [130, 122], [118, 138], [142, 138]] };
 const place = { width: 320, height: 240, faces: [face], ignore: [{ x: 220, y: 60, width: 50, height: 60 }], set: "portrait" as const };
@@ -16,11 +16,11 @@ const upright = turnBy(0, [0, 0]);
 describe("cutting", () => {
   it("of a whole picture at its size gives its pixels", () => {
     const picture = gradient(24, 24);
-    expect(cutWindow({ levels: halvings(picture), turn: upright }, { x: 0, y: 0, side: 24 }, 24)).toEqual(picture.data);
+    expect(cutWindow({ levels: pixelsOf(picture).levels, turn: upright }, { x: 0, y: 0, side: 24 }, 24)).toEqual(picture.data);
   });
 
   it("shows what lies in the window, at any size and turn", () => {
-    const levels = halvings(gradient(200, 200));
+    const levels = pixelsOf(gradient(200, 200)).levels;
     fc.assert(fc.property(fc.integer({ min: 50, max: 90 }), fc.integer({ min: 50, max: 90 }), fc.integer({ min: 12, max: 60 }), fc.integer({ min: -40, max: 40 }), (x, y, side, degrees) => {
       const turn = turnBy(degrees, [100, 100]);
       const cut = cutWindow({ levels, turn }, { x, y, side }, 12);
@@ -33,7 +33,7 @@ describe("cutting", () => {
   });
 
   it("repeats the border beyond the picture", () => {
-    const cut = cutWindow({ levels: halvings(gradient(40, 40)), turn: upright }, { x: -100, y: 5, side: 12 }, 12);
+    const cut = cutWindow({ levels: pixelsOf(gradient(40, 40)).levels, turn: upright }, { x: -100, y: 5, side: 12 }, 12);
     for (let u = 0; u < 12; u++) expect(cut[u * 3]).toBe(0);
   });
 });
