@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { option, quantile } from "../../bench/report.mjs";
 import { buildWhenStale } from "../build.mjs";
 import { hasRtsp } from "./support/cameras.mjs";
+import { faketimeLibrary } from "./support/fake-clock.mjs";
 import { isConserved } from "./support/feed.mjs";
 import { descendants, isAlive } from "./support/processes.mjs";
 import { seeded } from "./support/random.mjs";
@@ -40,6 +41,7 @@ const missing = {
   rtsp: hasRtsp() ? undefined : "GStreamer's RTSP server is not installed (see test/support/rtsp_server.py)",
   prlimit: spawnSync("prlimit", ["--version"]).status === 0 ? undefined : "prlimit is not installed (Debian: util-linux)",
   strace: spawnSync("strace", ["-V"]).status === 0 ? undefined : "strace is not installed",
+  faketime: faketimeLibrary() === undefined ? "libfaketime is not installed (Debian: faketime)" : undefined,
   root: process.getuid?.() === 0 ? undefined : "mounting a small file system needs root",
 };
 

@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { machine, option } from "../../bench/report.mjs";
 import { buildWhenStale } from "../build.mjs";
 import { hasRtsp, httpCamera, rtspCamera } from "./support/cameras.mjs";
@@ -15,7 +16,7 @@ import { seeded } from "./support/random.mjs";
 import { markdown, plots, summarise } from "./support/soak-report.mjs";
 import { startServer } from "./support/server.mjs";
 import { startViewers } from "./support/viewers.mjs";
-import { sleep, until } from "./support/wait.mjs";
+import { until } from "./support/wait.mjs";
 
 const minutes = Number(option("minutes", "120"));
 const seed = Number(option("seed", "1"));
@@ -31,6 +32,10 @@ if (!(minutes > 0) || !Number.isInteger(seed)) {
   process.exit(2);
 }
 if (!buildWhenStale()) process.exit(1);
+
+// Ctrl-C ends it early: what there is by then is reported, and nothing is left running.
+const stopping = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stopping.abort());
 
 const folder = mkdtempSync(join(tmpdir(), "emostream-soak-"));
 const cleanups = [];
@@ -63,16 +68,25 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
+function isOver(endMs) {
+  return stopping.signal.aborted || performance.now() >= endMs;
+}
+
+/** A pause that a request to stop cuts short. */
+function rest(ms) {
+  return wait(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
+}
+
 /** Faults one after the other until the time is over; each must heal. */
 async function torment(camera, random, endMs) {
   const between = ([from, to]) => from + (to - from) * random();
   for (;;) {
-    await sleep(Math.min(between(quietMs), Math.max(0, endMs - performance.now())));
-    if (performance.now() >= endMs || !server.running) return;
+    await rest(Math.min(between(quietMs), Math.max(0, endMs - performance.now())));
+    if (isOver(endMs) || !server.running) return;
     const names = Object.keys(camera.faults);
     const fault = names[Math.floor(random() * names.length)];
     const undo = await camera.faults[fault](random);
-    await sleep(between(faultMs));
+    await rest(between(faultMs));
     await undo?.();
     const undoneMs = performance.now();
     try {
@@ -159,8 +173,8 @@ function killDecoder(url) {
 
 async function sample(endMs) {
   const startedMs = performance.now();
-  while (performance.now() < endMs && server.running) {
-    await sleep(sampleMs);
+  while (!isOver(endMs) && server.running) {
+    await rest(sampleMs);
     if (!server.running) break;
     const children = server.decoders().length;
     samples.push({
@@ -186,7 +200,9 @@ async function finish() {
   const code = await server.stop();
   if (code !== 0) problems.push(`SIGTERM ended the server with ${code}`);
   await until("the end of every child", () => !children.some(isAlive), 10_000).catch((error) => problems.push(error.message));
-  const report = { minutes, seed, engine, machine: machine(), ...summarise({ minutes, samples, recoveries, streams }), problems };
+  const lasted = Number((samples.at(-1)?.minute ?? 0).toFixed(1));
+  const ran = stopping.signal.aborted ? lasted : minutes;
+  const report = { minutes: ran, seed, engine, machine: machine(), ...summarise({ minutes: ran, samples, recoveries, streams }), problems };
   if (!process.argv.includes("--any-time")) problems.push(...report.verdict.filter((v) => v.holds === false).map((v) => `${v.what}: ${v.found}, expected ${v.limit}`));
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, "soak.json"), `${JSON.stringify({ ...report, samples, recoveries }, undefined, 1)}\n`);

@@ -17,7 +17,7 @@ export interface Frame {
   readonly ptsMs: number;
   /** Starts at 0; one more after every jump backwards in pts and every reconnect. */
   readonly epoch: number;
-  /** `performance.timeOrigin`-based wall clock (ms since 1970) when the whole frame was there. */
+  /** When the whole frame was there: milliseconds since 1970 on the even clock (`evenNowMs`). */
   readonly receivedAtMs: number;
   /** The client's own number of a pushed frame. */
   readonly frameId?: number;

@@ -1,5 +1,6 @@
 // A frame in a pool's buffer.
 
+import { evenNowMs } from "../core/even-clock.js";
 import type { Frame, Picture } from "../core/frame.js";
 import type { PoolBuffer } from "./frame-pool.js";
 import type { Size } from "./picture-size.js";
@@ -45,7 +46,7 @@ export class PooledFrame implements Frame {
     this.seq = seq;
     this.ptsMs = ptsMs;
     this.epoch = epoch;
-    this.receivedAtMs = origin?.receivedAtMs ?? performance.timeOrigin + performance.now();
+    this.receivedAtMs = origin?.receivedAtMs ?? evenNowMs();
     if (origin !== undefined) {
       this.frameId = origin.frameId;
       this.capturedAtMs = origin.capturedAtMs;

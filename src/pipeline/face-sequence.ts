@@ -4,11 +4,11 @@
 import type { AnalysisSettings } from "../core/config.js";
 import { normalise, topEmotion, uniformScores, type EmotionScores } from "../core/emotions.js";
 import type { DetectedFace } from "../core/engine.js";
+import { evenNowMs } from "../core/even-clock.js";
 import { faceQuality } from "../core/face-quality.js";
 import type { Face } from "../core/feed.js";
 import type { Frame } from "../core/frame.js";
 import { Baselines } from "./baseline.js";
-import { wallClockMs } from "./clock.js";
 import { roundBox, roundLandmarks, roundLatencyMs, roundProbability, roundPtsMs, roundScores } from "../core/round.js";
 import { isDrawable, scaleFace, toSource } from "./scale.js";
 import { smooth } from "./smoothing.js";
@@ -82,7 +82,7 @@ export class FaceSequence {
       receivedAtMs: frame.receivedAtMs,
       ...(frame.frameId === undefined ? {} : { frameId: frame.frameId }),
       ...(frame.capturedAtMs === undefined ? {} : { capturedAtMs: frame.capturedAtMs }),
-      latencyMs: roundLatencyMs(Math.max(0, wallClockMs() - frame.receivedAtMs)),
+      latencyMs: roundLatencyMs(Math.max(0, evenNowMs() - frame.receivedAtMs)),
       width: frame.sourceWidth,
       height: frame.sourceHeight,
       faces,

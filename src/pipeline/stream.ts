@@ -5,6 +5,7 @@ import type { AnalysisSettings } from "../core/config.js";
 import { detectionOf, emotionsEveryMsOf, mirrorOf, uncertainBelowOf } from "../core/engine.js";
 import type { EpisodeEvent } from "../core/episode.js";
 import { AppError, toAppError } from "../core/errors.js";
+import { systemTime } from "../core/even-clock.js";
 import type { Counters, StreamStatus } from "../core/feed.js";
 import type { Frame } from "../core/frame.js";
 import { analyseFrame, type AnalysedFrame } from "./analyse-frame.js";
@@ -96,7 +97,7 @@ class SupervisedStream implements Stream {
     return {
       state,
       ...(why === undefined ? {} : { reason: why }),
-      ...(nextTryAtMs === undefined ? {} : { nextTryAt: new Date(nextTryAtMs).toISOString() }),
+      ...(nextTryAtMs === undefined ? {} : { nextTryAt: systemTime(nextTryAtMs) }),
       attempt,
       ...(info === undefined ? {} : { width: info.width, height: info.height }),
       ...(info?.codec === undefined ? {} : { codec: info.codec }),

@@ -2,11 +2,11 @@
 
 import { timer, type Observable, type Subscription } from "rxjs";
 import { AppError, errorCodes, toAppError, type ErrorCode } from "../core/errors.js";
+import { evenNowMs } from "../core/even-clock.js";
 import type { StreamState } from "../core/feed.js";
 import type { Frame } from "../core/frame.js";
 import type { Logger } from "../core/logger.js";
 import type { DropReason, OpenSource, SourceInfo, SourceOptions } from "../core/source.js";
-import { wallClockMs } from "./clock.js";
 import type { FrameLedger } from "./ledger.js";
 import { outlook, retryDelayMs } from "./retry-policy.js";
 import { SourceRun } from "./source-run.js";
@@ -186,7 +186,7 @@ export class Supervisor {
     this.#failures = steady ? 0 : this.#failures + 1;
     const failures = prospect === "retry_slowly" ? Number.POSITIVE_INFINITY : this.#failures;
     const delayMs = retryDelayMs(this.#spec.reconnect, failures, this.#deps.random());
-    this.#nextTryAtMs = wallClockMs() + delayMs;
+    this.#nextTryAtMs = evenNowMs() + delayMs;
     this.#enter("lost", failure);
     this.#retry = timer(delayMs).subscribe(() => {
       this.#nextTryAtMs = undefined;

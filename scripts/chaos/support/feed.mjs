@@ -10,7 +10,9 @@ export async function watchFeed(url) {
   const violations = [];
   const last = new Map();
   const states = [];
-  const feed = { violations, states, messages: 0, close: () => socket.terminate() };
+  /** Of the newest frame of each stream, as its message says: when it was received. */
+  const receivedAt = new Map();
+  const feed = { violations, states, receivedAt, messages: 0, close: () => socket.terminate() };
   const complain = (text) => {
     if (violations.length < kept) violations.push(text);
   };
@@ -22,7 +24,10 @@ export async function watchFeed(url) {
       if (states.length > 5000) states.splice(0, 1000);
       if (!isConserved(message.counters)) complain(`law broken in ${message.streamId}: ${JSON.stringify(message.counters)}`);
     }
-    if (message.type === "frame") checkOrder(last, message, complain);
+    if (message.type === "frame") {
+      checkOrder(last, message, complain);
+      receivedAt.set(message.streamId, Date.parse(message.receivedAt));
+    }
     if (message.type === "error") complain(`error on the feed: ${message.code}`);
   });
   socket.on("error", () => undefined); // the server may be killed while we listen

@@ -4,6 +4,7 @@ import type { AnalysisSettings } from "../../core/config.js";
 import { emotionNames } from "../../core/emotions.js";
 import { uncertainBelowOf, type EngineInfo } from "../../core/engine.js";
 import type { AppError } from "../../core/errors.js";
+import { systemTime } from "../../core/even-clock.js";
 import { feedVersion, type ByeMessage, type DropsMessage, type ErrorMessage, type FrameMessage, type HelloMessage, type Role, type StreamMessage } from "../../core/feed.js";
 import type { PrivacyDeclaration } from "../../core/privacy.js";
 import type { FrameResult, Stream } from "../../pipeline/types.js";
@@ -19,7 +20,7 @@ export function frameMessage(streamId: string, result: FrameResult): FrameMessag
     ...(result.frameId === undefined ? {} : { frameId: result.frameId }),
     ...(result.epoch === 0 ? {} : { epoch: result.epoch }),
     ptsMs: result.ptsMs,
-    receivedAt: new Date(result.receivedAtMs).toISOString(),
+    receivedAt: systemTime(result.receivedAtMs),
     ...(result.capturedAtMs === undefined ? {} : { capturedAt: new Date(result.capturedAtMs).toISOString() }),
     latencyMs: result.latencyMs,
     width: result.width,

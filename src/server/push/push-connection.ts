@@ -3,6 +3,7 @@
 import type { RawData, WebSocket } from "ws";
 import type { Config } from "../../core/config.js";
 import { AppError, toAppError } from "../../core/errors.js";
+import { evenNowMs } from "../../core/even-clock.js";
 import { feedVersion } from "../../core/feed.js";
 import type { DroppedMessage, ReadyMessage } from "../../core/push.js";
 import type { OpenPushedSource, PushedSource } from "../../core/pushed-source.js";
@@ -140,7 +141,7 @@ export class PushConnection {
   #onFrame(message: Buffer): void {
     const pushed = this.#pushed;
     if (pushed === undefined) throw new AppError("invalid_request", "Expected a config message and an answer `ready` before the first frame, received a binary message.");
-    const receivedAtMs = performance.timeOrigin + performance.now();
+    const receivedAtMs = evenNowMs();
     const fields = decodeFrame(message);
     try {
       pushed.window.take(fields.frameId);
