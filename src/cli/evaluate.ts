@@ -19,6 +19,7 @@ interface Options {
   readonly mirror: boolean;
   readonly slices?: boolean;
   readonly out?: string;
+  readonly card?: boolean;
   readonly json?: boolean;
 }
 
@@ -37,19 +38,20 @@ export function evaluateCommand(_done: Done): Command {
       .option("--no-mirror", "look once at each face, as in films and live streams; stills are also seen in a mirror")
       .option("--slices", "also measure blurred, dark, small, turned and shifted copies")
       .option("--out <dir>", "write evaluation.json, .md and .png there")
+      .option("--card", "measure the model as shipped, with all slices, and write evaluation, model card and the manifest's figures beside it anew")
       .option("--json", "print only the report as JSON")
       .action(async (data: string, options: Options) => {
         const { modelFolder, openFaceFinder } = await import("../app.js");
-        const { evaluateEmotion, evaluationMarkdown } = await import("../training/index.js");
+        const { evaluateEmotion, evaluationMarkdown, recordAnew } = await import("../training/index.js");
         const model = await modelFolder("emotion", options.model);
         refuseOwnFolder(model, options);
+        if (options.card === true) refuseOtherSettings(options);
         await using finder = openFaceFinder(await loadConfig(undefined));
         const bar = new ProgressBar("evaluation");
-        const report = await evaluateEmotion({
-          data,
-          find: finder.find,
+        const common = { data, find: finder.find, cache: join("runs", "cache"), onProgress: (finished: number, total: number) => bar.update({ done: finished, total }) };
+        const report = options.card === true ? await recordAnew({ ...common, folder: model, withSlices: true }) : await evaluateEmotion({
+          ...common,
           model,
-          cache: join("runs", "cache"),
           slices: options.slices ?? false,
           mirror: options.mirror,
           ...(options.out === undefined ? {} : { out: options.out }),
@@ -57,7 +59,6 @@ export function evaluateCommand(_done: Done): Command {
           ...(options.precision === undefined ? {} : { precision: options.precision }),
           ...(options.equalize === undefined ? {} : { equalize: options.equalize }),
           ...(options.blur === undefined ? {} : { blurSigma: options.blur }),
-          onProgress: (finished, total) => bar.update({ done: finished, total }),
         });
         bar.finish();
         process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : evaluationMarkdown(report, 1));
@@ -68,6 +69,11 @@ export function evaluateCommand(_done: Done): Command {
 /** What lies beside a model are the figures of its floats; what int8 costs is in its manifest. */
 function refuseOwnFolder(folder: string, { out, precision }: { readonly out?: string; readonly precision?: Precision }): void {
   if (precision === "int8" && out !== undefined && resolve(out) === resolve(folder)) throw new UsageError("expected another folder than the model's for --out with --precision int8: the evaluation there is that of fp32");
+}
+
+/** A card tells of the model as it is shipped. */
+function refuseOtherSettings({ prior, precision, equalize, blur, mirror, out }: Options): void {
+  if (prior !== undefined || precision !== undefined || equalize !== undefined || blur !== undefined || !mirror || out !== undefined) throw new UsageError("expected --card without settings of how faces are looked at, and without --out: it tells of the model as it is shipped");
 }
 
 interface DetectorOptions {

@@ -41,9 +41,9 @@ export async function evaluateEmotion(options: EvaluateEmotionOptions): Promise<
   await using classifier = await openEmotionClassifier(options.model, undefined, options.precision);
   const { manifest } = classifier;
   const cut = options.find === undefined ? {} : { cut: { find: options.find, crop: manifest.input.crop } };
-  const { name, report: faces, reportName, without } = await readFaceData({ path: options.data, cache: options.cache, ...cut });
+  const { report: faces, reportedOn, without } = await readFaceData({ path: options.data, cache: options.cache, ...cut });
   const settings = { prior: options.prior ?? manifest.prior.tau, equalize: options.equalize ?? manifest.input.equalize, blurSigma: options.blurSigma ?? manifest.input.blurSigma, mirror: options.mirror ?? true, facesNotFound: without, ...(options.slices ? { slices } : {}) };
-  const report = await evaluateFaces(classifier, faces, `${name}, ${reportName}`, settings, options.onProgress);
+  const report = await evaluateFaces(classifier, faces, reportedOn, settings, options.onProgress);
   if (options.out !== undefined) await writeEvaluation(options.out, report);
   return report;
 }

@@ -8,7 +8,7 @@ import writeFileAtomic from "write-file-atomic";
 import { emotionNames } from "../core/emotions.js";
 import { AppError } from "../core/errors.js";
 import { openEmotionClassifier } from "../inference/emotion/classifier.js";
-import { emotionManifestSchema, type EmotionManifest } from "../inference/emotion/manifest.js";
+import type { EmotionManifest } from "../inference/emotion/manifest.js";
 import { priorShift, softmaxRows } from "../inference/emotion/probabilities.js";
 import { readCheckpoint } from "./checkpoint.js";
 import { chooseTau, fitTemperature, riskCoverage, uncertaintyThreshold } from "./calibration.js";
@@ -16,14 +16,13 @@ import type { CutFaces } from "./data/class-folders.js";
 import { readFaceData } from "./data/sources.js";
 import { balance, classCount, priorOf } from "./data/face-set.js";
 import { splitFaces } from "./data/split.js";
-import { evaluateFaces, logitsOf, type EvaluationReport } from "./evaluate.js";
-import { writeEvaluation } from "./evaluate-emotion.js";
+import { recordEmotionModel, writeEmotionManifest } from "./emotion-record.js";
+import { logitsOf, type EvaluationReport } from "./evaluate.js";
 import { exportOnnx } from "./export-onnx.js";
-import { modelCard } from "./report/model-card.js";
 import { megaMultiplications, modelNameOf } from "./net/spec.js";
-import { slices } from "./slices.js";
 import { bestCheckpointName, lastCheckpointName } from "./train.js";
 import { dataKey } from "./train-emotion.js";
+import { writeTrainingRecord } from "./training-record.js";
 
 /** Accuracy on the fold that the default tau may cost. */
 const maxTauLoss = 0.01;
@@ -66,7 +65,6 @@ export async function exportEmotion(options: ExportEmotionOptions): Promise<Eval
   const { plan, optimizer, history, dataKey: key } = await readCheckpoint(join(options.run, options.which === "best" ? bestCheckpointName : lastCheckpointName));
   const faces = await readFaceData({ path: options.data, also: options.also ?? [], cache: options.cache, ...(options.cut === undefined ? {} : { cut: options.cut }) });
   const split = splitFaces(faces.train, faces.report, faces.also);
-  const reportName = `${faces.name}, ${faces.reportName}`;
   if (dataKey(split) !== key) throw new AppError("conflict", "The run was trained on other data.");
   const model = exportOnnx(plan.net, optimizer.average, { producer: "emostream train emotion" });
   const training = priorOf(split.train, plan.classBalance);
@@ -96,25 +94,24 @@ export async function exportEmotion(options: ExportEmotionOptions): Promise<Eval
   };
   await mkdir(options.out, { recursive: true });
   await writeFileAtomic(join(options.out, modelFile), model);
-  await writeManifest(options.out, draft);
+  await writeEmotionManifest(options.out, draft);
   const chosen = await chooseOnFold(options.out, draft, split.fold);
-  await writeManifest(options.out, chosen);
-  await using classifier = await openEmotionClassifier(options.out);
-  const base = { equalize: false, blurSigma: 0, mirror: true };
-  const shipped = await evaluateFaces(classifier, split.report, reportName, { ...base, prior: chosen.prior.tau, ...(options.slices ? { slices } : {}) }, options.onProgress);
-  const asTrained = await evaluateFaces(classifier, split.report, reportName, { ...base, prior: "training" });
-  const oneLook = await evaluateFaces(classifier, split.report, reportName, { ...base, mirror: false, prior: chosen.prior.tau });
-  const metrics = {
-    accuracy: shipped.accuracy, accuracyAgreed: shipped.accuracyAgreed, meanRecall: shipped.meanRecall, macroF1: shipped.macroF1, ece: shipped.ece,
-    asTrainedAccuracy: asTrained.accuracy, asTrainedAccuracyAgreed: asTrained.accuracyAgreed, asTrainedMeanRecall: asTrained.meanRecall, asTrainedMacroF1: asTrained.macroF1,
-    oneLookAccuracy: oneLook.accuracy, oneLookAccuracyAgreed: oneLook.accuracyAgreed, oneLookMeanRecall: oneLook.meanRecall, oneLookMacroF1: oneLook.macroF1, oneLookEce: oneLook.ece,
-  };
-  const manifest = { ...chosen, metrics: Object.fromEntries(Object.entries(metrics).map(([k, v]) => [k, Math.round(v * 1e4) / 1e4])) };
-  await writeManifest(options.out, manifest);
-  await writeEvaluation(options.out, shipped);
-  await writeFileAtomic(join(options.out, "README.md"), modelCard({ manifest, shipped, oneLook, asTrained, plan, history, balance: balance(split.train), duplicates: split.duplicates, fileBytes: model.length, notes: faces.notes }));
+  await writeEmotionManifest(options.out, chosen);
+  await writeTrainingRecord(options.out, {
+    reportedOn: faces.reportedOn,
+    epochsPlanned: plan.epochs,
+    batchSize: plan.batchSize,
+    peakRate: plan.schedule.peak,
+    mixup: plan.augmentation.mixup,
+    smallEpochs: Math.round(plan.smallShare * plan.epochs),
+    smallSize: plan.smallSize,
+    minutes: Math.round(history.reduce((sum, { seconds }) => sum + seconds, 0) / 60),
+    balance: balance(split.train),
+    duplicates: split.duplicates,
+    notes: [...faces.notes],
+  });
   await writeFileAtomic(join(options.out, "curves.png"), await readFile(join(options.run, "curves.png")));
-  return shipped;
+  return recordEmotionModel({ folder: options.out, faces: split.report, withSlices: options.slices, ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }) });
 }
 
 async function chooseOnFold(folder: string, draft: EmotionManifest, fold: Parameters<typeof logitsOf>[1]): Promise<EmotionManifest> {
@@ -125,8 +122,4 @@ async function chooseOnFold(folder: string, draft: EmotionManifest, fold: Parame
   const temperature = fitTemperature(fold.labels, logits, classCount, shift);
   const curve = riskCoverage(fold.labels, softmaxRows(logits, classCount, temperature, shift), classCount);
   return { ...draft, temperature, prior: { ...draft.prior, tau }, uncertainBelow: uncertaintyThreshold(curve, certainAccuracy) };
-}
-
-function writeManifest(folder: string, manifest: EmotionManifest): Promise<void> {
-  return writeFileAtomic(join(folder, "manifest.json"), `${JSON.stringify(emotionManifestSchema.parse(manifest), null, 2)}\n`);
 }

@@ -4,6 +4,7 @@ export { openEmotionClassifier } from "../inference/emotion/classifier.js";
 export { trainEmotion, type TrainEmotionEnd, type TrainEmotionOptions } from "./train-emotion.js";
 export { evaluateEmotion, writeEvaluation, type EvaluateEmotionOptions } from "./evaluate-emotion.js";
 export type { EvaluationReport } from "./evaluate.js";
+export { recordAnew } from "./emotion-record.js";
 export { exportEmotion, ferPlusCrop, type ExportEmotionOptions } from "./export-emotion.js";
 export { evaluationMarkdown } from "./report/markdown.js";
 export { describeSplit } from "./report/data-text.js";

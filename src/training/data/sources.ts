@@ -17,8 +17,9 @@ export interface FaceData {
   readonly report: FaceSet;
   /** Faces of further sets that only train: they neither choose nor report. */
   readonly also: readonly FaceSet[];
-  /** What the report set is called. */
+  /** What the report set is called, and the same with the set it belongs to, for reports. */
   readonly reportName: string;
+  readonly reportedOn: string;
   /** Pictures of the report set in which no face was found. */
   readonly without: number;
   /** Licence and consent notes found beside the data (LICENSE, LICENCE.md, CONSENT.md, ...), for the model card. */
@@ -45,10 +46,10 @@ export async function readFaceData({ path, also = [], cache, cut, onProgress }: 
     notes.push(...(await notesBeside(folder)));
   }
   const name = [main.name, ...also.map((folder) => basename(folder).replace(/\.tar\.gz$/, ""))].join(" and ");
-  return { ...main, name, also: further, notes };
+  return { ...main, name, reportedOn: `${main.name}, ${main.reportName}`, also: further, notes };
 }
 
-async function readMain({ path, cache, cut, onProgress }: ReadDataOptions): Promise<Omit<FaceData, "also">> {
+async function readMain({ path, cache, cut, onProgress }: ReadDataOptions): Promise<Omit<FaceData, "also" | "reportedOn">> {
   const notes = await notesBeside(path);
   if (path.endsWith(".csv") && existsSync(path)) return { name: "FER2013", reportName: "PublicTest", ...(await readFer2013Csv(path)), without: 0, notes };
   if (isFerPlus(path)) {

@@ -11,7 +11,7 @@ import { openOnnxModel } from "../../inference/onnx.js";
 import { detectorInput } from "./export-stage.js";
 import { stageSpecs, strideOf } from "./nets.js";
 
-const thresholds = { pnet: 0.5, rnet: 0.4 };
+const thresholds = { pnet: 0.5, rnet: 0.2 };
 const pyramid = { minFaceSize: 16, scaleFactor: 0.709, scoreThreshold: thresholds.pnet, nmsThreshold: 0.5 };
 const nmsThreshold = 0.7;
 /** Most candidates of P-Net and of R-Net in one photo. */

@@ -54,7 +54,7 @@ export async function quantizeEmotion({ folder, data, cache, seed, command, sign
   const quantization: Quantization = {
     command,
     calibration: `${own.length} training faces of ${faces.name}, seed ${seed}`,
-    data: `${faces.name}, ${faces.reportName}: ${report.count} faces`,
+    data: `${faces.reportedOn}: ${report.count} faces`,
     fp32,
     int8,
     left: stays ? { [without.file]: `int8 costs ${loss.toFixed(2)} points of accuracy, more than ${maxLoss}` } : {},

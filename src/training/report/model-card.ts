@@ -2,10 +2,8 @@
 
 import { emotionNames } from "../../core/emotions.js";
 import type { EmotionManifest } from "../../inference/emotion/manifest.js";
-import type { EpochRecord } from "../checkpoint.js";
-import type { DuplicateCounts } from "../data/split.js";
 import type { EvaluationReport } from "../evaluate.js";
-import type { TrainingPlan } from "../plan.js";
+import type { TrainingRecord } from "../training-record.js";
 import { evaluationMarkdown, percent, table } from "./markdown.js";
 
 export interface ModelCardFacts {
@@ -15,22 +13,16 @@ export interface ModelCardFacts {
   /** As films and live streams are. */
   readonly oneLook: EvaluationReport;
   readonly asTrained: EvaluationReport;
-  readonly plan: TrainingPlan;
-  readonly history: readonly EpochRecord[];
-  /** Training faces of each emotion. */
-  readonly balance: readonly number[];
-  readonly duplicates: DuplicateCounts;
+  readonly training: TrainingRecord;
   readonly fileBytes: number;
-  /** Licence and consent notes found beside the data. */
-  readonly notes: readonly string[];
 }
 
 /** The card as Markdown. */
-export function modelCard({ manifest: m, shipped, oneLook, asTrained, plan, history, balance, duplicates, fileBytes, notes }: ModelCardFacts): string {
+export function modelCard({ manifest: m, shipped, oneLook, asTrained, training: t, fileBytes }: ModelCardFacts): string {
   const rows = (name: (r: EvaluationReport) => string) => [name(shipped), name(oneLook), name(asTrained)];
   return `# ${m.name} ${m.modelVersion}
 
-<!-- Written by the export of a training run from its evaluation. Do not edit. -->
+<!-- Written by the export of a training run, or by evaluate emotion --card, from its evaluation. Do not edit. -->
 
 A convolutional network that names the expression of one face: ${m.labels.join(", ")}. ${m.training.parameters.toLocaleString("en")} parameters,
 ${m.training.megaMultiplications} million multiplications a face, ${(fileBytes / 1e6).toFixed(1)} MB. Input: one grey face of ${m.input.size}x${m.input.size}, aligned by five points; output: logits.
@@ -59,13 +51,13 @@ say neutral far more often than most places do: the tau that costs at most one p
 
 ## Training
 
-${m.training.data}. ${duplicates.withinTrain} training faces repeat another one (whole groups stay together), ${duplicates.leftOut} were left out since the report set
-holds the same photo (${duplicates.inReport} of its faces had such a twin). Votes of one annotator alone are dropped; faces mostly seen as contempt, unknown or
+${m.training.data}. ${t.duplicates.withinTrain} training faces repeat another one (whole groups stay together), ${t.duplicates.leftOut} were left out since the report set
+holds the same photo (${t.duplicates.inReport} of its faces had such a twin). Votes of one annotator alone are dropped; faces mostly seen as contempt, unknown or
 no face are left out; the targets are the distributions of the other votes.
 
-${table(["emotion", "training faces"], emotionNames.map((name, k) => [name, String(balance[k])]))}
-${plan.epochs} epochs planned, ${m.training.epochs} done, batches of ${plan.batchSize}, seed ${m.training.seed}; ${Math.round((plan.smallShare * plan.epochs))} of them on pictures of ${plan.smallSize} pixels. AdamW, one-cycle rate
-to ${plan.schedule.peak}, exponential average of the weights, mixup ${plan.augmentation.mixup}; command: \`${m.training.command}\`. Time in steps: ${(history.reduce((s, r) => s + r.seconds, 0) / 60).toFixed(0)} minutes.
+${table(["emotion", "training faces"], emotionNames.map((name, k) => [name, String(t.balance[k])]))}
+${t.epochsPlanned} epochs planned, ${m.training.epochs} done, batches of ${t.batchSize}, seed ${m.training.seed}; ${t.smallEpochs} of them on pictures of ${t.smallSize} pixels. AdamW, one-cycle rate
+to ${t.peakRate}, exponential average of the weights, mixup ${t.mixup}; command: \`${m.training.command}\`. Time in steps: ${t.minutes} minutes.
 
 ![Loss and accuracy by epoch](curves.png)
 
@@ -78,5 +70,5 @@ ${evaluationMarkdown(shipped, 2)}
 - Disgust and fear are rare in the data: see their recall and their intervals above.
 - Annotators themselves disagree: the votes' own entropy above is what no answer can beat.
 - An expression is not a feeling, and a face at rest is not neutral to everybody.
-${notes.map((n) => `\n## Note found beside the data\n\n${n.trim()}\n`).join("")}`;
+${t.notes.map((n) => `\n## Note found beside the data\n\n${n.trim()}\n`).join("")}`;
 }

@@ -153,6 +153,7 @@ describe("wrong use", () => {
     ["an unknown emotion", ["predict", "x.png", "--truth", "boredom"]],
     ["a model that cannot be trained", ["train", "poodle"]],
     ["a prior that is none", ["evaluate", "emotion", "x", "--prior", "much"]],
+    ["a card of other settings than the shipped ones", ["evaluate", "emotion", "x", "--card", "--no-mirror"]],
     ["a prior without all emotions", ["predict", "x.png", "--prior", "anger=1"]],
     ["no data to train on", ["train", "emotion"]],
     ["an unknown engine", ["serve", "--engine", "magic", "--port", "0"]],

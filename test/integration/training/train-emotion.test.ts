@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openEmotionClassifier } from "../../../src/inference/emotion/classifier.js";
 import { readCheckpoint } from "../../../src/training/checkpoint.js";
-import { exportEmotion, trainEmotion, type TrainEmotionOptions, type TrainingPlan } from "../../../src/training/index.js";
+import { exportEmotion, recordAnew, trainEmotion, type TrainEmotionOptions, type TrainingPlan } from "../../../src/training/index.js";
 import { faceSize } from "../../../src/training/data/face-set.js";
 import { madeUpCsv } from "../../support/made-up-faces.js";
 import { tinySpec, writeTinyModel } from "../../support/tiny-emotion-model.js";
@@ -37,6 +37,29 @@ describe("train emotion", () => {
     const card = await readFile(join(folder, "model/README.md"), "utf8");
     expect(card).toContain("Article 5(1)(f)");
     expect(card).toContain(`${(100 * report.accuracy).toFixed(1)} %`);
+  });
+
+  it("writes what lies beside a model anew without its run, from the data it reports on only", async () => {
+    await trainEmotion(options);
+    const model = join(folder, "model");
+    const report = await exportEmotion({ run: options.run, data: options.data, cache: options.cache, out: model, command: "test", modelVersion: "0.0.1", which: "last", slices: false });
+    await rm(options.run, { recursive: true });
+    const files = ["README.md", "manifest.json", "evaluation.json", "evaluation.md"];
+    const all = () => Promise.all(files.map((file) => readFile(join(model, file), "utf8")));
+    const before = await all();
+    for (const file of files.filter((name) => name !== "manifest.json")) await rm(join(model, file));
+    const anew = { folder: model, data: options.data, cache: options.cache, withSlices: false };
+    expect(await recordAnew(anew)).toEqual(report);
+    expect(await all()).toEqual(before);
+
+    const record = JSON.parse(await readFile(join(model, "training.json"), "utf8")) as object;
+    await writeFile(join(model, "training.json"), JSON.stringify({ ...record, reportedOn: "other faces" }));
+    await expect(recordAnew(anew)).rejects.toThrow(expect.objectContaining({ code: "conflict" }));
+    for (const text of ["{", JSON.stringify({ ...record, minutes: "many" })]) {
+      await writeFile(join(model, "training.json"), text);
+      await expect(recordAnew(anew)).rejects.toThrow(expect.objectContaining({ code: "model_invalid" }));
+    }
+    expect(await all()).toEqual(before);
   });
 
   it("does not overwrite a run, and refuses to go on with other data", async () => {
