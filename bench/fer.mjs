@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { join, relative } from "node:path";
 import { option, root } from "./report.mjs";
 
-/** How to have it. */
-export const install = "python3 -m venv bench/.venv && bench/.venv/bin/pip install fer";
+/** How to have it; it imports pkg_resources, which later setuptools lack. */
+export const install = 'python3 -m venv bench/.venv && bench/.venv/bin/pip install fer "setuptools<80"';
 
 /** Runs a script of ours with the Python that has it (`--python`): its JSON `document`, or why there is none (`missing`, `failed`). */
 export function askFer(script, args, input) {
