@@ -1,9 +1,11 @@
 // Files for those who run or report: read, since neither systemd nor a container engine runs here. And the promises of docs/security.md and docs/privacy.md.
 
-import { existsSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { packageRoot } from "../../../src/core/package-info.js";
+import { makeTempFolder } from "../../support/temp-folder.js";
 
 const read = (path: string) => readFileSync(join(packageRoot, path), "utf8");
 
@@ -30,6 +32,24 @@ it("the image runs as a user without rights, from Debian and what the repository
     const path = line.split(" ")[2]!.replace("/opt/emostream/", "");
     expect([path, path === "dist" || existsSync(join(packageRoot, path))]).toEqual([path, true]);
   }
+});
+
+it("what the image is built from suffices to build, and what it is made of to analyse a picture", { timeout: 120_000 }, async () => {
+  await using folder = await makeTempFolder();
+  const context = join(folder.path, "build");
+  const image = join(folder.path, "image");
+  // As npm ci leaves them.
+  for (const place of [context, image]) {
+    mkdirSync(place);
+    symlinkSync(join(packageRoot, "node_modules"), join(place, "node_modules"));
+  }
+  for (const line of read("packaging/Dockerfile.dockerignore").split("\n").filter((text) => text.startsWith("!"))) cpSync(join(packageRoot, line.slice(1)), join(context, line.slice(1)), { recursive: true });
+  const built = spawnSync(process.execPath, ["scripts/build.mjs"], { cwd: context, encoding: "utf8" });
+  expect([built.status, built.stdout]).toEqual([0, ""]);
+  for (const [, path] of read("packaging/Dockerfile").matchAll(/^COPY --from=build \/opt\/emostream\/(\S+)/gm)) if (path !== "node_modules") cpSync(join(context, path!), join(image, path!), { recursive: true });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/cli/main.js", "predict", "assets/demo/faces/happiness.png", "--format", "jsonl"], { cwd: image, encoding: "utf8" });
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(stdout).toContain('"label":"happiness"');
 });
 
 it.each([["docs/security.md", 40], ["docs/privacy.md", 9]])("every test that %s names is there", (page, atLeast) => {
