@@ -29,6 +29,10 @@ test("the verdict names what is broken, and leaves open what a short run cannot 
   expect(verdict(100, sawtooth(0))).toEqual({ frames: true, slope: true, more: true, event: true, way: true });
   expect(verdict(100, sawtooth(0.5), 5001)).toEqual({ frames: true, slope: false, more: true, event: true, way: false });
   expect(verdict(100, sawtooth(0).map((s) => ({ ...s, handles: Math.round(s.minute), loopDelayMs: 21 })))).toMatchObject({ more: false, event: false });
+  // Viewers that come bring handles of their own; the same without viewers is a leak.
+  const late = (s: ReturnType<typeof sample>) => (s.minute > 80 ? 12 : 0);
+  expect(verdict(100, sawtooth(0).map((s) => ({ ...s, handles: s.handles + late(s), clients: s.clients + late(s) })))).toMatchObject({ more: true });
+  expect(verdict(100, sawtooth(0).map((s) => ({ ...s, handles: s.handles + late(s) })))).toMatchObject({ more: false });
   expect(verdict(3, sawtooth(0.5).slice(0, 6))).toEqual({ frames: true, slope: undefined, more: undefined, event: true, way: true });
 });
 
