@@ -25,12 +25,14 @@ function verdict(minutes: number, samples: ReturnType<typeof sample>[], backMs =
   return Object.fromEntries(report.verdict.map((v) => [v.what.split(/[ ,-]/)[0], v.holds]));
 }
 
+/** More of something towards the end. */
+const late = ({ minute }: ReturnType<typeof sample>) => (minute > 80 ? 12 : 0);
+
 test("the verdict names what is broken, and leaves open what a short run cannot say", () => {
   expect(verdict(100, sawtooth(0))).toEqual({ frames: true, slope: true, more: true, event: true, way: true });
   expect(verdict(100, sawtooth(0.5), 5001)).toEqual({ frames: true, slope: false, more: true, event: true, way: false });
   expect(verdict(100, sawtooth(0).map((s) => ({ ...s, handles: Math.round(s.minute), loopDelayMs: 21 })))).toMatchObject({ more: false, event: false });
   // Viewers that come bring handles of their own; the same without viewers is a leak.
-  const late = (s: ReturnType<typeof sample>) => (s.minute > 80 ? 12 : 0);
   expect(verdict(100, sawtooth(0).map((s) => ({ ...s, handles: s.handles + late(s), clients: s.clients + late(s) })))).toMatchObject({ more: true });
   expect(verdict(100, sawtooth(0).map((s) => ({ ...s, handles: s.handles + late(s) })))).toMatchObject({ more: false });
   expect(verdict(3, sawtooth(0.5).slice(0, 6))).toEqual({ frames: true, slope: undefined, more: undefined, event: true, way: true });
