@@ -13,14 +13,12 @@ const run = promisify(execFile);
 export const videoDir = join(packageRoot, "../shared/video");
 export const videosMissing = !existsSync(join(videoDir, "group.mp4"));
 
-/** Throws when the compiled worker is missing or older than its sources: the tests would judge code that is not there. */
+/** Throws when the compiled worker or its kernels are missing or older than their sources: the tests would judge code that is not there. */
 export function requireBuild(): void {
-  const sources = join(packageRoot, "src/inference");
-  for (const file of readdirSync(sources).filter((name) => name.endsWith(".ts"))) {
-    const compiled = join(packageRoot, "dist/inference", file.replace(/\.ts$/, ".js"));
-    if (!existsSync(compiled) || statSync(compiled).mtimeMs < statSync(join(sources, file)).mtimeMs) {
-      throw new Error(`dist is older than src/inference/${file}, and worker threads run dist: npm run build`);
-    }
+  const sources = readdirSync(join(packageRoot, "src/inference")).filter((name) => name.endsWith(".ts"));
+  for (const [source, compiled] of [...sources.map((name) => [`src/inference/${name}`, `dist/inference/${name.replace(/\.ts$/, ".js")}`] as const), ["assembly/pixels.ts", "dist/inference/mtcnn/pixels.wasm"] as const]) {
+    const [from, to] = [join(packageRoot, source), join(packageRoot, compiled)];
+    if (!existsSync(to) || statSync(to).mtimeMs < statSync(from).mtimeMs) throw new Error(`dist is older than ${source}, and worker threads run dist: npm run build`);
   }
 }
 
