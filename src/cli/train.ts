@@ -30,9 +30,9 @@ export function trainCommand(done: Done): Command {
       .description("Train the emotion CNN. Ctrl-C ends after a checkpoint; --resume goes on.")
       .argument("<data>", "FER+ folder or archive, FER2013's CSV, or a folder for each emotion")
       .option("--also <dir>", "also train on the training part of these class folders (repeatable)", (dir: string, before: readonly string[]) => [...before, dir], [])
-      .addOption(new Option("--net <name>", "full, or fast: a third of the arithmetic, less accurate").choices(["full", "fast"]).default("full"))
+      .addOption(new Option("--net <name>", "full, or fast: two fifths of the arithmetic").choices(["full", "fast"]).default("full"))
       .option("--init <dir>", "folder of a trained emotion model of the same net to go on from, such as models/emotion, with smaller steps")
-      .option("--teacher <dir>", "folder of a trained emotion model whose answers make half of each training target")
+      .option("--teacher <dir>", "folder of a trained emotion model whose answers make most of each training target")
       .option("--run <dir>", "folder of checkpoints, log and curves", "runs/emotion")
       .option("--resume", "go on with the run in that folder")
       .option("--epochs <number>", "epochs in all (default 50; 10 with --init)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
@@ -42,10 +42,10 @@ export function trainCommand(done: Done): Command {
       .action(async (data: string, options: Options) => {
         using interrupt = onInterrupt();
         const { openFaceFinder } = await import("../app.js");
-        const { describeSplit, exportEmotion, ferPlusCrop, netSpecs, openEmotionClassifier, trainEmotion } = await import("../training/index.js");
+        const { describeSplit, exportEmotion, ferPlusCrop, netSpecs, openEmotionTeacher, trainEmotion } = await import("../training/index.js");
         await using finder = openFaceFinder(await loadConfig(undefined));
         const cut = { find: finder.find, crop: ferPlusCrop };
-        await using teacher = options.teacher === undefined ? undefined : await openEmotionClassifier(options.teacher);
+        await using teacher = options.teacher === undefined ? undefined : await openEmotionTeacher(options.teacher);
         const cache = join(options.run, "..", "cache");
         const bar = new ProgressBar("training");
         const end = await trainEmotion({

@@ -1,6 +1,6 @@
 // Training and evaluation of the models, as the command line sees them.
 
-export { openEmotionClassifier } from "../inference/emotion/classifier.js";
+export { openEmotionTeacher } from "./teacher.js";
 export { trainEmotion, type TrainEmotionEnd, type TrainEmotionOptions } from "./train-emotion.js";
 export { evaluateEmotion, writeEvaluation, type EvaluateEmotionOptions } from "./evaluate-emotion.js";
 export type { EvaluationReport } from "./evaluate.js";

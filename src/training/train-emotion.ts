@@ -19,7 +19,7 @@ import { readEmotionModel } from "../inference/emotion/manifest.js";
 import type { EmotionClassifier } from "../inference/emotion/classifier.js";
 import { defaultPlan, furtherPlan, type TrainingPlan } from "./plan.js";
 import { parametersOfModel } from "./start-from.js";
-import { taught, teachingBy, type Teaching } from "./teacher.js";
+import { teachingBy, type Teaching } from "./teacher.js";
 import { continueRun, lastCheckpointName, startRun, type TrainingData, type TrainingEvents } from "./train.js";
 
 export interface TrainEmotionOptions {
@@ -70,8 +70,7 @@ export async function trainEmotion(options: TrainEmotionOptions): Promise<TrainE
   const teaching = options.teacher === undefined ? undefined : teachingBy(options.teacher);
   const init = options.init === undefined || options.resume ? undefined : await readEmotionModel(options.init);
   const plan: TrainingPlan = { ...defaultPlan, ...(init === undefined ? {} : { ...furtherPlan, init: `${init.manifest.name} ${init.manifest.modelVersion}`, input: { mean: init.manifest.input.mean, deviation: init.manifest.input.deviation } }), ...options.plan, ...optional({ teaching }) };
-  const train = options.teacher === undefined ? split.train : await taught(split.train, options.teacher, plan.teaching!.share);
-  const data = { train, fold: split.fold, key: dataKey(split) };
+  const data: TrainingData = { train: split.train, fold: split.fold, key: dataKey(split), ...optional({ teacher: options.teacher }) };
   const from = options.resume ? resumed(await readCheckpoint(file), data.key, teaching, options.plan?.epochs) : started(new EmotionNet(tensorflow, plan.net), plan, data, init?.model);
   await mkdir(options.run, { recursive: true });
   const events: TrainingEvents = {

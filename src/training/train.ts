@@ -12,6 +12,8 @@ import { EmotionNet } from "./net/emotion-net.js";
 import { createOptimizerState, optimizerStep } from "./net/optimizer.js";
 import { initialParameters } from "./net/spec.js";
 import type { Tensorflow } from "./net/tensorflow.js";
+import type { EmotionClassifier } from "../inference/emotion/classifier.js";
+import { taught } from "./teacher.js";
 import { Pace } from "./pace.js";
 import { pictureSizeAt, type TrainingPlan } from "./plan.js";
 import { permutation, randomFor } from "./random.js";
@@ -29,6 +31,8 @@ export interface TrainingData {
   readonly fold: FaceSet;
   /** Names the data, see `Checkpoint.dataKey`. */
   readonly key: string;
+  /** The model of the plan's teaching. */
+  readonly teacher?: EmotionClassifier;
 }
 
 export interface TrainingEvents {
@@ -89,7 +93,8 @@ export async function continueRun(tensorflow: Tensorflow, data: TrainingData, fr
     const at = (step % stepsPerEpoch) * plan.batchSize;
     const startedMs = performance.now();
     const random = randomFor(plan.seed, "augment", step);
-    const batch = trainingBatch(data.train, order.indices.subarray(at, at + plan.batchSize), pictureSizeAt(plan, epoch), input, plan.augmentation, random);
+    const drawn = trainingBatch(data.train, order.indices.subarray(at, at + plan.batchSize), pictureSizeAt(plan, epoch), input, plan.augmentation, random);
+    const batch = data.teacher === undefined ? drawn : await taught(drawn, data.teacher, plan.teaching!.share, input);
     const { loss, logits, gradients } = net.step(optimizer.parameters, batch, { seed: plan.seed, step });
     const norm = optimizerStep(optimizer, gradients, net.layout, learningRateAt(plan.schedule, step, steps), plan.optimizer);
     if (!Number.isFinite(loss) || !Number.isFinite(norm)) {

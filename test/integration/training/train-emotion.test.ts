@@ -75,7 +75,7 @@ describe("train emotion", () => {
 
   it("goes on with the same teacher only, and tells of it in the manifest", async () => {
     await mkdir(join(folder, "teacher"));
-    const { sha256 } = await writeTinyModel(join(folder, "teacher"), tinySpec(faceSize));
+    const { sha256 } = await writeTinyModel(join(folder, "teacher"), tinySpec(16));
     await using teacher = await openEmotionClassifier(join(folder, "teacher"));
     const abort = new AbortController();
     await trainEmotion({ ...options, teacher, signal: abort.signal, onStep: () => abort.abort() });
@@ -84,6 +84,6 @@ describe("train emotion", () => {
     expect((await readCheckpoint<TrainingPlan>(join(options.run, "last.ckpt"))).plan.teaching?.sha256).toBe(sha256);
     await exportEmotion({ run: options.run, data: options.data, cache: options.cache, out: join(folder, "model"), command: "test", modelVersion: "0.0.1", which: "last", slices: false });
     await using pupil = await openEmotionClassifier(join(folder, "model"));
-    expect(pupil.manifest.training.data).toContain("50 % of each training target is what test 1 says");
+    expect(pupil.manifest.training.data).toContain("70 % of each training target is what test 1 says");
   });
 });
