@@ -127,17 +127,17 @@ export class FfmpegRun implements RunningSource {
 
   async #decode(address: SourceAddress, version: FfmpegVersion, probe: ProbedVideo | undefined, guard: HttpGuard | undefined): Promise<void> {
     const { ffmpeg, maxPixels, maxMemoryBytes } = this.#settings;
-    const child = await startFfmpeg(ffmpeg, ffmpegArgs({ ...this.#options, address, version, maxPixels }, probe), { ...(this.#options.hwaccel === undefined && { maxMemoryBytes }), ...(guard && { env: guard.env }) });
+    const assembler = this.#assemble(address, probe);
+    const demuxer = new NutDemuxer(assembler);
+    const confinement = { ...(this.#options.hwaccel === undefined && { maxMemoryBytes }), ...(guard && { env: guard.env }) };
+    const child = await startFfmpeg(ffmpeg, ffmpegArgs({ ...this.#options, address, version, maxPixels }, probe), confinement, (bytes) => this.#guard(() => demuxer.push(bytes)));
     this.#process = child;
     if (this.#stopping.signal.aborted) child.stop();
     const stderr = new StderrLines(createRedactor(address.target), { onInfo: (line) => this.#describe(line), onComplaint: (line) => this.#listen(line, address) });
     this.#stderr = stderr;
     child.stderr.setEncoding("utf8").on("data", (text: string) => stderr.push(text));
-    const assembler = this.#assemble(address, probe);
-    const demuxer = new NutDemuxer(assembler);
     this.#demuxer = demuxer;
     this.#pool.onRelease = () => this.#goOn();
-    child.stdout.on("data", (chunk: Buffer) => this.#guard(() => demuxer.push(chunk)));
     const exit = await child.exited;
     stderr.end();
     await this.#caughtUp(demuxer);
