@@ -38,7 +38,7 @@ export function finishInput(grey: Float32Array, { size, mean, deviation, equaliz
  * Grey values (ITU-R BT.601 luma, full range, 0 to 255) of a square of `size`, sampled through `t`. Where the picture is finer than
  * the square, each value is the mean of a grid of bilinear samples; beyond the picture its border repeats.
  */
-export function warpGrey(picture: Picture, t: Similarity, size: number, out: Float32Array): void {
+export function warpGrey({ data, width, height }: Picture, t: Similarity, size: number, out: Float32Array): void {
   const samples = Math.min(maxSamples, Math.max(1, Math.round(Math.hypot(t.a, t.b))));
   const share = 1 / (samples * samples);
   for (let y = 0, at = 0; y < size; y++) {
@@ -48,7 +48,7 @@ export function warpGrey(picture: Picture, t: Similarity, size: number, out: Flo
         const v = y + (i + 0.5) / samples - 0.5;
         for (let j = 0; j < samples; j++) {
           const u = x + (j + 0.5) / samples - 0.5;
-          sum += greyAt(picture, t.a * u - t.b * v + t.tx, t.b * u + t.a * v + t.ty);
+          sum += greyAt(data, width, height, t.a * u - t.b * v + t.tx, t.b * u + t.a * v + t.ty);
         }
       }
       out[at] = sum * share;
@@ -100,12 +100,14 @@ function level(value: number): number {
   return Math.min(255, Math.max(0, Math.round(value)));
 }
 
-/** Bilinear; pixel centres lie at whole numbers. */
-function greyAt({ data, width, height }: Picture, x: number, y: number): number {
+/** Bilinear; pixel centres lie at whole numbers. Tens of thousands of calls for a large face: no arrays, which would be garbage. */
+function greyAt(data: Uint8Array, width: number, height: number, x: number, y: number): number {
   const cx = Math.min(width - 1, Math.max(0, x));
   const cy = Math.min(height - 1, Math.max(0, y));
-  const [ix, iy] = [Math.floor(cx), Math.floor(cy)];
-  const [fx, fy] = [cx - ix, cy - iy];
+  const ix = Math.floor(cx);
+  const iy = Math.floor(cy);
+  const fx = cx - ix;
+  const fy = cy - iy;
   const right = ix + 1 < width ? 3 : 0;
   const below = iy + 1 < height ? width * 3 : 0;
   const at = (iy * width + ix) * 3;
