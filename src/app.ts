@@ -15,7 +15,7 @@ import { createFfmpegSource, limitConnecting, openPushedSource, parseSource } fr
 import { analyzeFile, createAnalysisService, createPredictService, predictPicture, runStudy, type AnalyzedFile, type AnalyzeFileOptions, type StillResult, type StudyOptions, type StudyResult } from "./offline/index.js";
 import { createStream, PaceController } from "./pipeline/index.js";
 import { encodePreview } from "./preview.js";
-import { createServer, type EmostreamServer } from "./server/index.js";
+import type { EmostreamServer } from "./server/index.js";
 import { lockState } from "./state-lock.js";
 
 export { findModel, modelFolder };
@@ -92,6 +92,8 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
   const openStream = limitConnecting(openSource, config.ingest.maxConnecting);
   const { latencyTargetMs } = config.live;
   const pacing = latencyTargetMs === 0 ? undefined : new PaceController({ latencyTargetMs, workers: engine.concurrency, engineWorkedMs: () => engine.workedMs });
+  // Not for commands that analyse files: it takes a tenth of their start.
+  const { createServer } = await import("./server/index.js");
   const server = await createServer({
     config,
     logger,
@@ -126,8 +128,15 @@ export type AnalyzeRequest = Pick<AnalyzeFileOptions, "input" | "outDir" | "form
  */
 export async function analyzeToFiles(config: Config, request: AnalyzeRequest): Promise<AnalyzedFile> {
   const logger = createLogger("error");
-  await using engine = await ownEngine(config, logger);
-  return await analyzeFile({ ...request, settings: config.analysis, ingest: config.ingest, privacy: config.privacy, engine: engine.engine, openSource: sourceOpener(config, logger), logger, version: packageVersion() });
+  const openSource = sourceOpener(config, logger);
+  const opening = ownEngine(config, logger);
+  const engine = opening.then((own) => own.engine);
+  engine.catch(() => undefined); // analyzeFile tells, unless something else went wrong before
+  try {
+    return await analyzeFile({ ...request, settings: config.analysis, ingest: config.ingest, privacy: config.privacy, engine, openSource, logger, version: packageVersion() });
+  } finally {
+    await opening.then((own) => own[Symbol.asyncDispose](), () => undefined);
+  }
 }
 
 /** What `analyze` of several files asks for. */

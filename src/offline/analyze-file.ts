@@ -48,7 +48,8 @@ export interface AnalyzeFileOptions {
   readonly settings: AnalysisSettings;
   readonly ingest: Config["ingest"];
   readonly privacy: Privacy;
-  readonly engine: Engine;
+  /** May still be loading: the file is looked at meanwhile. */
+  readonly engine: Engine | Promise<Engine>;
   readonly openSource: OpenSource;
   readonly logger: Logger;
   /** Of Emostream, for the header. */
@@ -90,17 +91,17 @@ export async function analyzeFile(options: AnalyzeFileOptions): Promise<Analyzed
   const formats = [...new Set(options.formats)];
   refusePictureFormats(options.privacy, formats);
   const privacy = declarationOf(options.privacy);
-  const source = await identifySource(input, name, signal);
-  const facts = await probeFile(options.ingest.ffprobe, input, signal);
+  const [source, facts] = await Promise.all([identifySource(input, name, signal), probeFile(options.ingest.ffprobe, input, signal)]);
+  const engine = await options.engine;
   const outputs = await openOutputs(options, input, name, formats);
   const spool = outputs.get("mp4") === undefined ? undefined : new OutputFile(join(resolve(options.outDir), "marks"));
   const view = options.withView === true ? createViewWriter(resolve(options.outDir)) : undefined;
   const published = [...outputs.values(), ...(view?.outputs ?? [])];
   try {
-    const head: ResultHead = { version: options.version, source, engine: options.engine.info, settings, ...(privacy && { privacy }), ...(options.mediaPath !== undefined && { mediaPath: options.mediaPath }) };
+    const head: ResultHead = { version: options.version, source, engine: engine.info, settings, ...(privacy && { privacy }), ...(options.mediaPath !== undefined && { mediaPath: options.mediaPath }) };
     const timeline = new TimelineCollector();
     const writers = [...(await openWriters(outputs, head, spool, timeline, options.csvColumns ?? "emostream")), ...(view ? [view.writer] : [])];
-    const run = await analyse(options, input, facts, writers);
+    const run = await analyse({ ...options, engine }, input, facts, writers);
     for (const writer of writers) await writer.finish();
     await spool?.complete();
     await writeTimeline(outputs.get("png"), timeline, name);
@@ -136,7 +137,7 @@ async function openOutputs(options: AnalyzeFileOptions, input: string, name: str
   return new Map(formats.map((f, i) => [f, new OutputFile(join(outDir, names[i] ?? f))]));
 }
 
-async function analyse(options: AnalyzeFileOptions, input: string, facts: FileFacts, writers: readonly ResultWriter[]): Promise<Omit<AnalyzedFile, "files" | "source">> {
+async function analyse(options: AnalyzeFileOptions & { readonly engine: Engine }, input: string, facts: FileFacts, writers: readonly ResultWriter[]): Promise<Omit<AnalyzedFile, "files" | "source">> {
   const { signal } = options;
   const gate = new Gate();
   const run = runFile(analysingRun(input, options.settings, options.ingest), { openSource: options.openSource, engine: gatedEngine(options.engine, gate), logger: options.logger });

@@ -3,6 +3,7 @@
 
 import { mkdir, realpath, rmdir } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
+import type { Engine } from "../../core/engine.js";
 import { AppError, toAppError } from "../../core/errors.js";
 import { declarationOf } from "../../core/privacy.js";
 import type { ResultFormat } from "../../core/result-formats.js";
@@ -18,7 +19,8 @@ import { QualityMeter } from "./quality/measures.js";
 import { fits, readRecords, sizeOf, sourceState, tidy, writeRecord, type MadeWith, type StudyRecord } from "./record.js";
 
 /** What a study needs beside what each of its files does. `csv` is always among its formats: the combined table is made of it. */
-export interface StudyOptions extends Omit<AnalyzeFileOptions, "input" | "name" | "baseName" | "onProgress" | "onRecord"> {
+export interface StudyOptions extends Omit<AnalyzeFileOptions, "input" | "name" | "baseName" | "engine" | "onProgress" | "onRecord"> {
+  readonly engine: Engine;
   readonly list: StudyList;
   /** Settings of the engine that change results. */
   readonly engineSettings: Readonly<Record<string, unknown>>;
