@@ -3,6 +3,7 @@
 /** No copy is made of a picture whose shorter side is below this, pixels. */
 const smallest = 24;
 
+/** Of a picture, a copy or a level of the pyramid, pixels. */
 export interface Size {
   readonly width: number;
   readonly height: number;

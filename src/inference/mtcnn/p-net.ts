@@ -4,8 +4,9 @@ import type { Box } from "../../core/geometry.js";
 // oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the classifier that shares it
 import type { OnnxModel } from "../onnx.js";
 import { boxFromOffsets, isFiniteBox } from "./box-regression.js";
+import type { Size } from "./halvings.js";
 import { nms, surest, type ScoredBox } from "./nms.js";
-import { imagePyramid, type PyramidLevel, type PyramidSettings } from "./pyramid.js";
+import { imagePyramid, type PyramidSettings } from "./pyramid.js";
 import { gridOver, type Pixels, type PixelScale } from "./pixels.js";
 
 /** Most candidates of one level before suppression: bounds the time for pictures that excite the net everywhere. */
@@ -42,7 +43,7 @@ export class PNet {
     return found;
   }
 
-  async #proposeAt(pixels: Pixels, area: Box, { width, height }: PyramidLevel, threshold: number): Promise<ScoredBox[]> {
+  async #proposeAt(pixels: Pixels, area: Box, { width, height }: Size, threshold: number): Promise<ScoredBox[]> {
     const grid = gridOver(area, width, height);
     const { scores, boxes } = await this.#model.run({ input: { data: pixels.sample([grid], this.#scale), shape: [1, 3, height, width] } });
     const columns = scores!.shape[3]!;

@@ -1,5 +1,7 @@
 // The image pyramid (Zhang et al. 2016, section II-A): a window of P-Net's fixed size finds faces of every size in smaller and smaller copies. Pure.
 
+import type { Size } from "./halvings.js";
+
 export interface PyramidSettings {
   /** Smallest face that is looked for, pixels of the picture. */
   readonly minFaceSize: number;
@@ -7,21 +9,15 @@ export interface PyramidSettings {
   readonly scaleFactor: number;
 }
 
-/** Width and height of one level, pixels. */
-export interface PyramidLevel {
-  readonly width: number;
-  readonly height: number;
-}
-
 /**
  * Sizes of the levels of a picture, largest first: none is smaller than P-Net's window of `windowSize`. Empty where no face of that size fits.
  * None is larger than the picture either: enlarged, a face has no more pixels, and a picture that was shrunk to bound its cost would grow back.
  * The last is as small as the window, whatever the factor left over: without it no window is as large as a face that fills the picture.
  */
-export function imagePyramid(width: number, height: number, { minFaceSize, scaleFactor }: PyramidSettings, windowSize: number): PyramidLevel[] {
-  const levels: PyramidLevel[] = [];
-  const at = (scale: number): PyramidLevel => ({ width: Math.round(width * scale), height: Math.round(height * scale) });
-  const shorter = (level: PyramidLevel) => Math.min(level.width, level.height);
+export function imagePyramid(width: number, height: number, { minFaceSize, scaleFactor }: PyramidSettings, windowSize: number): Size[] {
+  const levels: Size[] = [];
+  const at = (scale: number): Size => ({ width: Math.round(width * scale), height: Math.round(height * scale) });
+  const shorter = (level: Size) => Math.min(level.width, level.height);
   let scale = Math.min(1, windowSize / minFaceSize);
   for (let level = at(scale); shorter(level) >= windowSize; level = at(scale)) {
     levels.push(level);
