@@ -1,4 +1,4 @@
-// Emotions beside Human's emotion model: the same ready-cut faces of FER2013Valid, in the same run. And the time of the net for a
+// Emotions of both our models beside Human's emotion model: the same ready-cut faces of FER2013Valid, in the same run. And the time of each net for a
 // face alone, for one of a batch of 16, and for the same net in tfjs-wasm, one thread each. Beside Python's `fer` package too, where the Python named has it.
 //
 // Usage, after `npm run build`: node bench/accuracy.mjs [--data ../shared/data/ferplus] [--faces 4000] [--python bench/.venv/bin/python] [--json] [--write]
@@ -20,7 +20,7 @@ const { humanEmotions } = await import("../dist/inference/human-emotions.js");
 const { pick } = await import("../dist/training/data/face-set.js");
 const { locateFerPlus, readFerPlus } = await import("../dist/training/data/ferplus.js");
 const { logitsOf, shiftOf, shortFigures } = await import("../dist/training/evaluate.js");
-const { defaultNetSpec, initialParameters, layoutOf } = await import("../dist/training/net/spec.js");
+const { defaultNetSpec, fastNetSpec, initialParameters, layoutOf } = await import("../dist/training/net/spec.js");
 const { EmotionNet } = await import("../dist/training/net/emotion-net.js");
 const { exportOnnx } = await import("../dist/training/export-onnx.js");
 const { openOnnxModel } = await import("../dist/inference/onnx.js");
@@ -29,25 +29,29 @@ const { FER2013Valid } = await readFerPlus(locateFerPlus(data));
 const every = Math.ceil(FER2013Valid.count / most);
 const faces = pick(FER2013Valid, Array.from({ length: Math.ceil(FER2013Valid.count / every) }, (_, i) => i * every));
 
-const classifier = await openEmotionClassifier(join(root, "models/emotion"));
-const { manifest } = classifier;
-const ours = async (prior, mirror) => {
+const classifiers = [await openEmotionClassifier(join(root, "models/emotion")), await openEmotionClassifier(join(root, "models/emotion-fast"))];
+const ours = async (classifier, prior, mirror) => {
+  const { manifest } = classifier;
   const logits = await logitsOf(classifier, faces, { equalize: manifest.input.equalize, blurSigma: manifest.input.blurSigma, mirror });
   return shortFigures(faces, softmaxRows(logits, emotionNames.length, manifest.temperature, shiftOf(classifier, prior)));
 };
 const { human, tf } = await openHuman({ minScore: 0.5, maxFaces: 20 });
-const figures = {
-  [`emostream, stills (tau ${manifest.prior.tau}, with a look in the mirror)`]: await ours(manifest.prior.tau, true),
-  [`emostream, films (tau ${manifest.prior.tau})`]: await ours(manifest.prior.tau, false),
-  "emostream, stills, as trained": await ours("training", true),
-  [`Human ${human.version}`]: shortFigures(faces, await byHuman()),
-};
+const figures = {};
+for (const classifier of classifiers) {
+  const { name, modelVersion, prior } = classifier.manifest;
+  const told = `${name} ${modelVersion}`;
+  figures[`${told}, stills (tau ${prior.tau}, with a look in the mirror)`] = await ours(classifier, prior.tau, true);
+  figures[`${told}, films (tau ${prior.tau})`] = await ours(classifier, prior.tau, false);
+  figures[`${told}, stills, as trained`] = await ours(classifier, "training", true);
+}
+figures[`Human ${human.version}`] = shortFigures(faces, await byHuman());
 const fer = byFer();
 if (fer.rows !== undefined) figures[`fer ${fer.version}`] = shortFigures(faces, fer.rows);
 else process.stderr.write(`fer is left out: ${fer.reason}\n`);
-const times = await timeNets();
+const times = {};
+for (const [i, spec] of [defaultNetSpec, fastNetSpec].entries()) times[classifiers[i].manifest.name] = await timeNets(spec);
 
-const result = { faces: faces.count, model: manifest.modelVersion, figures, times };
+const result = { faces: faces.count, figures, times };
 if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify(result, null, 1)}\n`);
 else process.stdout.write(`${markdown()}\n`);
 if (process.argv.includes("--write")) writeSection("accuracy", markdown());
@@ -74,8 +78,7 @@ function byFer() {
 }
 
 /** Medians in milliseconds a face, taken in turns so that whatever else the machine does hits all alike. */
-async function timeNets() {
-  const spec = { ...defaultNetSpec };
+async function timeNets(spec) {
   const parameters = initialParameters(layoutOf(spec), 1);
   const onnx = await openOnnxModel(exportOnnx(spec, parameters));
   const wasm = new EmotionNet({ tf, version: "wasm" }, spec);
@@ -99,14 +102,18 @@ async function timeNets() {
 function markdown() {
   const rows = Object.entries(figures).map(([name, f]) => `| ${name} | ${percent(f.accuracy)} | ${percent(f.accuracyAgreed)} | ${percent(f.meanRecall)} | ${f.macroF1.toFixed(3)} | ${f.ece.toFixed(3)} |`);
   return [
-    `${faces.count} ready-cut faces of FER2013Valid, model ${manifest.modelVersion}; ${machine()}.`,
+    `${faces.count} ready-cut faces of FER2013Valid; ${machine()}.`,
     "",
     "| | accuracy | where annotators agree | mean recall | macro F1 | calibration error |",
     "|---|---|---|---|---|---|",
     ...rows,
     "",
     ...(fer.rows === undefined ? [`Python's \`fer\` package: ${fer.reason}.`, ""] : []),
-    `Time of the default net, one thread: ${times.alone.toFixed(2)} ms for a face alone, ${times.ofSixteen.toFixed(2)} ms a face in a batch of 16; the same net in tfjs-wasm ${times.tfjsWasm.toFixed(1)} ms (${(times.tfjsWasm / times.alone).toFixed(1)} times as long).`,
+    "Time of the nets, one thread, ms a face:",
+    "",
+    "| net | a face alone | in a batch of 16 | the same net in tfjs-wasm, a face alone | times as long |",
+    "|---|---|---|---|---|",
+    ...Object.entries(times).map(([name, { alone, ofSixteen, tfjsWasm }]) => `| ${name} | ${alone.toFixed(2)} | ${ofSixteen.toFixed(2)} | ${tfjsWasm.toFixed(1)} | ${(tfjsWasm / alone).toFixed(1)} |`),
   ].join("\n");
 }
 

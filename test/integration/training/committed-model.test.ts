@@ -14,18 +14,18 @@ import { locateFerPlus, readFerPlus } from "../../../src/training/data/ferplus.j
 import { pointError } from "../../../src/training/detector/detector-metrics.js";
 import { evaluateFaces } from "../../../src/training/evaluate.js";
 
-// The model that is committed, as it is served.
-const folder = join(packageRoot, "models/emotion");
+// The models that are committed, as they are served.
 const stills = join(packageRoot, "assets/demo/faces");
 const data = join(readEnvironment(packageRoot).dataDir, "ferplus");
-let classifier: EmotionClassifier;
 
-beforeAll(async () => {
-  classifier = await openEmotionClassifier(folder);
-});
-afterAll(() => classifier.close());
+describe.each(["emotion", "emotion-fast"])("the committed model %s", (model) => {
+  const folder = join(packageRoot, "models", model);
+  let classifier: EmotionClassifier;
+  beforeAll(async () => {
+    classifier = await openEmotionClassifier(folder);
+  });
+  afterAll(() => classifier.close());
 
-describe("the committed emotion model", () => {
   it("is the file of its manifest, small enough, with outputs in the manifest's order", async () => {
     const { manifest } = classifier;
     expect((await stat(join(folder, manifest.file))).size).toBeLessThan(8_000_000);
