@@ -54,10 +54,13 @@ async function inEachPrecision<M extends { readonly manifest: { readonly quantiz
 
 /** The figures that tell most, each with its counterpart of `others` in brackets: int8 is measured as in films, where a face is seen once, and metrics as in stills. */
 function headline(metrics: Readonly<Record<string, number>>, others: Readonly<Record<string, number>> = {}): string {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return ["accuracy", "meanRecall", "averagePrecision", "recall"]
     .flatMap((name) => (metrics[name] === undefined ? [] : [`${name} ${percent(metrics[name])}${others[name] === undefined ? "" : ` (${percent(others[name])})`}`]))
     .join(", ");
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }
 
 async function bytesOf(models: string, folder: string, files: readonly string[]): Promise<number> {

@@ -17,7 +17,6 @@ export interface PyramidSettings {
 export function imagePyramid(width: number, height: number, { minFaceSize, scaleFactor }: PyramidSettings, windowSize: number): Size[] {
   const levels: Size[] = [];
   const at = (scale: number): Size => ({ width: Math.round(width * scale), height: Math.round(height * scale) });
-  const shorter = (level: Size) => Math.min(level.width, level.height);
   let scale = Math.min(1, windowSize / minFaceSize);
   for (let level = at(scale); shorter(level) >= windowSize; level = at(scale)) {
     levels.push(level);
@@ -26,4 +25,8 @@ export function imagePyramid(width: number, height: number, { minFaceSize, scale
   const last = levels.at(-1);
   if (last !== undefined && shorter(last) > windowSize) levels.push(at(windowSize / Math.min(width, height)));
   return levels;
+}
+
+function shorter({ width, height }: Size): number {
+  return Math.min(width, height);
 }
