@@ -3,7 +3,9 @@
 // replace themselves, so the pid is FFmpeg's.
 
 import type { ChildProcess } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
+import { devNull } from "node:os";
 import { childEnvironment } from "./env.js";
 import { AppError, toAppError } from "./errors.js";
 
@@ -24,9 +26,12 @@ export interface Confinement {
 
 const folders = ["/usr/bin", "/bin", "/usr/local/bin"];
 const maxOpenFiles = 256;
+/** Descriptors that our end of a child's start takes for a moment, and a few more. */
+const descriptorsOfStart = 8;
 
 /**
  * The command under `setpriv` and `prlimit`, each where it is installed. The environment holds none of our settings, the token least of all.
+ * @throws AppError `resources_exhausted` when there are too few file descriptors to start it
  */
 export async function confined(program: string, args: readonly string[], { maxMemoryBytes = 0, writesFiles = false, env = {} }: Confinement = {}): Promise<Command> {
   const [setpriv, prlimit] = await Promise.all([find("setpriv"), find("prlimit")]);
@@ -45,7 +50,21 @@ export async function confined(program: string, args: readonly string[], { maxMe
     program,
     ...args,
   ];
+  demandDescriptors();
   return { program: words[0]!, args: words.slice(1), env: { ...childEnvironment(), ...env } };
+}
+
+/** Where they run out in the middle of a start, Node loses the pipes that it had made for good: a server at its limit would lose two with every try. */
+function demandDescriptors(): void {
+  const held: number[] = [];
+  try {
+    while (held.length < descriptorsOfStart) held.push(openSync(devNull, "r"));
+  } catch (error) {
+    const known = toAppError(error);
+    if (known.code === "resources_exhausted") throw known;
+  } finally {
+    for (const descriptor of held) closeSync(descriptor);
+  }
 }
 
 /**

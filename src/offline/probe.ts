@@ -44,7 +44,8 @@ export function inputArguments(input: string): string[] {
 export async function probeFile(ffprobe: string, input: string, signal?: AbortSignal): Promise<FileFacts> {
   const entries = "format=start_time,duration:stream=codec_type,codec_name,nb_frames,avg_frame_rate:stream_disposition=attached_pic";
   const args = ["-v", "error", "-show_entries", entries, "-of", "json", ...inputArguments(input)];
-  const command = await confined(ffprobe, args);
+  const command = await confined(ffprobe, args).catch(() => undefined);
+  if (command === undefined) return factsFrom("");
   const text = await new Promise<string>((resolve) => {
     execFile(command.program, command.args, { env: command.env, timeout: probeTimeoutMs, killSignal: "SIGKILL", maxBuffer: 1 << 20, ...(signal && { signal }) }, (error, stdout) => {
       resolve(error === null ? stdout : "");

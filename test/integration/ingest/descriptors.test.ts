@@ -12,7 +12,7 @@ const dist = (path: string): string => JSON.stringify(new URL(`../../../dist/${p
 
 beforeAll(requireBuild);
 
-it("calls it resources_exhausted, and reads the file once there are descriptors again", async () => {
+it("calls it resources_exhausted, loses none in the attempt, and reads the file once there are descriptors again", async () => {
   await using folder = await makeTempFolder();
   const clip = await makeClip({ file: folder.file("clip.mkv"), size: "160x120", seconds: 1 });
   const { stdout } = await run("prlimit", ["--nofile=512", "--", process.execPath, "--input-type=module", "-e", `
@@ -28,21 +28,23 @@ it("calls it resources_exhausted, and reads the file once there are descriptors 
     const held = [];
     const holdAll = () => { try { for (;;) held.push(openSync("/dev/null")); } catch (error) { if (error.code !== "EMFILE") throw error; } };
     holdAll();
+    const all = held.length;
     const codes = [];
     codes.push((await play()).error?.code);
     // With a few, some of the way goes well.
     const few = new Set();
     for (let free = 1; free <= 12; free++) {
       closeSync(held.pop());
-      few.add((await play()).error?.code);
+      few.add((await play()).error?.code ?? "ended");
     }
     codes.push([...few].join());
     holdAll();
+    codes.push("lost " + (all - held.length));
     codes.push(await probeFile(url, { ...settings, timeoutMs: 30000 }).then(() => "read", (error) => error.code));
     codes.push(await VideoEncoder.open({ ffmpeg: "ffmpeg", width: 16, height: 16, output: "never.mp4", fpsMode: true }).then(() => "open", (error) => error.code));
     for (const fd of held) closeSync(fd);
     codes.push((await play()).reason);
     process.stdout.write(codes.join());
   `]);
-  expect(stdout).toBe("resources_exhausted,resources_exhausted,resources_exhausted,resources_exhausted,ended");
+  expect(stdout).toBe("resources_exhausted,resources_exhausted,ended,lost 0,resources_exhausted,resources_exhausted,ended");
 });
