@@ -1,6 +1,7 @@
 // The whole way of a file with the default engine (FFmpeg, pool, pipeline, detector, emotions, tracking, smoothing) beside Human alone (detector, mesh,
 // emotions) on the same frames, decoded before: with either emotion model that is shipped, every frame looked at anew and faces followed. Runs alternate; each
-// of ours is one pass over a film that shows the clip several times over, and the clock starts with the first frame. Python's `fer` (MTCNN and emotions) follows on the same frames, where the Python named has it: python3 -m venv bench/.venv && bench/.venv/bin/pip install fer "setuptools<80"
+// of ours is one pass over a film that shows the clip several times over, and the clock starts with the first frame. Python's `fer` (MTCNN and emotions) follows
+// on the same frames, where the Python named has it: python3 -m venv bench/.venv && bench/.venv/bin/pip install fer "setuptools<80"
 //
 // Usage, after `npm run build`: node bench/pipeline.mjs [--runs 3] [--video FILE] [--quick] [--python bench/.venv/bin/python] [--json] [--write]
 import { availableParallelism } from "node:os";

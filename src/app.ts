@@ -92,7 +92,7 @@ async function openAll(config: Config, options: AppOptions, opened: (() => Promi
   const openStream = limitConnecting(openSource, config.ingest.maxConnecting);
   const { latencyTargetMs } = config.live;
   const pacing = latencyTargetMs === 0 ? undefined : new PaceController({ latencyTargetMs, workers: engine.concurrency, engineWorkedMs: () => engine.workedMs });
-  // Not for commands that analyse files: it takes a tenth of their start.
+  // Only here: commands that analyse files start sooner without it.
   const { createServer } = await import("./server/index.js");
   const server = await createServer({
     config,

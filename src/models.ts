@@ -2,6 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { percent } from "./core/percent.js";
 import type { Quantization } from "./inference/model-files.js";
 import { readEmotionModel } from "./inference/emotion/manifest.js";
 import { modelNames, modelsFolder } from "./inference/model-folder.js";
@@ -57,10 +58,6 @@ function headline(metrics: Readonly<Record<string, number>>, others: Readonly<Re
   return ["accuracy", "meanRecall", "averagePrecision", "recall"]
     .flatMap((name) => (metrics[name] === undefined ? [] : [`${name} ${percent(metrics[name])}${others[name] === undefined ? "" : ` (${percent(others[name])})`}`]))
     .join(", ");
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
 
 async function bytesOf(models: string, folder: string, files: readonly string[]): Promise<number> {

@@ -74,7 +74,12 @@ function demandDescriptors(): void {
 export function checkPipes(child: ChildProcess): void {
   if (child.stdio !== undefined) return;
   child.on("error", () => undefined);
-  throw new AppError("resources_exhausted", "The system has no more file descriptors to give.", { detail: "no pipes for a child process" });
+  throw noPipes();
+}
+
+/** There is no descriptor for a child's pipes. */
+export function noPipes(): AppError {
+  return new AppError("resources_exhausted", "The system has no more file descriptors to give.", { detail: "no pipes for a child process" });
 }
 
 /** Why a program could not be started. */

@@ -42,7 +42,6 @@ export async function startFfmpeg(program: string, args: readonly string[], conf
     startError ??= startFailure(program, error);
   });
   // reading from a pipe that was destroyed is how a stop looks from here
-  stdout.on("error", ignore);
   child.stderr!.on("error", ignore);
   let killTimer: NodeJS.Timeout | undefined;
   const read = new Promise((resolve) => stdout.on("close", resolve));

@@ -6,7 +6,8 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AppError, toAppError } from "../core/errors.js";
+import { noPipes } from "../core/confined.js";
+import { toAppError } from "../core/errors.js";
 
 const bufferBytes = 262_144;
 const secretBytes = 32;
@@ -15,7 +16,7 @@ const secretBytes = 32;
 export interface ReadingPipe {
   /** For `stdio` of a child. Destroy it once the child is started: only then does the child's end mean the end of the pipe. */
   readonly child: Socket;
-  /** Gives its bytes to `onBytes`, not as a stream; `pause` stops it within the call. */
+  /** Gives its bytes to `onBytes`, not as a stream; `pause` stops it within the call. Its errors are told by its end alone. */
   readonly reader: Socket;
 }
 
@@ -61,7 +62,7 @@ export async function openReadingPipe(onBytes: (bytes: Uint8Array) => void): Pro
 /** A connection that cannot be accepted is closed by the system. */
 async function lost(reader: Socket): Promise<never> {
   await new Promise((resolve) => reader.on("close", resolve));
-  throw new AppError("resources_exhausted", "The system has no more file descriptors to give.", { detail: "no pipe for a child process" });
+  throw noPipes();
 }
 
 /** Linux has names that are no files: nothing to clean up, no disk that can be full. */

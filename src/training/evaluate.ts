@@ -119,12 +119,16 @@ export function shortFigures(set: FaceSet, probabilities: Float64Array): ShortFi
 
 /** Logits of a set in the order of `emotionNames`, whatever order the model has. */
 export async function logitsOf(classifier: EmotionClassifier, set: FaceSet, { equalize, blurSigma, mirror }: Pick<EvaluationSettings, "equalize" | "blurSigma" | "mirror">, slice?: Slice): Promise<Float32Array> {
-  const { input, labels } = classifier.manifest;
-  const own = await classifier.logits(await inputsOf(set, { ...input, equalize, blurSigma }, slice), set.count, mirror);
+  return orderedLogits(classifier, await inputsOf(set, { ...classifier.manifest.input, equalize, blurSigma }, slice), set.count, mirror);
+}
+
+/** What `classifier.logits` says, in the order of `emotionNames`. */
+export async function orderedLogits(classifier: EmotionClassifier, inputs: Float32Array, count: number, mirror?: boolean): Promise<Float32Array> {
+  const own = await classifier.logits(inputs, count, mirror);
   const ordered = new Float32Array(own.length);
-  for (const [from, name] of labels.entries()) {
+  for (const [from, name] of classifier.manifest.labels.entries()) {
     const to = emotionNames.indexOf(name);
-    for (let i = 0; i < set.count; i++) ordered[i * classCount + to] = own[i * classCount + from]!;
+    for (let i = 0; i < count; i++) ordered[i * classCount + to] = own[i * classCount + from]!;
   }
   return ordered;
 }

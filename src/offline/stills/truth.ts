@@ -1,6 +1,7 @@
 // Predictions beside the truth: accuracy and a confusion matrix. Pure.
 
 import { emotionNames, type Emotion } from "../../core/emotions.js";
+import { percent } from "../../core/percent.js";
 
 /** One picture: what it shows, and the label of its largest face; no prediction where no face was found. */
 export interface TruthPair {
@@ -51,8 +52,4 @@ export function comparisonTable(comparison: Comparison): string {
   const line = (cells: readonly string[]) => cells.map((c, i) => (i === 0 ? c.padEnd(widths[i] ?? 0) : c.padStart(widths[i] ?? 0))).join("  ");
   const facts = [`correct: ${correct} of ${pictures} pictures (${percent(comparison.accuracy)})`, `faces found in ${withFace}; of these correct: ${percent(comparison.accuracyOfFaces)}`];
   return `${[...facts, "", line(heads), ...rows.map(line)].join("\n")}\n`;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }

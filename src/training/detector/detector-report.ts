@@ -2,7 +2,8 @@
 
 import sharp from "sharp";
 import type { DetectorManifest } from "../../inference/mtcnn/manifest.js";
-import { percent, table } from "../report/markdown.js";
+import { percent } from "../../core/percent.js";
+import { table } from "../report/markdown.js";
 import { linePlot } from "../report/plot.js";
 import { faceSizes, maskKinds, type DetectorFigures, type DetectorReport } from "./evaluate-detector.js";
 

@@ -1,6 +1,7 @@
 // An evaluation as Markdown and as plots. Every number comes from the report.
 
 import sharp from "sharp";
+import { percent } from "../../core/percent.js";
 import type { EvaluationReport } from "../evaluate.js";
 import { linePlot, stack } from "./plot.js";
 
@@ -60,11 +61,6 @@ export function evaluationPlots(r: EvaluationReport): Promise<Buffer> {
     }),
   ]);
   return sharp(Buffer.from(svg)).png().toBuffer();
-}
-
-/** A share as a percentage with one decimal. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
 
 function line(cells: readonly string[]): string {

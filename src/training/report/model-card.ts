@@ -1,10 +1,11 @@
 // The model card, written from the manifest and the evaluation, never by hand.
 
 import { emotionNames } from "../../core/emotions.js";
+import { percent } from "../../core/percent.js";
 import type { EmotionManifest } from "../../inference/emotion/manifest.js";
 import type { EvaluationReport } from "../evaluate.js";
 import type { TrainingRecord } from "../training-record.js";
-import { evaluationMarkdown, percent, table } from "./markdown.js";
+import { evaluationMarkdown, table } from "./markdown.js";
 
 export interface ModelCardFacts {
   readonly manifest: EmotionManifest;
