@@ -128,12 +128,11 @@ export type AnalyzeRequest = Pick<AnalyzeFileOptions, "input" | "outDir" | "form
  */
 export async function analyzeToFiles(config: Config, request: AnalyzeRequest): Promise<AnalyzedFile> {
   const logger = createLogger("error");
-  const openSource = sourceOpener(config, logger);
   const opening = ownEngine(config, logger);
   const engine = opening.then((own) => own.engine);
   engine.catch(() => undefined); // analyzeFile tells, unless something else went wrong before
   try {
-    return await analyzeFile({ ...request, settings: config.analysis, ingest: config.ingest, privacy: config.privacy, engine, openSource, logger, version: packageVersion() });
+    return await analyzeFile({ ...request, settings: config.analysis, ingest: config.ingest, privacy: config.privacy, engine, openSource: sourceOpener(config, logger), logger, version: packageVersion() });
   } finally {
     await opening.then((own) => own[Symbol.asyncDispose](), () => undefined);
   }

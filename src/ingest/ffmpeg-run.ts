@@ -91,8 +91,7 @@ export class FfmpegRun implements RunningSource {
       this.#watchdog = this.#watch(address);
       await this.#checkHost(address);
       await using guard = await this.#openGuard(address);
-      const installed = await version(); // one after the other: no child may be left when one of them fails
-      const probe = await this.#probe(address, guard);
+      const [installed, probe] = await bothOf(version(), this.#probe(address, guard));
       if (!this.#stopping.signal.aborted) await this.#decode(address, installed, probe, guard);
     } catch (error) {
       this.#failure ??= toAppError(error);
@@ -281,4 +280,10 @@ export class FfmpegRun implements RunningSource {
 function publicInfo(probe: ProbedVideo): SourceInfo {
   const { streamIndex: _index, size: _size, startSeconds: _start, rotation: _rotation, videoDurationMs: _duration, ...info } = probe;
   return info;
+}
+
+/** What both give; not before both have ended, so that no child is left when one of them fails. */
+async function bothOf<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return Promise.all([a, b]);
 }

@@ -13,7 +13,7 @@ export { probeFile, type ProbeLimits } from "./probe.js";
 export type { ProbedVideo } from "./probe-report.js";
 export { createRedactor, redactUrl } from "./redact.js";
 
-/** Sources that run one FFmpeg child each. Which FFmpeg is installed is asked once, and at once: whoever is about to open a source loads models meanwhile. */
+/** Sources that run one FFmpeg child each. Which FFmpeg is installed is asked once. */
 export function createFfmpegSource(settings: FfmpegSourceSettings): OpenSource {
   let asked: Promise<FfmpegVersion> | undefined;
   const version = () => {
@@ -23,6 +23,5 @@ export function createFfmpegSource(settings: FfmpegSourceSettings): OpenSource {
     });
     return asked;
   };
-  version().catch(() => undefined); // the first source asks again and tells
   return (options, observer) => new FfmpegRun(settings, version, options, observer);
 }

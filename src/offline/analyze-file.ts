@@ -91,7 +91,8 @@ export async function analyzeFile(options: AnalyzeFileOptions): Promise<Analyzed
   const formats = [...new Set(options.formats)];
   refusePictureFormats(options.privacy, formats);
   const privacy = declarationOf(options.privacy);
-  const [source, facts] = await Promise.all([identifySource(input, name, signal), probeFile(options.ingest.ffprobe, input, signal)]);
+  const source = await identifySource(input, name, signal);
+  const facts = await probeFile(options.ingest.ffprobe, input, signal);
   const engine = await options.engine;
   const outputs = await openOutputs(options, input, name, formats);
   const spool = outputs.get("mp4") === undefined ? undefined : new OutputFile(join(resolve(options.outDir), "marks"));
