@@ -17,6 +17,7 @@ interface Options {
   readonly run: string;
   readonly resume?: boolean;
   readonly epochs?: number;
+  readonly rate?: number;
   readonly seed?: number;
   readonly export?: string;
   readonly modelVersion: string;
@@ -36,6 +37,7 @@ export function trainCommand(done: Done): Command {
       .option("--run <dir>", "folder of checkpoints, log and curves", "runs/emotion")
       .option("--resume", "go on with the run in that folder")
       .option("--epochs <number>", "epochs in all (default 50; 10 with --init)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
+      .option("--rate <number>", "largest learning rate (default 0.003; 0.0006 with --init)", numberOption("--rate", { min: 1e-6, max: 1 }))
       .option("--seed <number>", "seed of everything random (default 1)", numberOption("--seed", { min: 0, max: 2 ** 31, whole: true }))
       .option("--export <dir>", "when the run is complete, write the model and its evaluation there")
       .option("--model-version <text>", "version of the exported model", packageVersion())
@@ -57,6 +59,7 @@ export function trainCommand(done: Done): Command {
           resume: options.resume ?? false,
           ...(options.init === undefined ? {} : { init: options.init }),
           ...(teacher === undefined ? {} : { teacher }),
+          ...(options.rate === undefined ? {} : { peak: options.rate }),
           plan: { net: netSpecs[options.net], ...(options.epochs === undefined ? {} : { epochs: options.epochs }), ...(options.seed === undefined ? {} : { seed: options.seed }) },
           signal: interrupt.signal,
           onData: (split) => process.stderr.write(`${describeSplit(split)}\n`),
@@ -70,7 +73,7 @@ export function trainCommand(done: Done): Command {
           return;
         }
         if (options.export === undefined) return;
-        const command = typed("emotion", data, [...options.also.map((dir) => ["also", dir] as const), ["net", options.net === "full" ? undefined : options.net], ["init", options.init], ["teacher", options.teacher], ["run", options.run], ["epochs", options.epochs], ["export", options.export]]);
+        const command = typed("emotion", data, [...options.also.map((dir) => ["also", dir] as const), ["net", options.net === "full" ? undefined : options.net], ["init", options.init], ["teacher", options.teacher], ["run", options.run], ["epochs", options.epochs], ["rate", options.rate], ["export", options.export]]);
         const { accuracy, accuracyAgreed, meanRecall, ece } = await exportEmotion({ run: options.run, data, also: options.also, cut, cache, out: options.export, command, modelVersion: options.modelVersion, which: "last", slices: true });
         process.stdout.write(`${JSON.stringify({ accuracy, accuracyAgreed, meanRecall, ece })}\n`);
       }),

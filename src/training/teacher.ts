@@ -33,13 +33,14 @@ export function teachingBy({ manifest }: EmotionClassifier): Teaching {
 }
 
 /**
- * The batch with targets of which `share` are the teacher's probabilities for its pixels (as trained: temperature 1, no prior). `scale` is the batch's.
+ * The batch with targets of which `share` are the teacher's probabilities for its pixels (as trained: temperature 1, no prior), seen plain and in a mirror: what two looks
+ * say together is nearer the truth than one, and the pupil is to say it with one. `scale` is the batch's.
  * @throws AppError `training_failed` for faces of another size than the teacher's
  */
 export async function taught(batch: Batch, classifier: EmotionClassifier, share: number, scale: PixelScale): Promise<Batch> {
   const { input } = classifier.manifest;
   if (batch.size !== input.size) throw new AppError("training_failed", `Expected faces of ${input.size} pixels for the teacher, received ${batch.size}.`);
   const inputs = batch.pixels.map((value) => (value * scale.deviation + scale.mean - input.mean) / input.deviation);
-  const said = softmaxRows(await orderedLogits(classifier, inputs, batch.count), classCount, 1);
+  const said = softmaxRows(await orderedLogits(classifier, inputs, batch.count, true), classCount, 1);
   return { ...batch, targets: batch.targets.map((target, i) => (1 - share) * target + share * said[i]!) };
 }

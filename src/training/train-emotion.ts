@@ -36,6 +36,8 @@ export interface TrainEmotionOptions {
   readonly resume: boolean;
   /** Folder of a trained model of the same net whose weights start the run. */
   readonly init?: string;
+  /** Largest learning rate; absent: the schedule's. */
+  readonly peak?: number;
   /** A trained model whose answers make part of the targets. When resuming it must be the same. */
   readonly teacher?: EmotionClassifier;
   /** What differs from the default plan. When resuming only `epochs` may be given: the rest of the schedule is drawn anew. */
@@ -69,7 +71,8 @@ export async function trainEmotion(options: TrainEmotionOptions): Promise<TrainE
   options.onData?.(split);
   const teaching = options.teacher === undefined ? undefined : teachingBy(options.teacher);
   const init = options.init === undefined || options.resume ? undefined : await readEmotionModel(options.init);
-  const plan: TrainingPlan = { ...defaultPlan, ...(init === undefined ? {} : { ...furtherPlan, init: `${init.manifest.name} ${init.manifest.modelVersion}`, input: { mean: init.manifest.input.mean, deviation: init.manifest.input.deviation } }), ...options.plan, ...optional({ teaching }) };
+  const base: TrainingPlan = { ...defaultPlan, ...(init === undefined ? {} : { ...furtherPlan, init: `${init.manifest.name} ${init.manifest.modelVersion}`, input: { mean: init.manifest.input.mean, deviation: init.manifest.input.deviation } }) };
+  const plan: TrainingPlan = { ...base, schedule: { ...base.schedule, ...optional({ peak: options.peak }) }, ...options.plan, ...optional({ teaching }) };
   const data: TrainingData = { train: split.train, fold: split.fold, key: dataKey(split), ...optional({ teacher: options.teacher }) };
   const from = options.resume ? resumed(await readCheckpoint(file), data.key, teaching, options.plan?.epochs) : started(new EmotionNet(tensorflow, plan.net), plan, data, init?.model);
   await mkdir(options.run, { recursive: true });

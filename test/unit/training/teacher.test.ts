@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => folder.remove());
 
 describe("a teacher", () => {
-  it("makes its share of the targets of the batch as it is, whatever the order of its labels and its scale of pixels", async () => {
+  it("makes its share of the targets of the batch as it is, seen plain and in a mirror, whatever the order of its labels and its scale of pixels", async () => {
     await writeTinyModel(folder.path, tinySpec(faceSize), { temperature: 0.5, labels: emotionNames.toReversed() });
     await using classifier = await openEmotionTeacher(folder.path);
     const batch = ramps();
@@ -23,7 +23,7 @@ describe("a teacher", () => {
     expect(pixels).toBe(batch.pixels);
     const { mean, deviation } = classifier.manifest.input;
     const inputs = batch.pixels.map((v) => (v * scale.deviation + scale.mean - mean) / deviation);
-    const logits = await classifier.logits(inputs, batch.count);
+    const logits = await classifier.logits(inputs, batch.count, true);
     for (let i = 0; i < batch.count; i++) {
       const said = softmax([...logits.subarray(i * classCount, (i + 1) * classCount)]).toReversed();
       for (let k = 0; k < classCount; k++) expect(targets[i * classCount + k]).toBeCloseTo(0.75 * batch.targets[i * classCount + k]! + 0.25 * said[k]!, 5);
