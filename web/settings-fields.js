@@ -25,6 +25,7 @@ export const settingLabels = {
   maxFps: "Most frames a second",
   minFaceSize: "Smallest face, pixels",
   regions: "Only in these regions",
+  thorough: "Look for faces more closely",
   detection: "Where faces are looked for",
   motionGate: "Skip empty pictures in which nothing moves",
   emotionsEveryMs: "Classify each face every, milliseconds",

@@ -66,9 +66,11 @@ export function evaluateCommand(_done: Done): Command {
   );
 }
 
-/** What lies beside a model are the figures of its floats; what int8 costs is in its manifest. */
-function refuseOwnFolder(folder: string, { out, precision }: { readonly out?: string; readonly precision?: Precision }): void {
-  if (precision === "int8" && out !== undefined && resolve(out) === resolve(folder)) throw new UsageError("expected another folder than the model's for --out with --precision int8: the evaluation there is that of fp32");
+/** What lies beside a model are the figures of its floats, a detector's as for films; what int8 costs is in its manifest. */
+function refuseOwnFolder(folder: string, { out, precision, thorough }: { readonly out?: string; readonly precision?: Precision; readonly thorough?: boolean }): void {
+  if (out === undefined || resolve(out) !== resolve(folder)) return;
+  if (precision === "int8") throw new UsageError("expected another folder than the model's for --out with --precision int8: the evaluation there is that of fp32");
+  if (thorough === true) throw new UsageError("expected another folder than the model's for --out with --thorough: the evaluation there is of films");
 }
 
 /** A card tells of the model as it is shipped. */
@@ -80,6 +82,7 @@ interface DetectorOptions {
   readonly model: string;
   readonly against: readonly string[];
   readonly minFaceSize?: number;
+  readonly thorough?: boolean;
   readonly precision?: Precision;
   readonly out?: string;
   readonly json?: boolean;
@@ -92,6 +95,7 @@ function detectorCommand(): Command {
     .option("--model <name>", "emostream (our own), a name in models/, or a folder", "emostream")
     .option("--against <names>", "others in the same run, with commas: reference (published weights, after models import mtcnn), human, folders", (text: string) => text.split(",").filter((w) => w !== ""), [])
     .option("--min-face-size <pixels>", "smallest face of the cascades (default: as the manifest says)", numberOption("--min-face-size", { min: 12, max: 1000 }))
+    .option("--thorough", "look as closely as at stills, not as at films")
     .addOption(precisionOption())
     .option("--out <dir>", "write evaluation.json, .md, .png and the model card README.md there")
     .option("--json", "print only the report as JSON")
@@ -99,7 +103,7 @@ function detectorCommand(): Command {
       using interrupt = onInterrupt();
       const { modelFolder } = await import("../app.js");
       const { detectorMarkdown, evaluateDetector, openCascadeCandidate, openHumanCandidate, readPhotos, writeDetectorEvaluation } = await import("../training/index.js");
-      const settings = options.minFaceSize === undefined ? {} : { minFaceSize: options.minFaceSize };
+      const settings = { thorough: options.thorough === true, ...(options.minFaceSize === undefined ? {} : { minFaceSize: options.minFaceSize }) };
       const { precision } = options;
       const folder = await modelFolder("detector", options.model);
       refuseOwnFolder(folder, options);

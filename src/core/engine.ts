@@ -25,6 +25,8 @@ export interface DetectSettings {
   readonly minFaceSize?: number;
   /** Only there, in pixels of `picture`; absent: everywhere. */
   readonly regions?: readonly Box[];
+  /** Take more time to miss fewer faces, where `info.thorough`. */
+  readonly thorough?: boolean;
 }
 
 /** How the emotion model takes one picture, where that differs from the engine's settings. Only for engines whose info has `emotion`. */
@@ -75,6 +77,8 @@ export interface EngineInfo {
   readonly follows?: boolean;
   /** Whether finding and classifying can be asked for apart (`classify: false`, `known`). */
   readonly classifies?: boolean;
+  /** Whether it can look more closely than it usually does (`detect.thorough`). */
+  readonly thorough?: boolean;
   /** What is in force in our emotion model's answers; absent where the engine has an emotion model of its own, or none. */
   readonly emotion?: EmotionSettings;
 }
@@ -100,6 +104,11 @@ export function emotionsEveryMsOf({ emotionsEveryMs }: { readonly emotionsEveryM
 /** Whether faces are also seen in a mirror: only an engine that classifies apart does that. */
 export function mirrorOf({ mirror }: { readonly mirror: boolean }, { classifies = false }: EngineInfo): boolean {
   return classifies && mirror;
+}
+
+/** Whether faces are looked for more closely: only where the engine can. */
+export function thoroughOf(settings: { readonly thorough: boolean }, { thorough = false }: EngineInfo): boolean {
+  return thorough && settings.thorough;
 }
 
 /** What one call took, milliseconds. */

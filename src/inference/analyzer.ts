@@ -39,6 +39,8 @@ export interface Detector {
   readonly models: readonly ModelInfo[];
   /** Longest side that it is given; larger pictures are shrunk before. */
   readonly maxSide: number;
+  /** Whether it knows `thorough`. */
+  readonly thorough?: boolean;
   /** `emotions` of its faces may be set, where the detector has an emotion model built in. */
   detect(picture: Picture, settings?: DetectSettings): Promise<readonly DetectedFace[]>;
   /** Those of the faces that were seen at `hints` in the frame before that are still there. Absent where it can only look everywhere. */
@@ -77,7 +79,7 @@ export interface AnalyzerParts {
 /** Puts a detector and a classifier together. The analyzer owns both. */
 export function composeAnalyzer({ name, version, detector, classifier, minScore, maxFaces }: AnalyzerParts): Analyzer {
   return {
-    info: { name, version, models: [...detector.models, ...(classifier?.models ?? [])], ...(detector.follow && { follows: true }), ...(classifier && { classifies: true }), ...(classifier?.emotion && { emotion: classifier.emotion }) },
+    info: { name, version, models: [...detector.models, ...(classifier?.models ?? [])], ...(detector.follow && { follows: true }), ...(detector.thorough && { thorough: true }), ...(classifier && { classifies: true }), ...(classifier?.emotion && { emotion: classifier.emotion }) },
     async analyze(input) {
       const { picture, large, classify, known } = input;
       const faces = known ?? (await find(input));
@@ -109,6 +111,7 @@ export function composeAnalyzer({ name, version, detector, classifier, minScore,
 function scaleSettings(settings: DetectSettings | undefined, scale: number): DetectSettings {
   const { minFaceSize, regions } = settings ?? {};
   return {
+    ...settings,
     ...(minFaceSize === undefined ? {} : { minFaceSize: minFaceSize * scale }),
     ...(regions === undefined ? {} : { regions: regions.map((region) => scaleBox(region, scale)) }),
   };

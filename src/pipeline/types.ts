@@ -94,7 +94,7 @@ export interface StreamDeps {
  * Made by `createStream`, which does not start it. Its observables replay nothing and complete when it was stopped.
  */
 export interface Stream {
-  /** As given or configured last, with the `detection`, `emotionsEveryMs` and `mirror` that the engine can do. */
+  /** As given or configured last, with the `thorough`, `detection`, `emotionsEveryMs` and `mirror` that the engine can do. */
   readonly spec: StreamSpec;
   readonly status: StreamStatus;
   /** A consistent copy: the conservation law holds in every one. */

@@ -21,6 +21,7 @@ export const analysisOverrideSchema = z
     blur: z.strictObject({ enabled: blurSchema.shape.enabled.unwrap().optional(), sigma: blurSchema.shape.sigma.unwrap().optional() }).optional(),
     minFaceSize: analysis.minFaceSize,
     regions: analysis.regions,
+    thorough: analysis.thorough.unwrap().optional(),
     detection: analysis.detection.unwrap().optional(),
     motionGate: analysis.motionGate.unwrap().optional(),
     emotionsEveryMs: analysis.emotionsEveryMs.unwrap().optional(),

@@ -46,22 +46,19 @@ export async function mtcnnDetectorOf({ manifest, models, precision }: DetectorM
   const [pnet, rnet, onet] = opened as [OnnxModel, OnnxModel, OnnxModel];
   const { stages, input } = manifest;
   const cascade = new Cascade({ pnet: new PNet(pnet, stages.pnet, input), rnet: new WindowNet(rnet, stages.rnet.size, input), onet: new WindowNet(onet, stages.onet.size, input) });
-  const all: CascadeSettings = {
-    minFaceSize: settings.minFaceSize ?? manifest.minFaceSize,
-    scaleFactor: settings.scaleFactor ?? manifest.scaleFactor,
-    scoreThresholds: settings.scoreThresholds ?? manifest.scoreThresholds,
-    nmsThresholds: manifest.nmsThresholds,
-    secondLook: manifest.secondLook,
-    maxFaces: settings.maxFaces ?? defaultMaxFaces,
-  };
+  const { minFaceSize: least, scaleFactor, scoreThresholds, nmsThresholds, secondLook, thorough } = manifest;
+  const own: CascadeSettings = { minFaceSize: least, scaleFactor, scoreThresholds, nmsThresholds, secondLook, maxFaces: defaultMaxFaces };
+  const usual: CascadeSettings = { ...own, ...settings };
+  const closeUp: CascadeSettings = { ...own, ...thorough, ...settings };
   const told = (faces: readonly ScoredFace[]) => faces.map((face) => ({ box: toldBox(face, manifest.boxAdjust), score: face.score, landmarks: face.landmarks }));
   return {
     manifest,
     models: [{ name: manifest.name, role: "detector", version: manifest.modelVersion, precision }],
     maxSide,
+    thorough: thorough !== undefined,
     times: cascade.times,
-    detect: async (picture, { minFaceSize, regions } = {}) => told(await cascade.detect(picture, { ...all, ...(minFaceSize === undefined ? {} : { minFaceSize }) }, regions)),
-    follow: async (picture, hints) => told(await cascade.follow(picture, all, hints.map((box) => netBox(box, manifest.boxAdjust)))),
+    detect: async (picture, { minFaceSize, regions, thorough: closely = false } = {}) => told(await cascade.detect(picture, { ...(closely ? closeUp : usual), ...(minFaceSize === undefined ? {} : { minFaceSize }) }, regions)),
+    follow: async (picture, hints) => told(await cascade.follow(picture, usual, hints.map((box) => netBox(box, manifest.boxAdjust)))),
     close,
   };
 }

@@ -10,6 +10,9 @@ const format = "emostream-mtcnn";
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();
 
+const scoresSchema = z.tuple([share, share, share]);
+const scaleSchema = z.number().min(0.3).max(0.95);
+
 const stageSchema = (size: number) =>
   z.strictObject({
     file: modelFileSchema,
@@ -30,11 +33,12 @@ export const detectorManifestSchema = z.strictObject({
   boxAdjust: z
     .strictObject({ x: z.number().min(-1).max(1), y: z.number().min(-1).max(1), width: positive.max(4), height: positive.max(4) })
     .describe("From the nets' boxes to brow to chin: moved by shares of width and height, then grown by factors."),
-  scoreThresholds: z.tuple([share, share, share]).describe("Least scores of P-, R- and O-Net."),
+  scoreThresholds: scoresSchema.describe("Least scores of P-, R- and O-Net."),
   nmsThresholds: z.tuple([share, share, share, share]).describe("Largest overlaps within a level, between levels, after R-Net, after O-Net (there of the smaller area)."),
   secondLook: z.array(z.number().min(0.5).max(1.5)).min(1).max(4).optional().describe("O-Net looks again at each face in squares so many times as large as the one about its box, and its points are the means of these answers; absent: it does not."),
-  scaleFactor: z.number().min(0.3).max(0.95),
-  minFaceSize: z.number().min(8).max(1000).describe("Smallest face that is looked for in stills, pixels."),
+  scaleFactor: scaleSchema,
+  minFaceSize: z.number().min(8).max(1000).describe("Smallest face that is looked for, pixels."),
+  thorough: z.strictObject({ scoreThresholds: scoresSchema, scaleFactor: scaleSchema }).optional().describe("What takes the place of these two where nothing hurries, as with stills: more candidates, and more sizes, for fewer faces missed; absent: nothing."),
   licence: z.string(),
   training: z.looseObject({ command: z.string() }),
   quantization: quantizationSchema,

@@ -50,7 +50,7 @@ export async function predictPicture(input: Uint8Array | string, options: Predic
   }
   const { maxSide, largeMaxSide, blur } = settings;
   const { width, height, picture, large } = await decodePicture(input, { maxSide, largeMaxSide, maxPixels: options.maxPixels });
-  const detect = detectSettings(settings, picture);
+  const detect = detectSettings({ ...settings, thorough: true }, picture);
   const [found] = await engine.analyze([{ picture, ...(large && { large }), ...(detect && { detect }), blurSigma: blur.enabled ? blur.sigma : 0, classify: { mirror: true, ...classify } }]);
   if (found === undefined) throw new AppError("engine_failed", "Expected one list of faces for one picture, received none.");
   const scale = { x: width / picture.width, y: height / picture.height };

@@ -14,18 +14,24 @@ const human = { lowest: 0.1, threshold: 0.4 } as const;
 
 export interface OpenCandidate extends Candidate, AsyncDisposable {}
 
+export interface CandidateSettings extends Pick<MtcnnSettings, "minFaceSize"> {
+  /** Looked through as stills are. */
+  readonly thorough?: boolean;
+}
+
 /** A cascade with low last threshold; its answers count from the manifest's on. @throws AppError `model_invalid` */
-export async function openCascadeCandidate(folder: string, settings: Pick<MtcnnSettings, "minFaceSize"> = {}, precision?: Precision): Promise<OpenCandidate> {
+export async function openCascadeCandidate(folder: string, settings: CandidateSettings = {}, precision?: Precision): Promise<OpenCandidate> {
   return cascadeCandidateOf(await readDetectorModel(folder, precision), settings);
 }
 
 /** The same of a model that is read already. @throws AppError `model_invalid` */
-export async function cascadeCandidateOf(files: DetectorModelFiles, settings: Pick<MtcnnSettings, "minFaceSize"> = {}): Promise<OpenCandidate> {
+export async function cascadeCandidateOf(files: DetectorModelFiles, { thorough = false, ...settings }: CandidateSettings = {}): Promise<OpenCandidate> {
   const { manifest, precision } = files;
-  const [pnet, rnet, threshold] = manifest.scoreThresholds;
-  const detector = await mtcnnDetectorOf(files, { ...settings, maxFaces, scoreThresholds: [pnet, rnet, Math.min(lowest, threshold)] });
+  const { scaleFactor, scoreThresholds } = { ...manifest, ...(thorough && manifest.thorough) };
+  const [pnet, rnet, threshold] = scoreThresholds;
+  const detector = await mtcnnDetectorOf(files, { ...settings, scaleFactor, maxFaces, scoreThresholds: [pnet, rnet, Math.min(lowest, threshold)] });
   return {
-    name: precision === "fp32" ? manifest.name : `${manifest.name} (int8)`, version: manifest.modelVersion, threshold, times: detector.times,
+    name: `${manifest.name}${precision === "fp32" ? "" : " (int8)"}${thorough ? " (thorough)" : ""}`, version: manifest.modelVersion, threshold, times: detector.times,
     megaMultiplications: Object.fromEntries(Object.entries(manifest.stages).map(([stage, { megaMultiplications }]) => [stage, megaMultiplications])),
     detect: async (picture) => tidyFaces(await detector.detect(picture), { width: picture.width, height: picture.height, minScore: 0, maxFaces }),
     [Symbol.asyncDispose]: () => detector.close(),

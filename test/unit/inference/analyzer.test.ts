@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ClassifySettings, DetectedFace, ModelInfo } from "../../../src/core/engine.js";
+import type { ClassifySettings, DetectedFace, DetectSettings, ModelInfo } from "../../../src/core/engine.js";
 import type { EmotionScores } from "../../../src/core/emotions.js";
 import type { Picture } from "../../../src/core/frame.js";
 import type { Box } from "../../../src/core/geometry.js";
@@ -22,14 +22,14 @@ const middle = ({ data }: Picture): number[] => [...data.subarray(630, 636)];
 class FakeDetector implements Detector {
   readonly models: readonly ModelInfo[] = [{ name: "fake", role: "detector", version: "1" }];
   readonly maxSide = 200;
-  readonly seen: { picture: Picture; hints?: readonly Box[] }[] = [];
+  readonly seen: { picture: Picture; settings?: DetectSettings; hints?: readonly Box[] }[] = [];
   closed = 0;
   readonly #faces: readonly DetectedFace[];
   constructor(faces: readonly DetectedFace[]) {
     this.#faces = faces;
   }
-  async detect(seen: Picture): Promise<readonly DetectedFace[]> {
-    this.seen.push({ picture: seen });
+  async detect(seen: Picture, settings?: DetectSettings): Promise<readonly DetectedFace[]> {
+    this.seen.push({ picture: seen, ...(settings && { settings }) });
     return this.#faces;
   }
   async close(): Promise<void> {
@@ -129,8 +129,8 @@ describe("composeAnalyzer", () => {
 
   it("shrinks what is larger than the detector takes and gives faces in pixels of the input", async () => {
     const detector = new FakeDetector([faceAt(10, 20)]);
-    const [face] = await composeAnalyzer({ ...parts, detector }).analyze({ picture: picture(800, 400) });
-    expect(detector.seen[0]).toMatchObject({ picture: { width: 200, height: 100 } });
+    const [face] = await composeAnalyzer({ ...parts, detector }).analyze({ picture: picture(800, 400), detect: { minFaceSize: 80, thorough: true } });
+    expect(detector.seen[0]).toMatchObject({ picture: { width: 200, height: 100 }, settings: { minFaceSize: 20, thorough: true } });
     expect(face).toMatchObject({ box: { x: 40, y: 40, width: 80, height: 80 }, landmarks: [[40, 40], [56, 40], [48, 48], [40, 56], [56, 56]] });
   });
 

@@ -169,6 +169,7 @@ describe("how the emotion model takes a picture", () => {
     const options = { settings, maxPixels, classify: { equalize: true, prior: 1 } };
     await predictPicture(dark, { ...options, engine: { ...engine, info: { ...engine.info, emotion } } });
     expect(inputs[0]).toMatchObject({ classify: { equalize: true, prior: 1, mirror: true } });
+    expect(inputs[0]?.detect).toEqual({ thorough: true });
     expect(inputs[0]?.picture.data[0]).toBe(20);
     await expect(predictPicture(dark, { ...options, engine })).rejects.toMatchObject({ code: "invalid_request" });
     expect(inputs).toHaveLength(1);

@@ -182,6 +182,12 @@ describe("faces that are not classified in every frame", () => {
     expect(engine.calls[0]!.input).not.toHaveProperty("classify");
   });
 
+  test("faces are looked for more closely where the settings say so", () => {
+    const engine = new FakeEngine();
+    void createFindFaces(engine, { ...analysis, thorough: true })(frame(0), wanted);
+    expect(engine.calls[0]!.input.detect).toEqual({ thorough: true });
+  });
+
   test("faces are seen in a mirror, too, where the settings say so", async () => {
     const engine = new FakeEngine();
     void createFindFaces(engine, { ...analysis, mirror: true })(frame(0), wanted);

@@ -35,6 +35,27 @@ describe("a detector's folder", () => {
     await detector.close();
   });
 
+  it("looks more closely where it is asked to and the manifest says how; what somebody has set stands", async () => {
+    const picture = noisePicture(200, 160, 1);
+    // Untrained nets give half of what they see a score of 0.5: all of it or nothing is a face.
+    const thorough = { scoreThresholds: [0, 0, 0], scaleFactor: 0.8 } as const;
+    await writeUntrainedDetector(folder.path, { change: { scoreThresholds: [1, 1, 1], thorough: { ...thorough, scoreThresholds: [...thorough.scoreThresholds] } } });
+    const found = async (settings: Parameters<typeof openMtcnnDetector>[1], closely: boolean) => {
+      const detector = await openMtcnnDetector(folder.path, settings);
+      expect(detector.thorough).toBe(true);
+      const faces = await detector.detect(picture, { thorough: closely });
+      await detector.close();
+      return faces.length;
+    };
+    expect(await found({}, false)).toBe(0);
+    expect(await found({}, true)).toBeGreaterThan(0);
+    expect(await found({ scoreThresholds: [1, 1, 1] }, true)).toBe(0);
+    await writeUntrainedDetector(folder.path);
+    const usual = await openMtcnnDetector(folder.path);
+    expect(usual.thorough).toBe(false);
+    await usual.close();
+  });
+
   it("is refused without a manifest, or with one that is not: it says which file and what was expected", async () => {
     expect(await refusal()).toContain("manifest.json");
     expect(await refusal(folder.file("none"))).toContain("manifest.json");
@@ -52,6 +73,7 @@ describe("a detector's folder", () => {
       ["scoreThresholds", { scoreThresholds: [0.6, 0.7, 1.5] }],
       ["scaleFactor", { scaleFactor: 1 }],
       ["minFaceSize", { minFaceSize: 0 }],
+      ["thorough.scaleFactor", { thorough: { scoreThresholds: [0.5, 0.5, 0.5], scaleFactor: 1 } }],
       ["version", { version: 2 }],
       ["deviation", { input: { mean: 0, deviation: 0 } }],
       ["stages.rnet.size", { stages: { ...whole.stages, rnet: { ...whole.stages.rnet, size: 48 } } }],
