@@ -6,7 +6,7 @@ import type { Picture } from "../../core/frame.js";
 import { clampBox } from "../faces.js";
 import { candidates, type Room } from "./candidates.js";
 import { followByONet } from "./follow.js";
-import { nms, type ScoredBox } from "./nms.js";
+import { nms, surest, type ScoredBox } from "./nms.js";
 import { facesByONet, type ScoredFace } from "./o-net.js";
 import type { PNet } from "./p-net.js";
 import { Pixels } from "./pixels.js";
@@ -28,6 +28,8 @@ export interface CascadeSettings extends PyramidSettings {
   readonly nmsThresholds: readonly [number, number, number, number];
   /** Sizes of O-Net's second look at each face, in sides of the square about it; absent: none. */
   readonly secondLook?: readonly number[] | undefined;
+  /** Least score of the first look for a second one, where that is lower than O-Net's: of all looks together that holds. */
+  readonly lookAgainFrom?: number | undefined;
   /** Most faces that the caller can use; bounds how many candidates reach R- and O-Net. */
   readonly maxFaces: number;
 }
@@ -68,21 +70,23 @@ export class Cascade {
       return candidates(found, nmsThresholds[1], room.rnet);
     });
     const refined = await this.#timedAsync("rnet", async () => candidates(await refineByRNet(this.#nets.rnet, pixels, proposed, scoreThresholds[1]), nmsThresholds[2], room.onet));
-    return this.#finish(settings, () => facesByONet(this.#nets.onet, pixels, refined, scoreThresholds[2]));
+    return this.#finish(settings, (threshold) => facesByONet(this.#nets.onet, pixels, refined, threshold));
   }
 
   /** Those of the faces in `boxes` (the nets' own, of the frame before) that are still there, each once, surest first. @throws AppError `engine_failed` */
   async follow(picture: Picture, settings: CascadeSettings, boxes: readonly Box[]): Promise<ScoredFace[]> {
     const pixels = this.#pixels;
     this.#timed("pyramid", () => pixels.load(picture));
-    return this.#finish(settings, () => followByONet(this.#nets.onet, pixels, boxes, settings.scoreThresholds[2]));
+    return this.#finish(settings, (threshold) => followByONet(this.#nets.onet, pixels, boxes, threshold));
   }
 
   /** O-Net's faces, each once, looked at again. */
-  #finish({ nmsThresholds, secondLook }: CascadeSettings, find: () => Promise<ScoredFace[]>): Promise<ScoredFace[]> {
+  #finish({ nmsThresholds, scoreThresholds: [, , threshold], secondLook, lookAgainFrom = threshold }: CascadeSettings, find: (threshold: number) => Promise<ScoredFace[]>): Promise<ScoredFace[]> {
     return this.#timedAsync("onet", async () => {
-      const faces = nms(await find(), nmsThresholds[3], Infinity, "min");
-      return secondLook === undefined ? faces : lookAgain(this.#nets.onet, this.#pixels, faces, secondLook);
+      const once = async (least: number) => nms(await find(least), nmsThresholds[3], Infinity, "min");
+      if (secondLook === undefined) return once(threshold);
+      const seen = await lookAgain(this.#nets.onet, this.#pixels, await once(Math.min(threshold, lookAgainFrom)), secondLook);
+      return surest(seen.filter(({ score }) => score >= threshold), Infinity);
     });
   }
 

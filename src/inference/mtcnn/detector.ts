@@ -46,8 +46,8 @@ export async function mtcnnDetectorOf({ manifest, models, precision }: DetectorM
   const [pnet, rnet, onet] = opened as [OnnxModel, OnnxModel, OnnxModel];
   const { stages, input } = manifest;
   const cascade = new Cascade({ pnet: new PNet(pnet, stages.pnet, input), rnet: new WindowNet(rnet, stages.rnet.size, input), onet: new WindowNet(onet, stages.onet.size, input) });
-  const { minFaceSize: least, scaleFactor, scoreThresholds, nmsThresholds, secondLook, thorough } = manifest;
-  const own: CascadeSettings = { minFaceSize: least, scaleFactor, scoreThresholds, nmsThresholds, secondLook, maxFaces: defaultMaxFaces };
+  const { minFaceSize: least, scaleFactor, scoreThresholds, nmsThresholds, secondLook, lookAgainFrom, thorough } = manifest;
+  const own: CascadeSettings = { minFaceSize: least, scaleFactor, scoreThresholds, nmsThresholds, secondLook, lookAgainFrom, maxFaces: defaultMaxFaces };
   const usual: CascadeSettings = { ...own, ...settings };
   const closeUp: CascadeSettings = { ...own, ...thorough, ...settings };
   const told = (faces: readonly ScoredFace[]) => faces.map((face) => ({ box: toldBox(face, manifest.boxAdjust), score: face.score, landmarks: face.landmarks }));

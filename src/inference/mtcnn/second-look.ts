@@ -1,5 +1,5 @@
 // O-Net's second look: faces are few once they are found, and a window about the face itself shows more of it than the one that R-Net left. It looks there plain and in
-// a mirror, whose errors point the other way. Beyond the paper; bench/detector.mjs says what it costs, models/detector how far the points are off.
+// a mirror, whose errors point the other way, and what is no face seldom looks like one every time. Beyond the paper; bench/detector.mjs says what it costs, models/detector how far the points are off.
 
 import type { Box, Landmarks, Point } from "../../core/geometry.js";
 import { isFiniteBox, resized, squareAround, type Window } from "./box-regression.js";
@@ -8,8 +8,8 @@ import type { Pixels } from "./pixels.js";
 import type { WindowNet } from "./window-net.js";
 
 /**
- * The faces, their points the means of what O-Net says about windows `sizes` times as large about the same middle, each seen plain and in a mirror; their boxes the means of these
- * answers and the first one. Scores stay. @throws AppError `engine_failed`
+ * The faces, their points the means of what O-Net says about windows `sizes` times as large about the same middle, each seen plain and in a mirror; their boxes and scores the means
+ * of these answers and the first one. @throws AppError `engine_failed`
  */
 export async function lookAgain(net: WindowNet, pixels: Pixels, faces: readonly ScoredFace[], sizes: readonly number[]): Promise<ScoredFace[]> {
   const each = 2 * sizes.length;
@@ -17,16 +17,19 @@ export async function lookAgain(net: WindowNet, pixels: Pixels, faces: readonly 
   const answers = await answersForWindows(net, pixels, windows);
   return faces.map((face, i) => {
     const known = answers.slice(i * each, (i + 1) * each).filter((answer) => isFiniteBox(answer) && answer.landmarks.flat().every(Number.isFinite));
-    return known.length === 0 ? face : { ...meanBox([face, ...known]), score: face.score, landmarks: meanPoints(known.map(({ landmarks }) => landmarks)) };
+    return known.length === 0 ? face : { ...meanBox([face, ...known]), score: mean([face, ...known], ({ score }) => score), landmarks: meanPoints(known.map(({ landmarks }) => landmarks)) };
   });
 }
 
 function meanBox(boxes: readonly Box[]): Box {
-  const mean = (of: (box: Box) => number) => boxes.reduce((sum, box) => sum + of(box), 0) / boxes.length;
-  return { x: mean((b) => b.x), y: mean((b) => b.y), width: mean((b) => b.width), height: mean((b) => b.height) };
+  return { x: mean(boxes, (b) => b.x), y: mean(boxes, (b) => b.y), width: mean(boxes, (b) => b.width), height: mean(boxes, (b) => b.height) };
+}
+
+function mean<T>(all: readonly T[], of: (one: T) => number): number {
+  return all.reduce((sum, one) => sum + of(one), 0) / all.length;
 }
 
 function meanPoints(all: readonly Landmarks[]): Landmarks {
-  const point = (i: number): Point => [0, 1].map((axis) => all.reduce((sum, points) => sum + points[i]![axis]!, 0) / all.length) as unknown as Point;
+  const point = (i: number): Point => [0, 1].map((axis) => mean(all, (points) => points[i]![axis]!)) as unknown as Point;
   return [point(0), point(1), point(2), point(3), point(4)];
 }

@@ -51,6 +51,24 @@ describe("following", () => {
     expect(seen.at(-1)).toEqual([{ x: 24, y: 14, side: 32, mirrored: false }, { x: 24, y: 14, side: 32, mirrored: true }]);
   });
 
+  it("decides by the mean of all looks, from a lower score of the first one on where the settings say so", async () => {
+    const scores = (first: number, second: number) => cascadeWith(({ side }) => ({ score: side === 32 ? second : first }));
+    const look = (first: number, second: number, lookAgainFrom?: number) =>
+      scores(first, second).cascade.follow(picture, { ...settings, secondLook: [0.8], lookAgainFrom }, [{ x: 20, y: 10, width: 40, height: 40 }]);
+    expect(await look(0.875, 0.5)).toEqual([]);
+    expect(await look(0.625, 1)).toEqual([]);
+    expect(await look(0.625, 1, 0.5)).toMatchObject([{ score: 0.875 }]);
+    expect(await look(0.375, 1, 0.5)).toEqual([]);
+    // Higher than the threshold itself it says nothing.
+    expect(await look(0.875, 1, 0.9375)).toHaveLength(1);
+  });
+
+  it("gives the surest first, as all looks together see it", async () => {
+    const { cascade } = cascadeWith(({ x, side }) => ({ score: side === 40 ? 0.875 : x < 80 ? 0.8125 : 1 }));
+    const faces = await cascade.follow(picture, { ...settings, secondLook: [0.8] }, [{ x: 20, y: 10, width: 40, height: 40 }, { x: 100, y: 10, width: 40, height: 40 }]);
+    expect(faces.map(({ x }) => x > 80)).toEqual([true, false]);
+  });
+
   it("leaves out a face that is gone at second sight too, and one about which the net says nothing", async () => {
     const { cascade } = cascadeWith(({ x }) => ({ score: x < 80 ? 0.75 : Number.NaN }));
     expect(await cascade.follow(picture, settings, [{ x: 20, y: 10, width: 40, height: 40 }, { x: 100, y: 10, width: 40, height: 40 }])).toEqual([]);
