@@ -83,9 +83,9 @@ export class Cascade {
   /** O-Net's faces, each once, looked at again. */
   #finish({ nmsThresholds, scoreThresholds: [, , threshold], secondLook, lookAgainFrom = threshold }: CascadeSettings, find: (threshold: number) => Promise<ScoredFace[]>): Promise<ScoredFace[]> {
     return this.#timedAsync("onet", async () => {
-      const once = async (least: number) => nms(await find(least), nmsThresholds[3], Infinity, "min");
-      if (secondLook === undefined) return once(threshold);
-      const seen = await lookAgain(this.#nets.onet, this.#pixels, await once(Math.min(threshold, lookAgainFrom)), secondLook);
+      const first = nms(await find(secondLook === undefined ? threshold : Math.min(threshold, lookAgainFrom)), nmsThresholds[3], Infinity, "min");
+      if (secondLook === undefined) return first;
+      const seen = await lookAgain(this.#nets.onet, this.#pixels, first, secondLook);
       return surest(seen.filter(({ score }) => score >= threshold), Infinity);
     });
   }

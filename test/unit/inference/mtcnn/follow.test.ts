@@ -52,9 +52,8 @@ describe("following", () => {
   });
 
   it("decides by the mean of all looks, from a lower score of the first one on where the settings say so", async () => {
-    const scores = (first: number, second: number) => cascadeWith(({ side }) => ({ score: side === 32 ? second : first }));
     const look = (first: number, second: number, lookAgainFrom?: number) =>
-      scores(first, second).cascade.follow(picture, { ...settings, secondLook: [0.8], lookAgainFrom }, [{ x: 20, y: 10, width: 40, height: 40 }]);
+      cascadeWith(({ side }) => ({ score: side === 32 ? second : first })).cascade.follow(picture, { ...settings, secondLook: [0.8], lookAgainFrom }, [{ x: 20, y: 10, width: 40, height: 40 }]);
     expect(await look(0.875, 0.5)).toEqual([]);
     expect(await look(0.625, 1)).toEqual([]);
     expect(await look(0.625, 1, 0.5)).toMatchObject([{ score: 0.875 }]);
