@@ -27,6 +27,12 @@ function cascadeWith(answer: (window: Window) => { score: number; move?: number 
   return { cascade: new Cascade({ onet } as unknown as CascadeNets), seen };
 }
 
+/** What is found of one face whose first and further looks score so. */
+function lookTwice(first: number, further: number, lookAgainFrom?: number) {
+  const { cascade } = cascadeWith(({ side }) => ({ score: side === 32 ? further : first }));
+  return cascade.follow(picture, { ...settings, secondLook: [0.8], lookAgainFrom }, [{ x: 20, y: 10, width: 40, height: 40 }]);
+}
+
 describe("following", () => {
   it("looks at the square about each box, all at once, and keeps what scores high enough, refined", async () => {
     const { cascade, seen } = cascadeWith(({ x }) => ({ score: x < 100 ? 0.875 : 0.9375, move: 0.25 }));
@@ -52,14 +58,12 @@ describe("following", () => {
   });
 
   it("decides by the mean of all looks, from a lower score of the first one on where the settings say so", async () => {
-    const look = (first: number, second: number, lookAgainFrom?: number) =>
-      cascadeWith(({ side }) => ({ score: side === 32 ? second : first })).cascade.follow(picture, { ...settings, secondLook: [0.8], lookAgainFrom }, [{ x: 20, y: 10, width: 40, height: 40 }]);
-    expect(await look(0.875, 0.5)).toEqual([]);
-    expect(await look(0.625, 1)).toEqual([]);
-    expect(await look(0.625, 1, 0.5)).toMatchObject([{ score: 0.875 }]);
-    expect(await look(0.375, 1, 0.5)).toEqual([]);
+    expect(await lookTwice(0.875, 0.5)).toEqual([]);
+    expect(await lookTwice(0.625, 1)).toEqual([]);
+    expect(await lookTwice(0.625, 1, 0.5)).toMatchObject([{ score: 0.875 }]);
+    expect(await lookTwice(0.375, 1, 0.5)).toEqual([]);
     // Higher than the threshold itself it says nothing.
-    expect(await look(0.875, 1, 0.9375)).toHaveLength(1);
+    expect(await lookTwice(0.875, 1, 0.9375)).toHaveLength(1);
   });
 
   it("gives the surest first, as all looks together see it", async () => {
