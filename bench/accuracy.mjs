@@ -20,7 +20,7 @@ const { humanEmotions } = await import("../dist/inference/human-emotions.js");
 const { pick } = await import("../dist/training/data/face-set.js");
 const { locateFerPlus, readFerPlus } = await import("../dist/training/data/ferplus.js");
 const { logitsOf, shiftOf, shortFigures } = await import("../dist/training/evaluate.js");
-const { defaultNetSpec, fastNetSpec, initialParameters, layoutOf } = await import("../dist/training/net/spec.js");
+const { fullNetSpec, fastNetSpec, initialParameters, layoutOf } = await import("../dist/training/net/spec.js");
 const { EmotionNet } = await import("../dist/training/net/emotion-net.js");
 const { exportOnnx } = await import("../dist/training/export-onnx.js");
 const { openOnnxModel } = await import("../dist/inference/onnx.js");
@@ -29,7 +29,7 @@ const { FER2013Valid } = await readFerPlus(locateFerPlus(data));
 const every = Math.ceil(FER2013Valid.count / most);
 const faces = pick(FER2013Valid, Array.from({ length: Math.ceil(FER2013Valid.count / every) }, (_, i) => i * every));
 
-const classifiers = [await openEmotionClassifier(join(root, "models/emotion")), await openEmotionClassifier(join(root, "models/emotion-fast"))];
+const classifiers = [await openEmotionClassifier(join(root, "models/emotion")), await openEmotionClassifier(join(root, "models/emotion-large"))];
 const ours = async (classifier, prior, mirror) => {
   const { manifest } = classifier;
   const logits = await logitsOf(classifier, faces, { equalize: manifest.input.equalize, blurSigma: manifest.input.blurSigma, mirror });
@@ -49,7 +49,7 @@ const fer = byFer();
 if (fer.rows !== undefined) figures[`fer ${fer.version}`] = shortFigures(faces, fer.rows);
 else process.stderr.write(`fer is left out: ${fer.reason}\n`);
 const times = {};
-for (const [i, spec] of [defaultNetSpec, fastNetSpec].entries()) times[classifiers[i].manifest.name] = await timeNets(spec);
+for (const [i, spec] of [fastNetSpec, fullNetSpec].entries()) times[classifiers[i].manifest.name] = await timeNets(spec);
 
 const result = { faces: faces.count, figures, times };
 if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify(result, null, 1)}\n`);

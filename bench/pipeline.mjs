@@ -19,7 +19,7 @@ const runs = Number(option("runs", "3"));
 /** Our passes are over so many of the clip. */
 const times = flag("quick") ? 1 : 4;
 const logger = silentLogger();
-const models = ["emotion", "emotion-fast"].slice(0, flag("quick") ? 1 : 2);
+const models = ["emotion", "emotion-large"].slice(0, flag("quick") ? 1 : 2);
 const detections = ["every-frame", "tracked"];
 
 const workers = availableParallelism();

@@ -2,7 +2,7 @@
 
 import { defaultAugmentation, type Augmentation, type PixelScale } from "./augment.js";
 import { defaultOptimizerSettings, type OptimizerSettings } from "./net/optimizer.js";
-import { defaultNetSpec, type EmotionNetSpec } from "./net/spec.js";
+import { fullNetSpec, type EmotionNetSpec } from "./net/spec.js";
 import type { Teaching } from "./teacher.js";
 import { defaultSchedule, type Schedule } from "./schedule.js";
 
@@ -31,7 +31,7 @@ export const defaultPlan: TrainingPlan = {
   seed: 1,
   epochs: 50,
   batchSize: 64,
-  net: defaultNetSpec,
+  net: fullNetSpec,
   optimizer: defaultOptimizerSettings,
   schedule: defaultSchedule,
   augmentation: defaultAugmentation,

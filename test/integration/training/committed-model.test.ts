@@ -18,7 +18,7 @@ import { evaluateFaces } from "../../../src/training/evaluate.js";
 const stills = join(packageRoot, "assets/demo/faces");
 const data = join(readEnvironment(packageRoot).dataDir, "ferplus");
 
-describe.each(["emotion", "emotion-fast"])("the committed model %s", (model) => {
+describe.each(["emotion", "emotion-large"])("the committed model %s", (model) => {
   const folder = join(packageRoot, "models", model);
   let classifier: EmotionClassifier;
   beforeAll(async () => {
