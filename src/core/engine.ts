@@ -1,6 +1,6 @@
 // The interface of an inference engine. The pipeline knows nothing else about models.
 
-import type { Detection } from "./config.js";
+import type { AnalysisSettings, Detection } from "./config.js";
 import type { AppError } from "./errors.js";
 import type { EmotionScores } from "./emotions.js";
 import type { EmotionSettings, Prior } from "./prior.js";
@@ -101,14 +101,10 @@ export function emotionsEveryMsOf({ emotionsEveryMs }: { readonly emotionsEveryM
   return classifies ? emotionsEveryMs : 0;
 }
 
-/** Whether faces are also seen in a mirror: only an engine that classifies apart does that. */
-export function mirrorOf({ mirror }: { readonly mirror: boolean }, { classifies = false }: EngineInfo): boolean {
-  return classifies && mirror;
-}
-
-/** Whether faces are looked for more closely: only where the engine can. */
-export function thoroughOf(settings: { readonly thorough: boolean }, { thorough = false }: EngineInfo): boolean {
-  return thorough && settings.thorough;
+/** The settings with what the engine makes of them: it only follows, classifies apart, mirrors and looks closely where it can. */
+export function settingsOf(analysis: AnalysisSettings, info: EngineInfo): AnalysisSettings {
+  const { thorough = false, classifies = false } = info;
+  return { ...analysis, thorough: thorough && analysis.thorough, detection: detectionOf(analysis, info), emotionsEveryMs: emotionsEveryMsOf(analysis, info), mirror: classifies && analysis.mirror };
 }
 
 /** What one call took, milliseconds. */

@@ -2,10 +2,10 @@
 // whether results were made with the same.
 
 import type { AnalysisSettings } from "../core/config.js";
-import { detectionOf, emotionsEveryMsOf, mirrorOf, thoroughOf, uncertainBelowOf, type EngineInfo } from "../core/engine.js";
+import { settingsOf, uncertainBelowOf, type EngineInfo } from "../core/engine.js";
 
 /** The settings as they are in force. */
 export function settingsInForce(settings: AnalysisSettings, engine: EngineInfo): AnalysisSettings {
   // The motion gate is of live streams only: a file is looked at frame by frame.
-  return { ...settings, motionGate: false, thorough: thoroughOf(settings, engine), detection: detectionOf(settings, engine), emotionsEveryMs: emotionsEveryMsOf(settings, engine), mirror: mirrorOf(settings, engine), uncertainBelow: uncertainBelowOf(settings, engine) };
+  return { ...settingsOf(settings, engine), motionGate: false, uncertainBelow: uncertainBelowOf(settings, engine) };
 }

@@ -2,7 +2,7 @@
 
 import { catchError, EMPTY, filter, Subject, tap, type Observable } from "rxjs";
 import type { AnalysisSettings } from "../core/config.js";
-import { detectionOf, emotionsEveryMsOf, mirrorOf, thoroughOf, uncertainBelowOf } from "../core/engine.js";
+import { settingsOf, uncertainBelowOf } from "../core/engine.js";
 import type { EpisodeEvent } from "../core/episode.js";
 import { AppError, toAppError } from "../core/errors.js";
 import { systemTime } from "../core/even-clock.js";
@@ -247,7 +247,7 @@ class SupervisedStream implements Stream {
 const opensAnew = ["maxFps", "maxSide", "largeMaxSide", "detection"] as const satisfies readonly (keyof AnalysisSettings)[];
 
 function inForce(spec: StreamSpec, { engine }: StreamDeps): StreamSpec {
-  return { ...spec, analysis: { ...spec.analysis, thorough: thoroughOf(spec.analysis, engine.info), detection: detectionOf(spec.analysis, engine.info), emotionsEveryMs: emotionsEveryMsOf(spec.analysis, engine.info), mirror: mirrorOf(spec.analysis, engine.info) } };
+  return { ...spec, analysis: settingsOf(spec.analysis, engine.info) };
 }
 
 /** In work, one that waits and one that the decoder fills: that is what the pool must hold at least. */
