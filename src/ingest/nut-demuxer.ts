@@ -2,6 +2,7 @@
 // Only headers cut by a chunk boundary are ever put together; payloads never are.
 
 import { broken, fileId, flag, maxHeaderBytes, NutCursor, parseMainHeader, parseStreamHeader, startCodes, type MainHeader, type StreamHeader } from "./nut-format.js";
+import { copyToShared } from "./shared-copy.js";
 
 /** Answer of a sink that has no place for a payload yet. */
 export const wait = Symbol("wait");
@@ -244,7 +245,7 @@ export class NutDemuxer {
   #copyPayload(chunk: Uint8Array, at: number): number {
     const count = Math.min(this.#payloadLeft, chunk.length - at);
     if (this.#target !== undefined) {
-      this.#target.set(at === 0 && count === chunk.length ? chunk : chunk.subarray(at, at + count), this.#targetAt);
+      copyToShared(this.#target, this.#targetAt, at === 0 && count === chunk.length ? chunk : chunk.subarray(at, at + count));
       this.#targetAt += count;
     }
     this.#payloadLeft -= count;
