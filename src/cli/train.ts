@@ -82,6 +82,7 @@ export function trainCommand(done: Done): Command {
 
 interface DetectorOptions {
   readonly init?: string;
+  readonly teacher?: string;
   readonly run: string;
   readonly resume?: boolean;
   readonly epochs?: number;
@@ -95,6 +96,7 @@ function detectorCommand(done: Done): Command {
     .description("Train the face detector: P-Net, R-Net, O-Net. Ctrl-C ends after a checkpoint; --resume goes on.")
     .argument("<data>", "folder with faces.csv and the archives of photos beside it")
     .option("--init <dir>", "folder of a trained detector to go on from, each net where it has the same layers, with smaller steps")
+    .option("--teacher <dir>", "folder of a trained detector whose nets, plain and in a mirror, make most of each training target")
     .option("--run <dir>", "folder of windows, checkpoints, log and curves", "runs/detector")
     .option("--resume", "go on with the run in that folder")
     .option("--epochs <number>", "epochs of each stage (default: the stage's own; 5 with --init)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
@@ -116,6 +118,7 @@ function detectorCommand(done: Done): Command {
         run: options.run,
         resume: options.resume ?? false,
         ...(options.init === undefined ? {} : { init: (await readDetectorModel(options.init)).models }),
+        ...(options.teacher === undefined ? {} : { nets: (await readDetectorModel(options.teacher)).models }),
         ...(stage === undefined ? {} : { stage }),
         ...(options.epochs === undefined ? {} : { plan: { epochs: options.epochs } }),
         ...(teacher === undefined ? {} : { teacher }),
@@ -133,7 +136,7 @@ function detectorCommand(done: Done): Command {
         done(exitCodes.interrupted);
         return;
       }
-      if (options.export !== undefined && stage === undefined) await exportDetector({ run: options.run, out: options.export, command: typed("detector", data, [["init", options.init], ["run", options.run], ["export", options.export]]), modelVersion: options.modelVersion });
+      if (options.export !== undefined && stage === undefined) await exportDetector({ run: options.run, out: options.export, command: typed("detector", data, [["init", options.init], ["teacher", options.teacher], ["run", options.run], ["export", options.export]]), modelVersion: options.modelVersion });
     });
 }
 

@@ -3,7 +3,7 @@
 
 import { outputCount, type StageName } from "./nets.js";
 
-/** What a window counts as for the face score; `none` (parts, faces with points only) leaves the score alone. */
+/** What a window counts as for the face score, or how probably it shows a face; `none` (parts, faces with points only) leaves the score alone. */
 export const faceLabels = { negative: 0, positive: 1, none: 2 } as const;
 
 const boxAt = 1;
@@ -32,8 +32,8 @@ export const lossSettings: Readonly<Record<StageName, LossSettings>> = {
 /** Targets of `count` windows. A weight of 0 leaves box or points of a window out. */
 export interface LossTargets {
   readonly count: number;
-  /** Values of `faceLabels`. */
-  readonly faces: Uint8Array;
+  /** Values of `faceLabels`, or probabilities. */
+  readonly faces: Float32Array;
   /** `count * targetCount`. */
   readonly targets: Float32Array;
   readonly boxWeights: Float32Array;
@@ -68,7 +68,8 @@ function hardFaceLoss(outputs: Float32Array, { count, faces }: LossTargets, { fa
   const rows: number[] = [];
   for (let i = 0; i < count; i++) if (faces[i] !== faceLabels.none) rows.push(i);
   if (rows.length === 0) return 0;
-  const losses = Float32Array.from(rows, (i) => logistic(faces[i] === faceLabels.positive ? -outputs[i * outputCount]! : outputs[i * outputCount]!));
+  // Less what no answer can go below: a window that its teacher is in doubt about is not hard for that.
+  const losses = Float32Array.from(rows, (i) => logistic(outputs[i * outputCount]!) - faces[i]! * outputs[i * outputCount]! - entropy(faces[i]!));
   const kept = hardest(losses, hardShare);
   let sum = 0;
   for (const k of kept) {
@@ -96,6 +97,10 @@ function squaredLoss(outputs: Float32Array, { count, targets }: LossTargets, fro
     }
   }
   return sum;
+}
+
+function entropy(p: number): number {
+  return p <= 0 || p >= 1 ? 0 : -p * Math.log(p) - (1 - p) * Math.log(1 - p);
 }
 
 /** log(1 + exp(x)) without overflow. */

@@ -3,6 +3,7 @@
 import { defaultOptimizerSettings, type OptimizerSettings } from "../net/optimizer.js";
 import { defaultSchedule, learningRateAt, type Schedule } from "../schedule.js";
 import type { SampleKind } from "./face-geometry.js";
+import type { StageTeaching } from "./lessons.js";
 import { lossSettings, type LossSettings } from "./losses.js";
 import { stageSpecs, type StageName, type StageSpec } from "./nets.js";
 import { defaultWindowAugmentation, type WindowAugmentation } from "./window-batch.js";
@@ -17,6 +18,8 @@ export interface StagePlan {
   readonly stepsPerEpoch: number;
   readonly batchSize: number;
   readonly net: StageSpec;
+  /** Absent: labels alone. */
+  readonly teaching?: StageTeaching;
   readonly losses: LossSettings;
   readonly optimizer: OptimizerSettings;
   readonly schedule: Schedule;

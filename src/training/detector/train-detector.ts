@@ -13,6 +13,7 @@ import { cutSamples } from "./cut-samples.js";
 import { estimateStage } from "./estimate.js";
 import { exportStage } from "./export-stage.js";
 import { stageNames, type StageName } from "./nets.js";
+import { lessonsBy, teachingBy } from "./lessons.js";
 import type { LabelledPhoto } from "./photos.js";
 import { openProposer } from "./propose.js";
 import { readSamples, writeSamples, type SampleFile } from "./samples.js";
@@ -31,6 +32,8 @@ export interface TrainDetectorOptions {
   readonly stage?: StageName;
   /** Exported nets to go on from, each where it is of the same shape. */
   readonly init?: Readonly<Partial<Record<StageName, Uint8Array>>>;
+  /** Exported nets whose answers make most of the targets, each of the stage of its name. */
+  readonly nets?: Readonly<Partial<Record<StageName, Uint8Array>>>;
   /** What differs from the default plan of every stage. */
   readonly plan?: Partial<Pick<StagePlan, "epochs" | "stepsPerEpoch" | "batchSize" | "seed" | "windows">>;
   /** Tells of faces that nobody labelled, and of points of those that have only boxes. Absent: the labels alone. */
@@ -85,8 +88,9 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<{ re
 }
 
 /** What a stage that has not begun will do. */
-function planOf(stage: StageName, { init, plan }: TrainDetectorOptions): StagePlan {
-  return { ...stagePlans[stage], ...(init === undefined ? {} : furtherStagePlan), ...plan };
+function planOf(stage: StageName, { init, nets, plan }: TrainDetectorOptions): StagePlan {
+  const model = nets?.[stage];
+  return { ...stagePlans[stage], ...(init === undefined ? {} : furtherStagePlan), ...plan, ...(model === undefined ? {} : { teaching: teachingBy(model) }) };
 }
 
 async function trainStage(tensorflow: Tensorflow, stage: StageName, data: Taught & { readonly key: string }, options: TrainDetectorOptions, histories: Map<StageName, readonly StageRecord[]>): Promise<boolean> {
@@ -96,8 +100,10 @@ async function trainStage(tensorflow: Tensorflow, stage: StageName, data: Taught
   if (stored !== undefined) histories.set(stage, stored.history);
   const before = stageNames.slice(0, stageNames.indexOf(stage));
   const models = await Promise.all(before.map((s) => readFile(join(options.run, stageModelName(s)))));
-  const key = createHash("sha256").update(JSON.stringify([data.key, plan.seed, plan.windows, plan.net, models.map((m) => createHash("sha256").update(m).digest("hex"))])).digest("hex");
+  const key = createHash("sha256").update(JSON.stringify([data.key, plan.seed, plan.windows, plan.net.size, models.map((m) => createHash("sha256").update(m).digest("hex"))])).digest("hex");
   if (stored !== undefined && stored.dataKey !== key) throw new AppError("conflict", `The training of ${stage} was started on other data or other stages before it.`);
+  const model = options.nets?.[stage];
+  if (plan.teaching?.sha256 !== (model === undefined ? undefined : teachingBy(model).sha256)) throw new AppError("conflict", `The training of ${stage} was started with another teacher.`);
   if (stored !== undefined && stored.optimizer.step >= plan.epochs * plan.stepsPerEpoch && existsSync(join(options.run, stageModelName(stage)))) return true;
   const samples = await windowsOf(stage, plan, key, models, data, options);
   options.onWindows?.(stage, samples);
@@ -111,7 +117,8 @@ async function trainStage(tensorflow: Tensorflow, stage: StageName, data: Taught
       options.onEpoch?.(record);
     },
   };
-  const { checkpoint, complete } = await continueStage(tensorflow, samples, from, options.run, events, options.signal);
+  const lessons = model === undefined ? undefined : await lessonsBy(model, samples.train, options.signal);
+  const { checkpoint, complete } = await continueStage(tensorflow, samples, from, options.run, events, options.signal, lessons);
   if (complete) await writeFileAtomic(join(options.run, stageModelName(stage)), exportStage(plan.net, checkpoint.optimizer.average, { producer: "emostream train detector" }));
   return complete;
 }

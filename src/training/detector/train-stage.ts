@@ -8,6 +8,7 @@ import { createOptimizerState, optimizerStep } from "../net/optimizer.js";
 import type { Tensorflow } from "../net/tensorflow.js";
 import { Pace } from "../pace.js";
 import { randomFor } from "../random.js";
+import type { Lessons } from "./lessons.js";
 import { detectorLoss, faceLabels } from "./losses.js";
 import { initialStageParameters, outputCount, type StageName } from "./nets.js";
 import type { SampleFile, Samples } from "./samples.js";
@@ -72,10 +73,10 @@ export function startStage(net: StageNet, plan: StagePlan, data: SampleFile, mod
 }
 
 /**
- * Goes on from `from` to the end of its plan, or until `signal` aborts (then a checkpoint is written in mid-epoch).
+ * Goes on from `from` to the end of its plan, or until `signal` aborts (then a checkpoint is written in mid-epoch). `lessons` are of the training windows.
  * @throws AppError `training_failed` on a loss that is not a number; the last checkpoint stays.
  */
-export async function continueStage(tensorflow: Tensorflow, data: SampleFile, from: StageCheckpoint, folder: string, events: StageEvents, signal: AbortSignal): Promise<{ readonly checkpoint: StageCheckpoint; readonly complete: boolean }> {
+export async function continueStage(tensorflow: Tensorflow, data: SampleFile, from: StageCheckpoint, folder: string, events: StageEvents, signal: AbortSignal, lessons?: Lessons): Promise<{ readonly checkpoint: StageCheckpoint; readonly complete: boolean }> {
   const { plan, optimizer } = from;
   const stage = plan.net.name;
   const net = new StageNet(tensorflow, plan.net);
@@ -95,7 +96,7 @@ export async function continueStage(tensorflow: Tensorflow, data: SampleFile, fr
     const epoch = Math.floor(step / plan.stepsPerEpoch) + 1;
     const startedMs = performance.now();
     const random = randomFor(plan.seed, stage, "step", step);
-    const batch = trainingWindows(data.train, drawIndices(byKind, plan.batchSize, random), plan.augmentation, random);
+    const batch = trainingWindows(data.train, drawIndices(byKind, plan.batchSize, random), plan.augmentation, random, lessons);
     const { rate, losses } = settingsAt(plan, step);
     const { loss, gradients } = net.step(optimizer.parameters, batch, losses);
     const norm = optimizerStep(optimizer, gradients, net.layout, rate, plan.optimizer);

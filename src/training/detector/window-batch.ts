@@ -4,7 +4,9 @@ import { coarsen } from "../coarsen.js";
 import type { Random } from "../random.js";
 import { detectorInput } from "./export-stage.js";
 import { mirrorTarget, sampleKinds, type SampleKind } from "./face-geometry.js";
+import { mixIn, type Lessons } from "./lessons.js";
 import { faceLabels, targetCount } from "./losses.js";
+import { outputCount } from "./nets.js";
 import type { Samples } from "./samples.js";
 import type { WindowBatch } from "./stage-net.js";
 
@@ -54,16 +56,18 @@ export function drawIndices(byKind: Readonly<Record<SampleKind, Uint32Array>>, c
   });
 }
 
-/** A training batch of the samples at `indices`. */
-export function trainingWindows(samples: Samples, indices: ArrayLike<number>, settings: WindowAugmentation, random: Random): WindowBatch {
+/** A training batch of the samples at `indices`; with `lessons` what a teacher said of them makes part of their targets. */
+export function trainingWindows(samples: Samples, indices: ArrayLike<number>, settings: WindowAugmentation, random: Random, lessons?: Lessons): WindowBatch {
   const batch = plainWindows(samples, indices, false);
   const values = samples.size * samples.size * 3;
   for (let i = 0; i < batch.count; i++) {
     const pixels = batch.pixels.subarray(i * values, (i + 1) * values);
     const target = batch.targets.subarray(i * targetCount, (i + 1) * targetCount);
+    const said = lessons?.answers.slice(indices[i]! * outputCount, (indices[i]! + 1) * outputCount);
     if (random.next() < settings.flip) {
       mirrorPixels(pixels, samples.size);
       mirrorTarget(target);
+      if (said !== undefined) mirrorTarget(said.subarray(1));
     }
     if (batch.pointWeights[i]! > 0 && random.next() < settings.mask) wearMask(pixels, samples.size, target, random);
     if (random.next() < settings.patch) patch(pixels, samples.size, random);
@@ -73,6 +77,7 @@ export function trainingWindows(samples: Samples, indices: ArrayLike<number>, se
     if (samples.size > 12 && random.next() < settings.far) coarsen(pixels, samples.size, 3, settings.farthest ** random.next());
     if (random.next() < settings.noise) addNoise(pixels, settings.noiseDeviation * random.next(), random);
     normalise(pixels);
+    if (said !== undefined) mixIn(batch, i, said, lessons!.share);
   }
   return batch;
 }
@@ -81,7 +86,7 @@ export function trainingWindows(samples: Samples, indices: ArrayLike<number>, se
 export function plainWindows(samples: Samples, indices: ArrayLike<number>, normalised = true): WindowBatch {
   const count = indices.length;
   const values = samples.size * samples.size * 3;
-  const batch = { count, pixels: new Float32Array(count * values), faces: new Uint8Array(count), targets: new Float32Array(count * targetCount), boxWeights: new Float32Array(count), pointWeights: new Float32Array(count) };
+  const batch = { count, pixels: new Float32Array(count * values), faces: new Float32Array(count), targets: new Float32Array(count * targetCount), boxWeights: new Float32Array(count), pointWeights: new Float32Array(count) };
   for (let i = 0; i < count; i++) {
     const at = indices[i]!;
     const kind = sampleKinds[samples.kinds[at]!]!;

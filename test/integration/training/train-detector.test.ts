@@ -54,6 +54,12 @@ describe.skipIf(!native)("train detector (needs npm run setup:training)", () => 
     await expect(trainDetector({ ...cut, resume: true, photos: photos.slice(1) })).rejects.toThrow(expect.objectContaining({ code: "conflict" }));
     expect((await trainDetector({ ...cut, resume: true })).complete).toBe(true);
     for (const stage of ["pnet", "rnet", "onet"]) expect(await readFile(folder.file(`cut/${stage}.onnx`)), stage).toEqual(await readFile(folder.file(`run/${stage}.onnx`)));
+    // The nets of the one run teach those of the next, which hold on to their teacher.
+    const nets = { pnet: await readFile(folder.file("run/pnet.onnx")) };
+    const pupil = { ...options, run: folder.file("pupil"), stage: "pnet" as const, nets };
+    expect((await trainDetector(pupil)).complete).toBe(true);
+    expect(await readFile(folder.file("pupil/pnet.onnx"))).not.toEqual(nets.pnet);
+    for (const other of [{}, { pnet: await readFile(folder.file("pupil/pnet.onnx")) }]) await expect(trainDetector({ ...pupil, resume: true, nets: other })).rejects.toThrow(expect.objectContaining({ code: "conflict" }));
   });
 
   it("says what is missing: photos, a stage before, a readable picture, a whole run", async () => {

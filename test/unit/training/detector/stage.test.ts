@@ -277,7 +277,7 @@ function timeless(c: StageCheckpoint) {
 }
 
 function targetsOf(rows: readonly { face: number; box?: number; points?: number }[]): LossTargets {
-  return { count: rows.length, faces: Uint8Array.from(rows, (r) => r.face), targets: new Float32Array(rows.length * targetCount), boxWeights: Float32Array.from(rows, (r) => r.box ?? 0), pointWeights: Float32Array.from(rows, (r) => r.points ?? 0) };
+  return { count: rows.length, faces: Float32Array.from(rows, (r) => r.face), targets: new Float32Array(rows.length * targetCount), boxWeights: Float32Array.from(rows, (r) => r.box ?? 0), pointWeights: Float32Array.from(rows, (r) => r.points ?? 0) };
 }
 
 /** Dark windows with a bright spot where a face would be; every kind, all different. */
