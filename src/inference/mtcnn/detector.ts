@@ -7,7 +7,7 @@ import type { Detector } from "../analyzer.js";
 import type { OnnxModel } from "../onnx.js";
 import { netBox, toldBox } from "./box-adjust.js";
 import { Cascade, type CascadeSettings, type StageTimes } from "./cascade.js";
-import { readDetectorModel, type DetectorManifest, type DetectorModelFiles } from "./manifest.js";
+import { readDetectorModel, searchSettings, type DetectorManifest, type DetectorModelFiles } from "./manifest.js";
 import type { ScoredFace } from "./o-net.js";
 import { openNet } from "./open-net.js";
 import { PNet } from "./p-net.js";
@@ -46,16 +46,15 @@ export async function mtcnnDetectorOf({ manifest, models, precision }: DetectorM
   const [pnet, rnet, onet] = opened as [OnnxModel, OnnxModel, OnnxModel];
   const { stages, input } = manifest;
   const cascade = new Cascade({ pnet: new PNet(pnet, stages.pnet, input), rnet: new WindowNet(rnet, stages.rnet.size, input), onet: new WindowNet(onet, stages.onet.size, input) });
-  const { minFaceSize: least, scaleFactor, scoreThresholds, nmsThresholds, secondLook, lookAgainFrom, thorough } = manifest;
-  const own: CascadeSettings = { minFaceSize: least, scaleFactor, scoreThresholds, nmsThresholds, secondLook, lookAgainFrom, maxFaces: defaultMaxFaces };
-  const usual: CascadeSettings = { ...own, ...settings };
-  const closeUp: CascadeSettings = { ...own, ...thorough, ...settings };
+  const { minFaceSize: least, nmsThresholds, secondLook, lookAgainFrom } = manifest;
+  const cascadeSettings = (closely: boolean): CascadeSettings => ({ minFaceSize: least, ...searchSettings(manifest, closely), nmsThresholds, secondLook, lookAgainFrom, maxFaces: defaultMaxFaces, ...settings });
+  const [usual, closeUp] = [cascadeSettings(false), cascadeSettings(true)];
   const told = (faces: readonly ScoredFace[]) => faces.map((face) => ({ box: toldBox(face, manifest.boxAdjust), score: face.score, landmarks: face.landmarks }));
   return {
     manifest,
     models: [{ name: manifest.name, role: "detector", version: manifest.modelVersion, precision }],
     maxSide,
-    thorough: thorough !== undefined,
+    thorough: manifest.thorough !== undefined,
     times: cascade.times,
     detect: async (picture, { minFaceSize, regions, thorough: closely = false } = {}) => told(await cascade.detect(picture, { ...(closely ? closeUp : usual), ...(minFaceSize === undefined ? {} : { minFaceSize }) }, regions)),
     follow: async (picture, hints) => told(await cascade.follow(picture, usual, hints.map((box) => netBox(box, manifest.boxAdjust)))),

@@ -48,6 +48,11 @@ export const detectorManifestSchema = z.strictObject({
 
 export type DetectorManifest = z.infer<typeof detectorManifestSchema>;
 
+/** Least scores and steps of size: of films, or `closely`, where the manifest tells the two apart. */
+export function searchSettings({ scoreThresholds, scaleFactor, thorough }: DetectorManifest, closely = false): Pick<DetectorManifest, "scoreThresholds" | "scaleFactor"> {
+  return { scoreThresholds, scaleFactor, ...(closely && thorough) };
+}
+
 export interface DetectorModelFiles {
   readonly manifest: DetectorManifest;
   /** Bytes of the ONNX files, checked against the manifest. */

@@ -38,7 +38,7 @@ export class PNet {
     const found: ScoredBox[] = [];
     for (const level of imagePyramid(area.width, area.height, settings, this.#size)) {
       const here = await this.#proposeAt(pixels, area, level, settings.scoreThreshold);
-      for (const box of nms(surest(here, maxOfLevel), settings.nmsThreshold)) found.push(box);
+      for (const box of nms(here.length > maxOfLevel ? surest(here, maxOfLevel) : here, settings.nmsThreshold)) found.push(box);
     }
     return found;
   }
@@ -47,11 +47,11 @@ export class PNet {
     const grid = gridOver(area, width, height);
     const { scores, boxes } = await this.#model.run({ input: { data: pixels.sample([grid], this.#scale), shape: [1, 3, height, width] } });
     const columns = scores!.shape[3]!;
-    const places = scores!.data.length;
-    const offset = boxes!.data;
+    const [sure, offset] = [scores!.data, boxes!.data];
+    const places = sure.length;
     const found: ScoredBox[] = [];
     for (let i = 0; i < places; i++) {
-      const score = scores!.data[i]!;
+      const score = sure[i]!;
       if (!(score >= threshold)) continue;
       // Levels are rounded to whole pixels, so the two directions may differ by a little; the window is as wide as high all the same.
       const window = { x: area.x + (i % columns) * this.#stride * grid.stepX, y: area.y + Math.floor(i / columns) * this.#stride * grid.stepY, side: this.#size * grid.stepX };

@@ -3,7 +3,7 @@
 import type { Precision } from "../../core/config.js";
 import { tidyFaces } from "../../inference/faces.js";
 import { mtcnnDetectorOf, type MtcnnSettings } from "../../inference/mtcnn/detector.js";
-import { readDetectorModel, type DetectorModelFiles } from "../../inference/mtcnn/manifest.js";
+import { readDetectorModel, searchSettings, type DetectorModelFiles } from "../../inference/mtcnn/manifest.js";
 import type { Candidate } from "./evaluate-detector.js";
 
 /** Low enough for average precision to see the whole curve. */
@@ -27,11 +27,11 @@ export async function openCascadeCandidate(folder: string, settings: CandidateSe
 /** The same of a model that is read already. @throws AppError `model_invalid` */
 export async function cascadeCandidateOf(files: DetectorModelFiles, { thorough = false, ...settings }: CandidateSettings = {}): Promise<OpenCandidate> {
   const { manifest, precision } = files;
-  const { scaleFactor, scoreThresholds } = { ...manifest, ...(thorough && manifest.thorough) };
+  const { scaleFactor, scoreThresholds } = searchSettings(manifest, thorough);
   const [pnet, rnet, threshold] = scoreThresholds;
   const detector = await mtcnnDetectorOf(files, { ...settings, scaleFactor, maxFaces, scoreThresholds: [pnet, rnet, Math.min(lowest, threshold)] });
   return {
-    name: `${manifest.name}${precision === "fp32" ? "" : " (int8)"}${thorough ? " (thorough)" : ""}`, version: manifest.modelVersion, threshold, times: detector.times,
+    name: `${manifest.name}${precision === "fp32" ? "" : " (int8)"}${thorough && manifest.thorough !== undefined ? " (thorough)" : ""}`, version: manifest.modelVersion, threshold, times: detector.times,
     megaMultiplications: Object.fromEntries(Object.entries(manifest.stages).map(([stage, { megaMultiplications }]) => [stage, megaMultiplications])),
     detect: async (picture) => tidyFaces(await detector.detect(picture), { width: picture.width, height: picture.height, minScore: 0, maxFaces }),
     [Symbol.asyncDispose]: () => detector.close(),
