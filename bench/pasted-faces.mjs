@@ -16,7 +16,7 @@ demand(join(data, "ferplus.tar.gz"), negatives);
 const { emotionNames } = await import("../dist/core/emotions.js");
 const { openEmotionClassifier } = await import("../dist/inference/emotion/classifier.js");
 const { softmaxRows } = await import("../dist/inference/emotion/probabilities.js");
-const { softFace } = await import("../dist/training/detector/pasted-faces.js");
+const { softFace } = await import("../dist/training/soft-face.js");
 const { pick } = await import("../dist/training/data/face-set.js");
 const { locateFerPlus, readFerPlus } = await import("../dist/training/data/ferplus.js");
 const { readPhotos } = await import("../dist/training/detector/read-photos.js");

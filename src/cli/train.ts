@@ -14,6 +14,7 @@ interface Options {
   readonly net: keyof typeof netSpecs;
   readonly init?: string;
   readonly teacher?: string;
+  readonly recut?: boolean;
   readonly run: string;
   readonly resume?: boolean;
   readonly epochs?: number;
@@ -34,6 +35,7 @@ export function trainCommand(done: Done): Command {
       .addOption(new Option("--net <name>", "full, or fast: two fifths of the arithmetic, best with a full one as --teacher").choices(["full", "fast"]).default("full"))
       .option("--init <dir>", "folder of a trained emotion model of the same net to go on from, such as models/emotion with --net fast, with smaller steps")
       .option("--teacher <dir>", "folder of a trained emotion model whose answers make most of each training target")
+      .option("--recut", "show every other face as the detector finds and cuts it in a picture, as in service")
       .option("--run <dir>", "folder of checkpoints, log and curves", "runs/emotion")
       .option("--resume", "go on with the run in that folder")
       .option("--epochs <number>", "epochs in all (default 50; 10 with --init)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
@@ -59,6 +61,8 @@ export function trainCommand(done: Done): Command {
           resume: options.resume ?? false,
           ...(options.init === undefined ? {} : { init: options.init }),
           ...(teacher === undefined ? {} : { teacher }),
+          recut: options.recut ?? false,
+          onRecut: (finished, total) => bar.update({ done: finished, total, rate: "cutting faces again" }),
           ...(options.rate === undefined ? {} : { peak: options.rate }),
           plan: { net: netSpecs[options.net], ...(options.epochs === undefined ? {} : { epochs: options.epochs }), ...(options.seed === undefined ? {} : { seed: options.seed }) },
           signal: interrupt.signal,
@@ -73,7 +77,7 @@ export function trainCommand(done: Done): Command {
           return;
         }
         if (options.export === undefined) return;
-        const command = typed("emotion", data, [...options.also.map((dir) => ["also", dir] as const), ["net", options.net === "full" ? undefined : options.net], ["init", options.init], ["teacher", options.teacher], ["run", options.run], ["epochs", options.epochs], ["rate", options.rate], ["export", options.export]]);
+        const command = typed("emotion", data, [...options.also.map((dir) => ["also", dir] as const), ["net", options.net === "full" ? undefined : options.net], ["init", options.init], ["teacher", options.teacher], ["recut", options.recut], ["run", options.run], ["epochs", options.epochs], ["rate", options.rate], ["export", options.export]]);
         const { accuracy, accuracyAgreed, meanRecall, ece } = await exportEmotion({ run: options.run, data, also: options.also, cut, cache, out: options.export, command, modelVersion: options.modelVersion, which: "last", slices: true });
         process.stdout.write(`${JSON.stringify({ accuracy, accuracyAgreed, meanRecall, ece })}\n`);
       }),
@@ -141,6 +145,6 @@ function detectorCommand(done: Done): Command {
 }
 
 /** The command for the manifest, with the options that were given. */
-function typed(what: string, data: string, options: readonly (readonly [name: string, value: string | number | undefined])[]): string {
-  return ["npx emostream train", what, data, ...options.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]))].join(" ");
+function typed(what: string, data: string, options: readonly (readonly [name: string, value: string | number | boolean | undefined])[]): string {
+  return ["npx emostream train", what, data, ...options.flatMap(([name, value]) => (value === undefined || value === false ? [] : value === true ? [`--${name}`] : [`--${name}`, value]))].join(" ");
 }

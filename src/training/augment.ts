@@ -44,8 +44,15 @@ export interface PixelScale {
   readonly deviation: number;
 }
 
+/** The same faces cut otherwise, and the share of the pictures that shows them so. */
+export interface OtherCut {
+  /** `count * 48 * 48`. */
+  readonly pixels: Uint8Array;
+  readonly share: number;
+}
+
 /** A training batch of the faces at `indices`, drawn by `random`, `size` pixels wide. */
-export function trainingBatch(set: FaceSet, indices: ArrayLike<number>, size: number, scale: PixelScale, settings: Augmentation, random: Random): Batch {
+export function trainingBatch(set: FaceSet, indices: ArrayLike<number>, size: number, scale: PixelScale, settings: Augmentation, random: Random, otherCut?: OtherCut): Batch {
   const count = indices.length;
   const area = size * size;
   const pixels = new Float32Array(count * area);
@@ -53,7 +60,8 @@ export function trainingBatch(set: FaceSet, indices: ArrayLike<number>, size: nu
   for (let i = 0; i < count; i++) {
     const face = indices[i]!;
     const out = pixels.subarray(i * area, (i + 1) * area);
-    warp(set.pixels.subarray(face * facePixels, (face + 1) * facePixels), out, size, settings, random);
+    const source = otherCut !== undefined && random.next() < otherCut.share ? otherCut.pixels : set.pixels;
+    warp(source.subarray(face * facePixels, (face + 1) * facePixels), out, size, settings, random);
     if (random.next() < settings.blur) soften(out, size);
     if (random.next() < settings.coarse) coarsen(out, size, 1, settings.coarsest ** random.next());
     relight(out, scale, settings, random);

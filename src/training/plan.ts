@@ -21,6 +21,8 @@ export interface TrainingPlan {
   readonly classBalance: number;
   /** A model that makes part of the targets; absent: annotators alone. */
   readonly teaching?: Teaching;
+  /** Share of the pictures that show a face as the detector cuts it; absent: 0. */
+  readonly recutShare?: number;
   /** The model whose weights start the run; absent: chance. */
   readonly init?: string;
   /** From the training faces; absent until the data are read. */

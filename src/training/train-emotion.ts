@@ -6,7 +6,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { AppError } from "../core/errors.js";
-import { plainInputs } from "./augment.js";
+import { plainInputs, type OtherCut } from "./augment.js";
 import { readCheckpoint, type Checkpoint, type EpochRecord } from "./checkpoint.js";
 import { curvesPng } from "./curves.js";
 import { readFaceData } from "./data/sources.js";
@@ -18,6 +18,7 @@ import { openTensorflow } from "./net/tensorflow.js";
 import { readEmotionModel } from "../inference/emotion/manifest.js";
 import type { EmotionClassifier } from "../inference/emotion/classifier.js";
 import { defaultPlan, furtherPlan, type TrainingPlan } from "./plan.js";
+import { recutFaces } from "./recut.js";
 import { parametersOfModel } from "./start-from.js";
 import { teachingBy, type Teaching } from "./teacher.js";
 import { continueRun, lastCheckpointName, startRun, type TrainingData, type TrainingEvents } from "./train.js";
@@ -29,6 +30,8 @@ export interface TrainEmotionOptions {
   readonly also?: readonly string[];
   /** Cuts faces out of the pictures of class folders; absent: they are cut already. */
   readonly cut?: CutFaces;
+  /** Half of the pictures show a face as `cut` finds and cuts it in a picture that it was pasted into. When resuming it must be the same. */
+  readonly recut?: boolean;
   /** Folder of the run: checkpoints, log, curves. */
   readonly run: string;
   /** Folder of decoded faces. */
@@ -44,6 +47,7 @@ export interface TrainEmotionOptions {
   readonly plan?: Partial<TrainingPlan>;
   readonly signal: AbortSignal;
   readonly onData?: (split: Split) => void;
+  readonly onRecut?: (done: number, total: number) => void;
   readonly onDecode?: (done: number, total: number) => void;
   readonly onStep?: NonNullable<TrainingEvents["onStep"]>;
   readonly onEpoch?: (record: EpochRecord) => void;
@@ -72,9 +76,10 @@ export async function trainEmotion(options: TrainEmotionOptions): Promise<TrainE
   const teaching = options.teacher === undefined ? undefined : teachingBy(options.teacher);
   const init = options.init === undefined || options.resume ? undefined : await readEmotionModel(options.init);
   const base: TrainingPlan = { ...defaultPlan, ...(init === undefined ? {} : { ...furtherPlan, init: `${init.manifest.name} ${init.manifest.modelVersion}`, input: { mean: init.manifest.input.mean, deviation: init.manifest.input.deviation } }) };
-  const plan: TrainingPlan = { ...base, schedule: { ...base.schedule, ...optional({ peak: options.peak }) }, ...options.plan, ...optional({ teaching }) };
-  const data: TrainingData = { train: split.train, fold: split.fold, key: dataKey(split), ...optional({ teacher: options.teacher }) };
-  const from = options.resume ? resumed(await readCheckpoint(file), data.key, teaching, options.plan?.epochs) : started(new EmotionNet(tensorflow, plan.net), plan, data, init?.model);
+  const plan: TrainingPlan = { ...base, schedule: { ...base.schedule, ...optional({ peak: options.peak }) }, ...options.plan, ...optional({ teaching, recutShare: options.recut === true ? recutShare : undefined }) };
+  const otherCut = options.recut === true ? await recutOf(split, options) : undefined;
+  const data: TrainingData = { train: split.train, fold: split.fold, key: dataKey(split), ...optional({ teacher: options.teacher, otherCut }) };
+  const from = options.resume ? resumed(await readCheckpoint(file), data, teaching, options.plan?.epochs) : started(new EmotionNet(tensorflow, plan.net), plan, data, init?.model);
   await mkdir(options.run, { recursive: true });
   const events: TrainingEvents = {
     ...optional({ onStep: options.onStep }),
@@ -86,6 +91,15 @@ export async function trainEmotion(options: TrainEmotionOptions): Promise<TrainE
   };
   const end = await continueRun(tensorflow, data, from, options.run, events, options.signal);
   return { complete: end.complete, history: end.checkpoint.history, checkpoint: file };
+}
+
+/** Share of the pictures that show a face as the detector cuts it: the rest stays as the data set has it, which the fold and the report ask for. */
+const recutShare = 0.5;
+
+async function recutOf({ train }: Split, { cache, cut, onRecut, signal }: TrainEmotionOptions): Promise<OtherCut> {
+  if (cut === undefined) throw new AppError("training_failed", "Expected a detector to cut faces again with, received none.");
+  const { pixels } = await recutFaces(train, { ...cut, cache, signal, ...optional({ onProgress: onRecut }) });
+  return { pixels, share: recutShare };
 }
 
 /** Training faces that tell a layer's mean and variance. */
@@ -105,8 +119,8 @@ export function dataKey({ train, fold }: Pick<Split, "train" | "fold">): string 
   return hash.digest("hex");
 }
 
-function resumed(checkpoint: Checkpoint, key: string, teaching: Teaching | undefined, epochs: number | undefined): Checkpoint {
-  if (checkpoint.dataKey !== key) throw new AppError("conflict", "The run was started on other data.");
+function resumed(checkpoint: Checkpoint, { key, otherCut }: TrainingData, teaching: Teaching | undefined, epochs: number | undefined): Checkpoint {
+  if (checkpoint.dataKey !== key || checkpoint.plan.recutShare !== otherCut?.share) throw new AppError("conflict", "The run was started on other data.");
   if (checkpoint.plan.teaching?.sha256 !== teaching?.sha256) throw new AppError("conflict", `Expected ${checkpoint.plan.teaching?.model ?? "no model"} as the run's teacher, received ${teaching?.model ?? "none"}.`);
   return epochs === undefined ? checkpoint : { ...checkpoint, plan: { ...checkpoint.plan, epochs } };
 }

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { AppError } from "../core/errors.js";
-import { trainingBatch, plainInputs, type PixelScale } from "./augment.js";
+import { trainingBatch, plainInputs, type OtherCut, type PixelScale } from "./augment.js";
 import { writeCheckpoint, type Checkpoint, type EpochRecord, type EpochSums } from "./checkpoint.js";
 import { balance, classCount, pixelStatistics, type FaceSet } from "./data/face-set.js";
 import { softmaxRows } from "../inference/emotion/probabilities.js";
@@ -31,6 +31,8 @@ export interface TrainingData {
   readonly fold: FaceSet;
   /** Names the data, see `Checkpoint.dataKey`. */
   readonly key: string;
+  /** The training faces as the detector cuts them, in the plan's share. */
+  readonly otherCut?: OtherCut;
   /** The model of the plan's teaching. */
   readonly teacher?: EmotionClassifier;
 }
@@ -93,7 +95,7 @@ export async function continueRun(tensorflow: Tensorflow, data: TrainingData, fr
     const at = (step % stepsPerEpoch) * plan.batchSize;
     const startedMs = performance.now();
     const random = randomFor(plan.seed, "augment", step);
-    const drawn = trainingBatch(data.train, order.indices.subarray(at, at + plan.batchSize), pictureSizeAt(plan, epoch), input, plan.augmentation, random);
+    const drawn = trainingBatch(data.train, order.indices.subarray(at, at + plan.batchSize), pictureSizeAt(plan, epoch), input, plan.augmentation, random, data.otherCut);
     const batch = data.teacher === undefined ? drawn : await taught(drawn, data.teacher, plan.teaching!.share, input);
     const { loss, logits, gradients } = net.step(optimizer.parameters, batch, { seed: plan.seed, step });
     const norm = optimizerStep(optimizer, gradients, net.layout, learningRateAt(plan.schedule, step, steps), plan.optimizer);

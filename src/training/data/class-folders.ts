@@ -91,7 +91,8 @@ export async function decodePicture(bytes: Buffer, name: string): Promise<Pictur
   }
 }
 
-function cutFace(picture: Picture, face: { readonly box: Box; readonly landmarks?: Landmarks }, crop: CropRule | undefined): Uint8Array {
+/** Grey pixels (48x48) of a face as `crop` says; without it those of the whole box. */
+export function cutFace(picture: Picture, face: { readonly box: Box; readonly landmarks?: Landmarks }, crop: CropRule | undefined): Uint8Array {
   const whole: CropRule = { align: "box", points: [], boxScale: 1, boxShift: 0 };
   const grey = new Float32Array(faceSize * faceSize);
   warpGrey(picture, cropTransform(face.box, face.landmarks, crop ?? whole, faceSize), faceSize, grey);

@@ -35,7 +35,7 @@ export async function exportDetector({ run, out, command, modelVersion }: Export
   }
   const manifest = {
     format: "emostream-mtcnn", version: 1, name: "emostream-mtcnn", modelVersion, stages, input: detectorInput,
-    boxAdjust: { x: 0, y: 0, width: 1, height: 1 }, scoreThresholds: [0.65, 0.2, 0.55], nmsThresholds: [0.5, 0.7, 0.7, 0.7], secondLook: [0.86], lookAgainFrom: 0.3, scaleFactor: 0.709, minFaceSize: 20, thorough: { scoreThresholds: [0.3, 0.05, 0.6], scaleFactor: 0.8 },
+    boxAdjust: { x: 0, y: 0, width: 1, height: 1 }, scoreThresholds: [0.65, 0.2, 0.55], nmsThresholds: [0.5, 0.55, 0.7, 0.7], secondLook: [0.86], lookAgainFrom: 0.3, scaleFactor: 0.68, minFaceSize: 20, thorough: { scoreThresholds: [0.3, 0.05, 0.6], scaleFactor: 0.8 },
     licence: "Derived from photos that are for research use.", training: { command, ...training }, metrics: {},
   };
   await writeFileAtomic(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { existsSync } from "node:fs";
 import sharp, { type Sharp } from "sharp";
 import type { Landmarks, Point } from "../../core/geometry.js";
-import { facePixels, faceSize, type FaceSet } from "../data/face-set.js";
+import type { FaceSet } from "../data/face-set.js";
 import { readFerPlusCached } from "../data/cache.js";
 import { ferPlusCrop } from "../export-emotion.js";
 import { randomFor, type Random } from "../random.js";
+import { softFace, type Look } from "../soft-face.js";
 import type { LabelledPhoto } from "./photos.js";
 
 const seed = 1;
@@ -64,35 +65,10 @@ function pointsIn({ side, left, top }: Place): Landmarks {
   return ferPlusCrop.points.map(([x, y]): Point => [left + x * side, top + y * side]) as unknown as Landmarks;
 }
 
-/** How a pasted face looks. */
-export interface Look {
-  /** Of the face in its set. */
-  readonly index: number;
-  /** Factors of red, green and blue: grey, or like skin. */
-  readonly tint: readonly [number, number, number];
-  /** Width of the soft border as a share of the side. */
-  readonly soft: number;
-}
-
 function drawLook(count: number, random: Random): Look {
   const index = random.below(count);
   const tint = random.next() < 0.5 ? ([1, 1, 1] as const) : ([random.between(1, 1.25), random.between(0.9, 1), random.between(0.65, 0.95)] as const);
   return { index, tint, soft: softest * random.next() };
-}
-
-/** RGBA of a face, enlarged and tinted, its border fading out. */
-export async function softFace(faces: FaceSet, { index, tint, soft }: Look, side: number): Promise<Buffer> {
-  const grey = Buffer.from(faces.pixels.subarray(index * facePixels, (index + 1) * facePixels));
-  const large = await sharp(grey, { raw: { width: faceSize, height: faceSize, channels: 1 } }).resize(side, side, { kernel: "cubic" }).toColourspace("b-w").raw().toBuffer();
-  const ramp = (v: number) => Math.min(1, (Math.min(v, side - 1 - v) + 0.5) / Math.max(1, soft * side));
-  const out = Buffer.alloc(side * side * 4);
-  for (let y = 0, at = 0; y < side; y++) {
-    for (let x = 0; x < side; x++, at++) {
-      for (let c = 0; c < 3; c++) out[at * 4 + c] = Math.min(255, large[at]! * tint[c]!);
-      out[at * 4 + 3] = Math.round(255 * ramp(x) * ramp(y));
-    }
-  }
-  return out;
 }
 
 function plain(random: Random): Sharp {
