@@ -74,9 +74,7 @@ function labelAt({ faces: [face] }, { side, left, top }) {
 
 /** PNG of face `i` on its background. */
 async function pasted(i, background) {
-  const { side, left, top } = places[i];
-  const input = await softFace(faces, { index: i, tint: [1, 1, 1], soft }, side);
-  return background.composite([{ input, raw: { width: side, height: side, channels: 4 }, left, top }]).png({ compressionLevel: 1 }).toBuffer();
+  return background.composite([await softFace(faces, { index: i, tint: [1, 1, 1], soft }, places[i])]).png({ compressionLevel: 1 }).toBuffer();
 }
 
 async function byReadyCut() {

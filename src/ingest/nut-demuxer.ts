@@ -1,4 +1,4 @@
-// Streaming NUT demuxer: takes FFmpeg's output in chunks of any length and copies each payload straight to where it belongs.
+// Streaming NUT demuxer: takes FFmpeg's output in chunks of any length and copies each payload to where it belongs.
 // Only headers cut by a chunk boundary are ever put together; payloads never are.
 
 import { broken, fileId, flag, maxHeaderBytes, NutCursor, parseMainHeader, parseStreamHeader, startCodes, type MainHeader, type StreamHeader } from "./nut-format.js";

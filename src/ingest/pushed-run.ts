@@ -8,6 +8,7 @@ import { FramePool, type PoolBuffer } from "./frame-pool.js";
 import { fitSize, rgbBytes } from "./picture-size.js";
 import { PooledFrame, type FrameSizes } from "./pooled-frame.js";
 import { decodePushed, type DecodedPixels } from "./pushed-decode.js";
+import { copyToShared } from "./shared-copy.js";
 
 /** FFmpeg's names of what the formats hold. */
 const codecs = { jpeg: "mjpeg", webp: "webp", raw: "rawvideo" } as const;
@@ -123,8 +124,8 @@ export class PushedRun implements RunningSource {
       this.#client.onLeftOut(frame.frameId);
       return;
     }
-    buffer.picture.set(pixels.small);
-    if (pixels.large !== undefined) buffer.large?.set(pixels.large);
+    copyToShared(buffer.picture, 0, pixels.small);
+    if (pixels.large !== undefined && buffer.large !== undefined) copyToShared(buffer.large, 0, pixels.large);
     this.#handOver(frame, seq, buffer);
   }
 

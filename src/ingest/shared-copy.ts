@@ -1,5 +1,5 @@
 // Copies into memory that threads share. V8 copies there word by word where source and target begin at the same place within a word, else byte by byte, eight times as
-// slowly; what FFmpeg sends begins anywhere. By way of a buffer of our own, where the words lie as in the target, both copies are fast ones.
+// slowly; what FFmpeg and clients send begins anywhere. By way of a buffer of our own, where the words lie as in the target, both copies are fast ones.
 
 const wordBytes = 8;
 const scratch = new Uint8Array(65_536 + wordBytes);

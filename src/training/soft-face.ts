@@ -1,6 +1,6 @@
 // A ready-cut face made ready to be pasted into a picture.
 
-import sharp from "sharp";
+import sharp, { type OverlayOptions } from "sharp";
 import { facePixels, faceSize, type FaceSet } from "./data/face-set.js";
 
 /** How a pasted face looks. */
@@ -13,8 +13,19 @@ export interface Look {
   readonly soft: number;
 }
 
-/** RGBA of a face, enlarged and tinted, its border fading out. */
-export async function softFace(faces: FaceSet, { index, tint, soft }: Look, side: number): Promise<Buffer> {
+/** Where it goes in the picture, pixels. */
+export interface Place {
+  readonly side: number;
+  readonly left: number;
+  readonly top: number;
+}
+
+/** A face to be laid over a picture, enlarged and tinted, its border fading out. */
+export async function softFace(faces: FaceSet, look: Look, { side, left, top }: Place): Promise<OverlayOptions> {
+  return { input: await rgbaOf(faces, look, side), raw: { width: side, height: side, channels: 4 }, left, top };
+}
+
+async function rgbaOf(faces: FaceSet, { index, tint, soft }: Look, side: number): Promise<Buffer> {
   const grey = Buffer.from(faces.pixels.subarray(index * facePixels, (index + 1) * facePixels));
   const large = await sharp(grey, { raw: { width: faceSize, height: faceSize, channels: 1 } }).resize(side, side, { kernel: "cubic" }).toColourspace("b-w").raw().toBuffer();
   const ramp = (v: number) => Math.min(1, (Math.min(v, side - 1 - v) + 0.5) / Math.max(1, soft * side));

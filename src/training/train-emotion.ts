@@ -20,7 +20,7 @@ import type { EmotionClassifier } from "../inference/emotion/classifier.js";
 import { defaultPlan, furtherPlan, type TrainingPlan } from "./plan.js";
 import { recutFaces } from "./recut.js";
 import { parametersOfModel } from "./start-from.js";
-import { teachingBy, type Teaching } from "./teacher.js";
+import { teachingBy } from "./teacher.js";
 import { continueRun, lastCheckpointName, startRun, type TrainingData, type TrainingEvents } from "./train.js";
 
 export interface TrainEmotionOptions {
@@ -77,9 +77,8 @@ export async function trainEmotion(options: TrainEmotionOptions): Promise<TrainE
   const init = options.init === undefined || options.resume ? undefined : await readEmotionModel(options.init);
   const base: TrainingPlan = { ...defaultPlan, ...(init === undefined ? {} : { ...furtherPlan, init: `${init.manifest.name} ${init.manifest.modelVersion}`, input: { mean: init.manifest.input.mean, deviation: init.manifest.input.deviation } }) };
   const plan: TrainingPlan = { ...base, schedule: { ...base.schedule, ...optional({ peak: options.peak }) }, ...options.plan, ...optional({ teaching, recutShare: options.recut === true ? recutShare : undefined }) };
-  const otherCut = options.recut === true ? await recutOf(split, options) : undefined;
-  const data: TrainingData = { train: split.train, fold: split.fold, key: dataKey(split), ...optional({ teacher: options.teacher, otherCut }) };
-  const from = options.resume ? resumed(await readCheckpoint(file), data, teaching, options.plan?.epochs) : started(new EmotionNet(tensorflow, plan.net), plan, data, init?.model);
+  const data: TrainingData = { train: split.train, fold: split.fold, key: dataKey(split), ...optional({ teacher: options.teacher }) };
+  const from = options.resume ? resumed(await readCheckpoint(file), data.key, plan, options.plan?.epochs) : started(new EmotionNet(tensorflow, plan.net), plan, data, init?.model);
   await mkdir(options.run, { recursive: true });
   const events: TrainingEvents = {
     ...optional({ onStep: options.onStep }),
@@ -89,7 +88,8 @@ export async function trainEmotion(options: TrainEmotionOptions): Promise<TrainE
       options.onEpoch?.(record);
     },
   };
-  const end = await continueRun(tensorflow, data, from, options.run, events, options.signal);
+  const otherCut = options.recut === true ? await recutOf(split, options) : undefined;
+  const end = await continueRun(tensorflow, { ...data, ...optional({ otherCut }) }, from, options.run, events, options.signal);
   return { complete: end.complete, history: end.checkpoint.history, checkpoint: file };
 }
 
@@ -119,8 +119,10 @@ export function dataKey({ train, fold }: Pick<Split, "train" | "fold">): string 
   return hash.digest("hex");
 }
 
-function resumed(checkpoint: Checkpoint, { key, otherCut }: TrainingData, teaching: Teaching | undefined, epochs: number | undefined): Checkpoint {
-  if (checkpoint.dataKey !== key || checkpoint.plan.recutShare !== otherCut?.share) throw new AppError("conflict", "The run was started on other data.");
+/** The run to go on with, where data, teacher and cut are those of `plan`. */
+function resumed(checkpoint: Checkpoint, key: string, { teaching, recutShare: share }: TrainingPlan, epochs: number | undefined): Checkpoint {
+  if (checkpoint.dataKey !== key) throw new AppError("conflict", "The run was started on other data.");
+  if (checkpoint.plan.recutShare !== share) throw new AppError("conflict", `The run was started ${share === undefined ? "with" : "without"} faces that are cut again (--recut).`);
   if (checkpoint.plan.teaching?.sha256 !== teaching?.sha256) throw new AppError("conflict", `Expected ${checkpoint.plan.teaching?.model ?? "no model"} as the run's teacher, received ${teaching?.model ?? "none"}.`);
   return epochs === undefined ? checkpoint : { ...checkpoint, plan: { ...checkpoint.plan, epochs } };
 }

@@ -49,7 +49,7 @@ export const detectorManifestSchema = z.strictObject({
 export type DetectorManifest = z.infer<typeof detectorManifestSchema>;
 
 /** Least scores and steps of size: of films, or `closely`, where the manifest tells the two apart. */
-export function searchSettings({ scoreThresholds, scaleFactor, thorough }: DetectorManifest, closely = false): Pick<DetectorManifest, "scoreThresholds" | "scaleFactor"> {
+export function searchSettings({ scoreThresholds, scaleFactor, thorough }: DetectorManifest, closely: boolean): Pick<DetectorManifest, "scoreThresholds" | "scaleFactor"> {
   return { scoreThresholds, scaleFactor, ...(closely && thorough) };
 }
 

@@ -8,7 +8,7 @@ import writeFileAtomic from "write-file-atomic";
 import { readClassFolders, type ClassFolderFaces, type CutFaces } from "./class-folders.js";
 import { ferPlusSplits, locateFerPlus, readFerPlus, type FerPlusSplit } from "./ferplus.js";
 import type { FaceSet } from "./face-set.js";
-import { decodeArrays, encodeArrays } from "../array-file.js";
+import { decodeArrays, encodeArrays, type StoredArray } from "../array-file.js";
 
 /** Raise when decoding or the handling of votes changes. */
 const cacheVersion = 1;
@@ -43,13 +43,19 @@ export async function readClassFoldersCached(path: string, cacheDir: string, cut
   return faces;
 }
 
-function cacheFile(folder: string, kind: string, state: unknown): string {
+/** The file in the cache for what `state` names. */
+export function cacheFile(folder: string, kind: string, state: unknown): string {
   return join(folder, `${kind}-${createHash("sha256").update(JSON.stringify([cacheVersion, state])).digest("hex").slice(0, 16)}.bin`);
 }
 
 async function store(file: string, sets: readonly FaceSet[], without = 0): Promise<void> {
+  await writeCache(file, { names: sets.map((s) => s.names), without }, sets.flatMap((s) => [s.pixels, s.targets, s.labels, s.agreement]));
+}
+
+/** Writes what `decodeArrays` reads, and the folder it lies in. */
+export async function writeCache(file: string, header: unknown, arrays: readonly StoredArray[]): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  await writeFileAtomic(file, encodeArrays({ names: sets.map((s) => s.names), without }, sets.flatMap((s) => [s.pixels, s.targets, s.labels, s.agreement])));
+  await writeFileAtomic(file, encodeArrays(header, arrays));
 }
 
 function unpack(bytes: Buffer): { readonly sets: FaceSet[]; readonly without: number } {

@@ -6,7 +6,7 @@ import { AppError } from "../../core/errors.js";
 import { openOnnxModel } from "../../inference/onnx.js";
 import { detectorInput } from "./export-stage.js";
 import { mirrorTarget } from "./face-geometry.js";
-import { faceLabels } from "./losses.js";
+import { faceLabels, targetCount } from "./losses.js";
 import { outputCount } from "./nets.js";
 import type { Samples } from "./samples.js";
 import type { WindowBatch } from "./stage-net.js";
@@ -37,18 +37,17 @@ export function teachingBy(model: Uint8Array): StageTeaching {
 /** What `model` says of all `samples`. @throws AppError `model_invalid`, `engine_failed` for a net of windows of another size, `cancelled` */
 export async function lessonsBy(model: Uint8Array, samples: Samples, signal: AbortSignal): Promise<Lessons> {
   await using net = await openOnnxModel(model, "the teacher");
-  const answers = new Float32Array(samples.count * outputCount).fill(NaN);
+  const answers = new Float32Array(samples.count * outputCount);
   for (let from = 0; from < samples.count; from += batchSize) {
     if (signal.aborted) throw new AppError("cancelled", "Stopped while the teacher looked at the windows.");
     const count = Math.min(batchSize, samples.count - from);
-    const looks = [false, true].map((mirrored) => planes(samples, from, count, mirrored));
-    for (const [look, data] of looks.entries()) {
-      const { scores, boxes, landmarks } = await net.run({ input: { data, shape: [count, 3, samples.size, samples.size] } });
+    for (const mirrored of [false, true]) {
+      const { scores, boxes, landmarks } = await net.run({ input: { data: planes(samples, from, count, mirrored), shape: [count, 3, samples.size, samples.size] } });
       for (let i = 0; i < count; i++) {
         const said = Float32Array.from([scores!.data[i]!, ...boxes!.data.subarray(i * 4, i * 4 + 4), ...(landmarks?.data.subarray(i * 10, i * 10 + 10) ?? new Float32Array(10).fill(NaN))]);
-        if (look === 1) mirrorTarget(said.subarray(1));
+        if (mirrored) mirrorTarget(said.subarray(1));
         const mean = answers.subarray((from + i) * outputCount, (from + i + 1) * outputCount);
-        for (let k = 0; k < outputCount; k++) mean[k] = look === 0 ? said[k]! / 2 : mean[k]! + said[k]! / 2;
+        for (let k = 0; k < outputCount; k++) mean[k]! += said[k]! / 2;
       }
     }
   }
@@ -57,15 +56,14 @@ export async function lessonsBy(model: Uint8Array, samples: Samples, signal: Abo
 
 /** Makes what the teacher said of a window (in the place of window `i` of the batch) `part` of its targets. In place. */
 export function mixIn({ faces, targets, boxWeights, pointWeights }: WindowBatch, i: number, said: Float32Array, part: number): void {
-  const row = outputCount - 1;
   const probability = said[0]!;
   faces[i] = faces[i] === faceLabels.none ? probability : (1 - part) * faces[i]! + part * probability;
-  for (const [weights, from, to] of [[boxWeights, 0, 4], [pointWeights, 4, row]] as const) {
+  for (const [weights, from, to] of [[boxWeights, 0, 4], [pointWeights, 4, targetCount]] as const) {
     if (Number.isNaN(said[1 + from])) continue;
     const isLabelled = weights[i]! > 0;
     if (!isLabelled && probability < certain) continue;
     if (!isLabelled) weights[i] = part;
-    for (let k = from; k < to; k++) targets[i * row + k] = isLabelled ? (1 - part) * targets[i * row + k]! + part * said[1 + k]! : said[1 + k]!;
+    for (let k = from; k < to; k++) targets[i * targetCount + k] = isLabelled ? (1 - part) * targets[i * targetCount + k]! + part * said[1 + k]! : said[1 + k]!;
   }
 }
 

@@ -31,7 +31,7 @@ export async function cascadeCandidateOf(files: DetectorModelFiles, { thorough =
   const [pnet, rnet, threshold] = scoreThresholds;
   const detector = await mtcnnDetectorOf(files, { ...settings, scaleFactor, maxFaces, scoreThresholds: [pnet, rnet, Math.min(lowest, threshold)] });
   return {
-    name: `${manifest.name}${precision === "fp32" ? "" : " (int8)"}${thorough && manifest.thorough !== undefined ? " (thorough)" : ""}`, version: manifest.modelVersion, threshold, times: detector.times,
+    name: `${manifest.name}${precision === "fp32" ? "" : " (int8)"}${thorough && detector.thorough === true ? " (thorough)" : ""}`, version: manifest.modelVersion, threshold, times: detector.times,
     megaMultiplications: Object.fromEntries(Object.entries(manifest.stages).map(([stage, { megaMultiplications }]) => [stage, megaMultiplications])),
     detect: async (picture) => tidyFaces(await detector.detect(picture), { width: picture.width, height: picture.height, minScore: 0, maxFaces }),
     [Symbol.asyncDispose]: () => detector.close(),

@@ -9,7 +9,7 @@ import type { FaceSet } from "../data/face-set.js";
 import { readFerPlusCached } from "../data/cache.js";
 import { ferPlusCrop } from "../export-emotion.js";
 import { randomFor, type Random } from "../random.js";
-import { softFace, type Look } from "../soft-face.js";
+import { softFace, type Look, type Place } from "../soft-face.js";
 import type { LabelledPhoto } from "./photos.js";
 
 const seed = 1;
@@ -39,17 +39,11 @@ export async function pastedFaces(faces: FaceSet, rooms: readonly LabelledPhoto[
     const looks = places.map(() => drawLook(faces.count, random));
     const room = i % 2 === 0 && rooms.length > 0 ? rooms[random.below(rooms.length)] : undefined;
     const ground = room === undefined ? plain(random) : sharp(room.bytes).resize(width, height, { fit: "cover" }).removeAlpha().toColourspace("srgb");
-    const layers = await Promise.all(places.map(async ({ side, left, top }, k) => ({ input: await softFace(faces, looks[k]!, side), raw: { width: side, height: side, channels: 4 as const }, left, top })));
+    const layers = await Promise.all(places.map((place, k) => softFace(faces, looks[k]!, place)));
     const bytes = await ground.composite(layers).jpeg({ quality: 92 }).toBuffer();
     made.push({ name: `pasted/${i}`, set: "pasted", bytes: Uint8Array.from(bytes), faces: places.map((place) => ({ points: pointsIn(place) })), size: [width, height], held: false });
   }
   return made;
-}
-
-interface Place {
-  readonly side: number;
-  readonly left: number;
-  readonly top: number;
 }
 
 function placeIn(cell: number, random: Random): Place {

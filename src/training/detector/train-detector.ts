@@ -102,8 +102,7 @@ async function trainStage(tensorflow: Tensorflow, stage: StageName, data: Taught
   const models = await Promise.all(before.map((s) => readFile(join(options.run, stageModelName(s)))));
   const key = createHash("sha256").update(JSON.stringify([data.key, plan.seed, plan.windows, plan.net.size, models.map((m) => createHash("sha256").update(m).digest("hex"))])).digest("hex");
   if (stored !== undefined && stored.dataKey !== key) throw new AppError("conflict", `The training of ${stage} was started on other data or other stages before it.`);
-  const model = options.nets?.[stage];
-  if (plan.teaching?.sha256 !== (model === undefined ? undefined : teachingBy(model).sha256)) throw new AppError("conflict", `The training of ${stage} was started with another teacher.`);
+  if (plan.teaching?.sha256 !== planOf(stage, options).teaching?.sha256) throw new AppError("conflict", `The training of ${stage} was started with another teacher.`);
   if (stored !== undefined && stored.optimizer.step >= plan.epochs * plan.stepsPerEpoch && existsSync(join(options.run, stageModelName(stage)))) return true;
   const samples = await windowsOf(stage, plan, key, models, data, options);
   options.onWindows?.(stage, samples);
@@ -117,6 +116,7 @@ async function trainStage(tensorflow: Tensorflow, stage: StageName, data: Taught
       options.onEpoch?.(record);
     },
   };
+  const model = options.nets?.[stage];
   const lessons = model === undefined ? undefined : await lessonsBy(model, samples.train, options.signal);
   const { checkpoint, complete } = await continueStage(tensorflow, samples, from, options.run, events, options.signal, lessons);
   if (complete) await writeFileAtomic(join(options.run, stageModelName(stage)), exportStage(plan.net, checkpoint.optimizer.average, { producer: "emostream train detector" }));

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Picture } from "../../../src/core/frame.js";
 import { openEmotionClassifier } from "../../../src/inference/emotion/classifier.js";
 import { readCheckpoint } from "../../../src/training/checkpoint.js";
 import { exportEmotion, recordAnew, trainEmotion, type TrainEmotionOptions, type TrainingPlan } from "../../../src/training/index.js";
@@ -71,6 +72,23 @@ describe("train emotion", () => {
     await expect(trainEmotion({ ...options, resume: true })).rejects.toThrow(expect.objectContaining({ code: "conflict" }));
     await writeFile(options.data, madeUpCsv());
     expect((await trainEmotion({ ...options, resume: true })).complete).toBe(true);
+  });
+
+  it("cuts faces again where it is asked to, and goes on so or not at all: no face is cut before that is known", async () => {
+    let cuts = 0;
+    const crop = { align: "box" as const, points: [], boxScale: 1, boxShift: 0 };
+    const find = async ({ width, height }: Picture) => (cuts++, { box: { x: width / 4, y: height / 4, width: width / 2, height: height / 2 } });
+    const anew = { ...options, cut: { find, crop }, recut: true };
+    await expect(trainEmotion({ ...options, recut: true })).rejects.toThrow(expect.objectContaining({ code: "training_failed" }));
+    const abort = new AbortController();
+    await trainEmotion({ ...anew, signal: abort.signal, onStep: () => abort.abort() });
+    expect(cuts).toBeGreaterThan(plan.batchSize);
+    const first = cuts;
+    await expect(trainEmotion({ ...options, resume: true })).rejects.toThrow(expect.objectContaining({ code: "conflict" }));
+    expect((await trainEmotion({ ...anew, resume: true })).complete).toBe(true);
+    await trainEmotion({ ...options, run: join(folder, "plain") });
+    await expect(trainEmotion({ ...anew, run: join(folder, "plain"), cache: join(folder, "other"), resume: true })).rejects.toThrow(expect.objectContaining({ code: "conflict" }));
+    expect(cuts).toBe(first);
   });
 
   it("goes on with the same teacher only, and tells of it in the manifest", async () => {
