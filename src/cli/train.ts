@@ -32,7 +32,7 @@ export function trainCommand(done: Done): Command {
       .description("Train the emotion CNN. Ctrl-C ends after a checkpoint; --resume goes on.")
       .argument("<data>", "FER+ folder or archive, FER2013's CSV, or a folder for each emotion")
       .option("--also <dir>", "also train on the training part of these class folders (repeatable)", (dir: string, before: readonly string[]) => [...before, dir], [])
-      .addOption(new Option("--net <name>", "full, or fast: two fifths of the arithmetic, best with a full one as --teacher").choices(["full", "fast"]).default("full"))
+      .addOption(new Option("--net <name>", "full; fast: two fifths of the arithmetic; separable: a sixth; both best with a larger one as --teacher").choices(["full", "fast", "separable"]).default("full"))
       .option("--init <dir>", "folder of a trained emotion model of the same net to go on from, such as models/emotion with --net fast, with smaller steps")
       .option("--teacher <dir>", "folder of a trained emotion model whose answers make most of each training target")
       .option("--recut", "show every other face as the detector finds and cuts it in a picture, as in service")

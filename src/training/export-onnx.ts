@@ -1,7 +1,7 @@
 // The trained CNN as ONNX: batch normalisation folded into the convolutions, kernels in ONNX's order, logits as the output.
 
 import { batchNormEpsilon } from "./net/ops.js";
-import { convolutionsOf, layoutOf, type EmotionNetSpec } from "./net/spec.js";
+import { convolutionsOf, layoutOf, type Channels, type EmotionNetSpec } from "./net/spec.js";
 import { encodeOnnx, type OnnxNode, type OnnxTensor } from "./onnx-file.js";
 
 export interface FoldedConvolution {
@@ -22,6 +22,12 @@ export function foldBatchNorm(kernel: Float32Array, inputs: number, outputs: num
   return folded;
 }
 
+/** Attributes of an ONNX `Conv` with `pad` zeros around. */
+export function convolutionAttributes({ kernel, inputs, seen }: Channels, pad: number, stride = 1): Record<string, number | readonly number[]> {
+  const group = inputs / seen;
+  return { ...(group === 1 ? {} : { group }), kernel_shape: [kernel, kernel], pads: [pad, pad, pad, pad], strides: [stride, stride] };
+}
+
 /** Bytes of the `.onnx` file: input `input` `[N, 1, size, size]` (normalised), output `logits` `[N, classes]`. */
 export function exportOnnx(spec: EmotionNetSpec, parameters: Float32Array, metadata: Readonly<Record<string, string>> = {}): Buffer {
   const layout = layoutOf(spec);
@@ -37,9 +43,9 @@ export function exportOnnx(spec: EmotionNetSpec, parameters: Float32Array, metad
     last = output;
   };
   for (const c of convolutionsOf(spec)) {
-    const folded = foldBatchNorm(of(`${c.name}/kernel`), c.inputs, c.outputs, { scale: of(`${c.name}/scale`), offset: of(`${c.name}/offset`), mean: of(`${c.name}/mean`), variance: of(`${c.name}/variance`) });
-    constants.push({ name: `${c.name}.kernel`, shape: [c.outputs, c.inputs, 3, 3], values: folded.kernel }, { name: `${c.name}.bias`, shape: [c.outputs], values: folded.bias });
-    add("Conv", `${c.name}.sum`, [`${c.name}.kernel`, `${c.name}.bias`], { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [1, 1] });
+    const folded = foldBatchNorm(of(`${c.name}/kernel`), c.seen, c.outputs, { scale: of(`${c.name}/scale`), offset: of(`${c.name}/offset`), mean: of(`${c.name}/mean`), variance: of(`${c.name}/variance`) });
+    constants.push({ name: `${c.name}.kernel`, shape: [c.outputs, c.seen, c.kernel, c.kernel], values: folded.kernel }, { name: `${c.name}.bias`, shape: [c.outputs], values: folded.bias });
+    add("Conv", `${c.name}.sum`, [`${c.name}.kernel`, `${c.name}.bias`], convolutionAttributes(c, Math.floor(c.kernel / 2)));
     add("Relu", `${c.name}.out`);
     if (c.endsStage) add("MaxPool", `${c.name}.pooled`, [], { kernel_shape: [2, 2], strides: [2, 2] });
   }

@@ -2,8 +2,9 @@
 
 import type { Picture } from "../../core/frame.js";
 import type { Box, Landmarks } from "../../core/geometry.js";
-import { cropTransform, type CropRule, type Similarity } from "./crop.js";
+import { cropTransform, type CropRule } from "./crop.js";
 import { sharpnessOf } from "./sharpness.js";
+import { warpGrey } from "./warp-grey.js";
 
 /** The part of a manifest that says how inputs are made. */
 export interface InputRule {
@@ -14,9 +15,6 @@ export interface InputRule {
   readonly blurSigma: number;
   readonly crop: CropRule;
 }
-
-/** Samples a side, at most, that are averaged for one pixel of a face larger than the input. */
-const maxSamples = 8;
 
 /** Writes `size * size` normalised floats for one face into `out` from `offset` on. Gives the sharpness of its crop. */
 export function writeFaceInput(picture: Picture, face: { readonly box: Box; readonly landmarks?: Landmarks }, rule: InputRule, out: Float32Array, offset: number): number {
@@ -32,28 +30,6 @@ export function finishInput(grey: Float32Array, { size, mean, deviation, equaliz
   if (blurSigma > 0) blurInPlace(grey, size, blurSigma);
   if (equalize) equalizeInPlace(grey);
   for (let i = 0; i < grey.length; i++) grey[i] = (grey[i]! - mean) / deviation;
-}
-
-/**
- * Grey values (ITU-R BT.601 luma, full range, 0 to 255) of a square of `size`, sampled through `t`. Where the picture is finer than
- * the square, each value is the mean of a grid of bilinear samples; beyond the picture its border repeats.
- */
-export function warpGrey({ data, width, height }: Picture, t: Similarity, size: number, out: Float32Array): void {
-  const samples = Math.min(maxSamples, Math.max(1, Math.round(Math.hypot(t.a, t.b))));
-  const share = 1 / (samples * samples);
-  for (let y = 0, at = 0; y < size; y++) {
-    for (let x = 0; x < size; x++, at++) {
-      let sum = 0;
-      for (let i = 0; i < samples; i++) {
-        const v = y + (i + 0.5) / samples - 0.5;
-        for (let j = 0; j < samples; j++) {
-          const u = x + (j + 0.5) / samples - 0.5;
-          sum += greyAt(data, width, height, t.a * u - t.b * v + t.tx, t.b * u + t.a * v + t.ty);
-        }
-      }
-      out[at] = sum * share;
-    }
-  }
 }
 
 /** The mirror images of squares that follow one another. */
@@ -98,24 +74,4 @@ export function blurInPlace(grey: Float32Array, size: number, sigma: number): vo
 
 function level(value: number): number {
   return Math.min(255, Math.max(0, Math.round(value)));
-}
-
-/** Bilinear; pixel centres lie at whole numbers. Tens of thousands of calls for a large face: no arrays, which would be garbage. */
-function greyAt(data: Uint8Array, width: number, height: number, x: number, y: number): number {
-  const cx = Math.min(width - 1, Math.max(0, x));
-  const cy = Math.min(height - 1, Math.max(0, y));
-  const ix = Math.floor(cx);
-  const iy = Math.floor(cy);
-  const fx = cx - ix;
-  const fy = cy - iy;
-  const right = ix + 1 < width ? 3 : 0;
-  const below = iy + 1 < height ? width * 3 : 0;
-  const at = (iy * width + ix) * 3;
-  const top = luma(data, at) * (1 - fx) + luma(data, at + right) * fx;
-  const bottom = luma(data, at + below) * (1 - fx) + luma(data, at + below + right) * fx;
-  return top * (1 - fy) + bottom * fy;
-}
-
-function luma(rgb: Uint8Array, at: number): number {
-  return 0.299 * rgb[at]! + 0.587 * rgb[at + 1]! + 0.114 * rgb[at + 2]!;
 }

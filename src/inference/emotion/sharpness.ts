@@ -6,33 +6,22 @@
  * was enlarged lies near 0. Only pixels that have four neighbours are looked at.
  */
 export function sharpnessOf(grey: Float32Array, size: number): number {
-  const laplacian = new Variance();
-  const values = new Variance();
+  const count = (size - 2) ** 2;
+  // Sums of whole squares are exact enough in doubles, and a running mean would wait for a division at each pixel.
+  let [laplacians, laplacianSquares, values, valueSquares] = [0, 0, 0, 0];
   for (let y = 1; y < size - 1; y++) {
     for (let x = 1; x < size - 1; x++) {
       const at = y * size + x;
-      laplacian.add(grey[at - 1]! + grey[at + 1]! + grey[at - size]! + grey[at + size]! - 4 * grey[at]!);
-      values.add(grey[at]!);
+      const value = grey[at]!;
+      const laplacian = grey[at - 1]! + grey[at + 1]! + grey[at - size]! + grey[at + size]! - 4 * value;
+      laplacians += laplacian;
+      laplacianSquares += laplacian * laplacian;
+      values += value;
+      valueSquares += value * value;
     }
   }
+  const variance = (sum: number, squares: number) => Math.max(0, squares / count - (sum / count) ** 2);
+  const spread = variance(values, valueSquares);
   // Rounding makes a flat square not quite flat; a grey value is never told apart from the next by less than this.
-  return values.value < 1e-6 ? 0 : laplacian.value / values.value;
-}
-
-/** Variance of numbers that come one by one (Welford). */
-class Variance {
-  #count = 0;
-  #mean = 0;
-  #squares = 0;
-
-  add(value: number): void {
-    this.#count += 1;
-    const from = value - this.#mean;
-    this.#mean += from / this.#count;
-    this.#squares += from * (value - this.#mean);
-  }
-
-  get value(): number {
-    return this.#count === 0 ? 0 : this.#squares / this.#count;
-  }
+  return spread < 1e-6 ? 0 : variance(laplacians, laplacianSquares) / spread;
 }

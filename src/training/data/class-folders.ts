@@ -12,7 +12,7 @@ import { AppError } from "../../core/errors.js";
 import type { Picture } from "../../core/frame.js";
 import type { Box, Landmarks } from "../../core/geometry.js";
 import { cropTransform, type CropRule } from "../../inference/emotion/crop.js";
-import { warpGrey } from "../../inference/emotion/preprocess.js";
+import { warpGrey } from "../../inference/emotion/warp-grey.js";
 import { faceSize, type FaceSet } from "./face-set.js";
 import { SetBuilder } from "./set-builder.js";
 import { tarEntries } from "./tar.js";

@@ -1,7 +1,8 @@
 // One net of the cascade as ONNX, batch norm folded. Input `input` `[N, 3, h, w]`, RGB, `(value - 127.5) / 128`. P-Net runs over whole pictures:
 // `scores` `[N, 1, h', w']`, `boxes` `[N, 4, h', w']`; R- and O-Net over windows: `scores` `[N, 1]`, `boxes` `[N, 4]`, O-Net also `landmarks` `[N, 10]`.
 
-import { foldBatchNorm } from "../export-onnx.js";
+import { convolutionAttributes, foldBatchNorm } from "../export-onnx.js";
+import type { Channels } from "../net/spec.js";
 import { encodeOnnx, type OnnxNode, type OnnxTensor, type OnnxValue } from "../onnx-file.js";
 import { heads, outputCount, placedConvolutions, stageLayout, type StageSpec } from "./nets.js";
 
@@ -17,15 +18,15 @@ export function exportStage(spec: StageSpec, parameters: Float32Array, metadata:
   };
   const nodes: OnnxNode[] = [];
   const constants: OnnxTensor[] = [];
-  const convolve = (name: string, input: string, output: string, shape: readonly [number, number, number, number], stride: number, kernel: Float32Array, bias: Float32Array) => {
-    constants.push({ name: `${name}.kernel`, shape, values: kernel }, { name: `${name}.bias`, shape: [shape[0]], values: bias });
-    nodes.push({ type: "Conv", inputs: [input, `${name}.kernel`, `${name}.bias`], output, attributes: { kernel_shape: [shape[2], shape[3]], pads: [0, 0, 0, 0], strides: [stride, stride] } });
+  const convolve = (name: string, input: string, output: string, channels: Channels, stride: number, kernel: Float32Array, bias: Float32Array) => {
+    constants.push({ name: `${name}.kernel`, shape: [channels.outputs, channels.seen, channels.kernel, channels.kernel], values: kernel }, { name: `${name}.bias`, shape: [channels.outputs], values: bias });
+    nodes.push({ type: "Conv", inputs: [input, `${name}.kernel`, `${name}.bias`], output, attributes: convolutionAttributes(channels, 0, stride) });
   };
   let last = "input";
   const convolutions = placedConvolutions(spec);
   for (const c of convolutions) {
-    const folded = foldBatchNorm(of(`${c.name}/kernel`), c.inputs, c.outputs, { scale: of(`${c.name}/scale`), offset: of(`${c.name}/offset`), mean: of(`${c.name}/mean`), variance: of(`${c.name}/variance`) });
-    convolve(c.name, last, `${c.name}.sum`, [c.outputs, c.inputs, c.kernel, c.kernel], c.stride, folded.kernel, folded.bias);
+    const folded = foldBatchNorm(of(`${c.name}/kernel`), c.seen, c.outputs, { scale: of(`${c.name}/scale`), offset: of(`${c.name}/offset`), mean: of(`${c.name}/mean`), variance: of(`${c.name}/variance`) });
+    convolve(c.name, last, `${c.name}.sum`, c, c.stride, folded.kernel, folded.bias);
     nodes.push({ type: "Relu", inputs: [`${c.name}.sum`], output: (last = `${c.name}.out`) });
   }
   const features = convolutions.at(-1)!.outputs;
@@ -36,7 +37,7 @@ export function exportStage(spec: StageSpec, parameters: Float32Array, metadata:
     if (name === "landmarks" && spec.name !== "onet") continue;
     const count = to - from;
     const own = Float32Array.from({ length: count * features }, (_, i) => kernel[(i % features) * outputCount + from + Math.floor(i / features)]!);
-    convolve(name, last, whole && name !== "scores" ? name : `${name}.map`, [count, features, 1, 1], 1, own, bias.slice(from, to));
+    convolve(name, last, whole && name !== "scores" ? name : `${name}.map`, { kernel: 1, inputs: features, outputs: count, seen: features }, 1, own, bias.slice(from, to));
     if (!whole) nodes.push({ type: "Flatten", inputs: [`${name}.map`], output: name === "scores" ? "scores.logits" : name, attributes: { axis: 1 } });
     if (name === "scores") nodes.push({ type: "Sigmoid", inputs: [whole ? "scores.map" : "scores.logits"], output: "scores" });
     outputs.push({ name, shape: whole ? ["N", count, "h", "w"] : ["N", count] });

@@ -3,7 +3,7 @@
 // has stride 2 where the paper pools a full-resolution layer, ReLU with batch norm (folded at export) stands for PReLU, and channels
 // are multiples of 16. A fully connected layer is a convolution as large as what is left of the window.
 
-import type { Layout, Parameter, ParameterKind } from "../net/spec.js";
+import { fanIn, kernelShape, type Channels, type Layout, type Parameter, type ParameterKind } from "../net/spec.js";
 import { randomFor } from "../random.js";
 
 export const stageNames = ["pnet", "rnet", "onet"] as const;
@@ -13,7 +13,8 @@ export type StageName = (typeof stageNames)[number];
 export interface StageConvolution {
   readonly kernel: number;
   readonly stride: number;
-  readonly outputs: number;
+  /** Channels that come out; for a depthwise convolution, which sees each channel by itself, as many as go in. */
+  readonly outputs: number | "depthwise";
 }
 
 export interface StageSpec {
@@ -31,6 +32,9 @@ export const heads = [["scores", 0, 1], ["boxes", 1, 5], ["landmarks", 5, output
 
 const conv = (kernel: number, stride: number, outputs: number): StageConvolution => ({ kernel, stride, outputs });
 
+/** A convolution of each channel by itself, and one of 1x1 that mixes them (Howard et al., "MobileNets", 2017): a small part of the arithmetic of one that does both. */
+export const separable = (kernel: number, stride: number, outputs: number): StageConvolution[] => [{ kernel, stride, outputs: "depthwise" }, conv(1, 1, outputs)];
+
 /**
  * The nets that are trained. P-Net looks at every fourth pixel, where the paper's looks at every second: less than half the arithmetic, fewer candidates at equal recall
  * (its positives overlap less, see `overlaps`). Sides of the layers: 12-5-2-1; 24-11-5-3-1; 48-23-11-9-4-2-1. The first kernel is 4 wide because with 3 the last row and column of a
@@ -43,19 +47,20 @@ export const stageSpecs: Readonly<Record<StageName, StageSpec>> = {
 };
 
 /** One convolution with its place in the net: `side` is that of its output for a window of the net's size. */
-export interface PlacedConvolution extends StageConvolution {
+export interface PlacedConvolution extends Channels {
   readonly name: string;
-  readonly inputs: number;
+  readonly stride: number;
   readonly side: number;
 }
 
 /** The convolutions in order. @throws RangeError unless a window ends in one pixel. */
 export function placedConvolutions(spec: StageSpec): PlacedConvolution[] {
   let [inputs, side] = [3, spec.size];
-  const placed = spec.convolutions.map((c, i) => {
-    side = Math.floor((side - c.kernel) / c.stride) + 1;
-    const out = { ...c, name: `conv${i + 1}`, inputs, side };
-    inputs = c.outputs;
+  const placed = spec.convolutions.map(({ kernel, stride, outputs }, i): PlacedConvolution => {
+    side = Math.floor((side - kernel) / stride) + 1;
+    const isDepthwise = outputs === "depthwise";
+    const out = { name: `conv${i + 1}`, kernel, stride, inputs, outputs: isDepthwise ? inputs : outputs, seen: isDepthwise ? 1 : inputs, side };
+    inputs = out.outputs;
     return out;
   });
   if (side !== 1) throw new RangeError(`expected a window of ${spec.size} to end in 1 pixel, received ${side}`);
@@ -78,7 +83,7 @@ export function stageLayout(spec: StageSpec): Layout {
   };
   const convolutions = placedConvolutions(spec);
   for (const c of convolutions) {
-    add(`${c.name}/kernel`, "kernel", c.kernel, c.kernel, c.inputs, c.outputs);
+    add(`${c.name}/kernel`, "kernel", ...kernelShape(c));
     add(`${c.name}/scale`, "scale", c.outputs);
     add(`${c.name}/offset`, "offset", c.outputs);
   }
@@ -101,7 +106,7 @@ export function initialStageParameters(layout: Layout, seed: number): Float32Arr
     if (p.kind === "bias") part.set(averagePoints, outputCount - averagePoints.length);
     if (p.kind !== "kernel") continue;
     const random = randomFor(seed, "init", p.name);
-    const deviation = p.name === "heads/kernel" ? 0.01 : Math.sqrt(2 / p.shape.slice(0, -1).reduce((a, b) => a * b, 1));
+    const deviation = p.name === "heads/kernel" ? 0.01 : Math.sqrt(2 / fanIn(p.shape));
     for (let i = 0; i < part.length; i++) part[i] = deviation * random.normal();
   }
   return values;
@@ -112,7 +117,7 @@ const averagePoints = [0.32, 0.38, 0.68, 0.38, 0.5, 0.58, 0.36, 0.76, 0.64, 0.76
 /** Multiplications (with their additions) for one window, in millions. P-Net shares most of them between windows: see `denseKiloMultiplications`. */
 export function stageMegaMultiplications(spec: StageSpec): number {
   const convolutions = placedConvolutions(spec);
-  const body = convolutions.reduce((sum, c) => sum + c.side ** 2 * c.kernel ** 2 * c.inputs * c.outputs, 0);
+  const body = convolutions.reduce((sum, c) => sum + c.side ** 2 * c.kernel ** 2 * c.seen * c.outputs, 0);
   return (body + convolutions.at(-1)!.outputs * headOutputs(spec)) / 1e6;
 }
 
@@ -122,7 +127,7 @@ export function denseKiloMultiplications(spec: StageSpec): number {
   let left = strideOf(spec);
   const body = convolutions.reduce((sum, c) => {
     left /= c.stride;
-    return sum + left ** 2 * c.kernel ** 2 * c.inputs * c.outputs;
+    return sum + left ** 2 * c.kernel ** 2 * c.seen * c.outputs;
   }, 0);
   return (body + convolutions.at(-1)!.outputs * headOutputs(spec)) / 1e3;
 }

@@ -55,7 +55,7 @@ export class StageNet {
         const of = (name: string) => w[names.get(name)!]!;
         let h = x;
         for (const c of this.#convolutions) {
-          h = ops.convolve(h, of(`${c.name}/kernel`), c.stride, "valid");
+          h = (c.seen < c.inputs ? ops.convolveEach : ops.convolve)(h, of(`${c.name}/kernel`), c.stride, "valid");
           h = ops.relu(ops.batchNorm(h, of(`${c.name}/scale`), of(`${c.name}/offset`), (s) => stats.push([c.name, s])));
         }
         const answers = ops.dense(ops.average(h), of("heads/kernel"), of("heads/bias"));
@@ -91,7 +91,7 @@ export class StageNet {
       };
       let h: Tensor4D = tf.tensor4d(pixels, [count, this.spec.size, this.spec.size, 3]);
       for (const c of this.#convolutions) {
-        h = tf.conv2d(h, of<Tensor4D>(`${c.name}/kernel`), c.stride, "valid");
+        h = (c.seen < c.inputs ? tf.depthwiseConv2d : tf.conv2d)(h, of<Tensor4D>(`${c.name}/kernel`), c.stride, "valid");
         onConvolution(c.name, h);
         h = tf.relu(tf.batchNorm(h, of<Tensor1D>(`${c.name}/mean`), of<Tensor1D>(`${c.name}/variance`), of<Tensor1D>(`${c.name}/offset`), of<Tensor1D>(`${c.name}/scale`), batchNormEpsilon) as Tensor4D);
       }

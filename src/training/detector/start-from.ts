@@ -12,7 +12,7 @@ import type { StageNet } from "./stage-net.js";
 export function stageParametersOfModel(net: StageNet, model: Uint8Array, seed: number, pixels: Float32Array, count: number): Float32Array | undefined {
   const constants = onnxConstants(model);
   const convolutions = placedConvolutions(net.spec);
-  const isSame = convolutions.every(({ name, kernel, inputs, outputs }) => constants.get(`${name}.kernel`)?.shape.join() === [outputs, inputs, kernel, kernel].join()) && !constants.has(`conv${convolutions.length + 1}.kernel`);
+  const isSame = convolutions.every(({ name, kernel, seen, outputs }) => constants.get(`${name}.kernel`)?.shape.join() === [outputs, seen, kernel, kernel].join()) && !constants.has(`conv${convolutions.length + 1}.kernel`);
   if (!isSame) return undefined;
   const parameters = initialStageParameters(net.layout, seed);
   const features = convolutions.at(-1)!.outputs;

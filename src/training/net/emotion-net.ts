@@ -64,7 +64,7 @@ export class EmotionNet {
         const of = (name: string) => w[names.get(name)!]!;
         let h = x;
         for (const c of this.#convolutions) {
-          h = ops.convolve(h, of(`${c.name}/kernel`));
+          h = (c.seen < c.inputs ? ops.convolveEach : ops.convolve)(h, of(`${c.name}/kernel`));
           h = ops.relu(ops.batchNorm(h, of(`${c.name}/scale`), of(`${c.name}/offset`), (s) => stats.push([c.name, s])));
           if (!c.endsStage) continue;
           h = this.#drop(ops.maxPool(h), this.spec.stageDropout[c.stage] ?? 0, [batch.count, 1, 1, c.outputs], `stage${c.stage}`, place);
@@ -106,7 +106,7 @@ export class EmotionNet {
       };
       let h: Tensor4D = tf.tensor4d(pixels, [count, size, size, 1]);
       for (const c of this.#convolutions) {
-        h = tf.conv2d(h, of(`${c.name}/kernel`) as Tensor4D, 1, "same");
+        h = (c.seen < c.inputs ? tf.depthwiseConv2d : tf.conv2d)(h, of(`${c.name}/kernel`) as Tensor4D, 1, "same");
         onConvolution(c.name, h);
         h = tf.batchNorm(h, of(`${c.name}/mean`) as Tensor1D, of(`${c.name}/variance`) as Tensor1D, of(`${c.name}/offset`) as Tensor1D, of(`${c.name}/scale`) as Tensor1D, batchNormEpsilon) as Tensor4D;
         h = tf.relu(h);

@@ -34,6 +34,8 @@ export function collectStatistics(tf: Tf, run: (take: (name: string, h: Tensor4D
 export interface TrainingOps {
   /** No bias. Stride 1 with zeros around, unless told otherwise. */
   convolve(x: Tensor4D, kernel: Tensor, stride?: number, pad?: "same" | "valid"): Tensor4D;
+  /** Each channel by itself; the kernel is `[height, width, channels, 1]`. */
+  convolveEach(x: Tensor4D, kernel: Tensor, stride?: number, pad?: "same" | "valid"): Tensor4D;
   /** Normalises `x` by the statistics of its batch; hands them to `onStats`. */
   batchNorm(x: Tensor4D, scale: Tensor, offset: Tensor, onStats: (stats: BatchStats) => void): Tensor4D;
   relu<T extends Tensor>(x: T): T;
@@ -60,18 +62,22 @@ export function createTrainingOps({ tf, native }: Tensorflow): TrainingOps {
 
 function plainOps(tf: Tf): TrainingOps {
   const kernelOf = <T extends Tensor>(name: string, inputs: Record<string, Tensor>, attributes: Record<string, unknown>) => tf.engine().runKernel(name, inputs as unknown as NamedTensorMap, attributes as never) as T;
-  const pooling = { filterSize: [2, 2], strides: [2, 2], pad: "valid", dimRoundingMode: undefined };
-  return {
-    convolve: (x, kernel, stride = 1, pad = "same") => {
-      const convolution = { strides: [stride, stride], pad, dataFormat: "NHWC", dilations: [1, 1], dimRoundingMode: undefined };
+  const convolution =
+    (forward: string, byInput: string, byFilter: string): TrainingOps["convolve"] =>
+    (x, kernel, stride = 1, pad = "same") => {
+      const settings = { strides: [stride, stride], pad, dataFormat: "NHWC", dilations: [1, 1], dimRoundingMode: undefined };
       return differentiable(tf, [x, kernel], ([input, filter], save) => {
         save([input!, filter!]);
-        return kernelOf<Tensor4D>("Conv2D", { x: input!, filter: filter! }, convolution);
+        return kernelOf<Tensor4D>(forward, { x: input!, filter: filter! }, settings);
       }, (dy, [input, filter]) => [
-        kernelOf("Conv2DBackpropInput", { dy, filter: filter! }, { ...convolution, inputShape: input!.shape }),
-        kernelOf("Conv2DBackpropFilter", { x: input!, dy }, { ...convolution, filterShape: filter!.shape }),
+        kernelOf(byInput, { dy, filter: filter! }, { ...settings, inputShape: input!.shape }),
+        kernelOf(byFilter, { x: input!, dy }, { ...settings, filterShape: filter!.shape }),
       ]);
-    },
+    };
+  const pooling = { filterSize: [2, 2], strides: [2, 2], pad: "valid", dimRoundingMode: undefined };
+  return {
+    convolve: convolution("Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"),
+    convolveEach: convolution("DepthwiseConv2dNative", "DepthwiseConv2dNativeBackpropInput", "DepthwiseConv2dNativeBackpropFilter"),
     batchNorm: (x, scale, offset, onStats) =>
       differentiable(tf, [x, scale, offset], ([input, gamma, beta], save) => {
         const { mean, variance } = tf.moments(input!, [0, 1, 2]);

@@ -8,7 +8,7 @@ import { classCount, facePixels, faceSize, type FaceSet } from "../../../src/tra
 import { exportOnnx, foldBatchNorm } from "../../../src/training/export-onnx.js";
 import { EmotionNet } from "../../../src/training/net/emotion-net.js";
 import { createOptimizerState, defaultOptimizerSettings, optimizerStep } from "../../../src/training/net/optimizer.js";
-import { fullNetSpec, fastNetSpec, initialParameters, layoutOf, megaMultiplications, modelNameOf, type EmotionNetSpec } from "../../../src/training/net/spec.js";
+import { convolutionsOf, fullNetSpec, fastNetSpec, initialParameters, layoutOf, megaMultiplications, modelNameOf, separableNetSpec, type EmotionNetSpec } from "../../../src/training/net/spec.js";
 import { openTensorflow, type Tensorflow } from "../../../src/training/net/tensorflow.js";
 import { defaultPlan, pictureSizeAt, type TrainingPlan } from "../../../src/training/plan.js";
 import { permutation, randomFor } from "../../../src/training/random.js";
@@ -17,6 +17,7 @@ import { continueRun, judge, lastCheckpointName, startRun, type TrainingData } f
 
 // Runs on tfjs-node where `npm run setup:training` was called, else on tfjs's JavaScript backend: the nets are tiny.
 const tiny: EmotionNetSpec = { inputSize: 16, widths: [4, 8], convolutions: [1, 2], units: 16, stageDropout: [0.1, 0.1], denseDropout: [0.1, 0.2], classes: classCount };
+const nets = { dense: tiny, separable: { ...tiny, separableFrom: 1 } } as const;
 const plan: TrainingPlan = { ...defaultPlan, epochs: 3, batchSize: 14, net: tiny, smallShare: 1, smallSize: 16 };
 let tensorflow: Tensorflow;
 let folder: string;
@@ -40,8 +41,15 @@ describe("the net", () => {
     expect([fullNetSpec, fastNetSpec, tiny].map(modelNameOf)).toEqual(["emostream-emotion-large", "emostream-emotion", "emostream-emotion"]);
   });
 
-  it("has gradients that agree with differences of its loss", () => {
-    const spec = { ...tiny, stageDropout: [0, 0], denseDropout: [0, 0] as const };
+  it("has a separable size of less than half of that: each 3x3 convolution after the first stage sees one channel, and one of 1x1 mixes them", () => {
+    expect(megaMultiplications(separableNetSpec)).toBeLessThan(0.45 * megaMultiplications(fastNetSpec));
+    expect(convolutionsOf(nets.separable).map(({ name, kernel, seen, outputs }) => [name, kernel, seen, outputs])).toEqual([["conv1_1", 3, 1, 4], ["conv2_1.each", 3, 1, 4], ["conv2_1", 1, 4, 8], ["conv2_2.each", 3, 1, 8], ["conv2_2", 1, 8, 8]]);
+    // 16x16 places of 9 x 4; 8x8 of 9 x 4, 4 x 8, 9 x 8 and 8 x 8; then the dense layers.
+    expect(megaMultiplications(nets.separable)).toBeCloseTo((256 * 36 + 64 * (36 + 32 + 72 + 64) + 8 * 16 + 16 * classCount) / 1e6, 9);
+  });
+
+  it.each([["dense", ["conv1_1/scale", "conv2_1/kernel", "conv2_2/offset", "hidden/kernel", "logits/bias"]], ["separable", ["conv1_1/kernel", "conv2_1.each/kernel", "conv2_1.each/scale", "conv2_2.each/kernel", "conv2_2/kernel"]]] as const)("has gradients that agree with differences of its loss: %s", (kind, names) => {
+    const spec = { ...nets[kind], stageDropout: [0, 0], denseDropout: [0, 0] as const };
     const net = new EmotionNet(tensorflow, spec);
     const parameters = initialParameters(net.layout, 5);
     const random = randomFor(1, "batch");
@@ -49,7 +57,7 @@ describe("the net", () => {
     for (let i = 0; i < 8; i++) batch.targets[i * classCount + (i % classCount)] = 1;
     const lossAt = (p: Float32Array) => net.step(p.slice(), batch, { seed: 1, step: 0 }).loss;
     const { gradients } = net.step(parameters.slice(), batch, { seed: 1, step: 0 });
-    for (const name of ["conv1_1/scale", "conv2_1/kernel", "conv2_2/offset", "hidden/kernel", "logits/bias"]) {
+    for (const name of names) {
       const p = net.layout.parameters.find((q) => q.name === name)!;
       const direction = Float32Array.from({ length: p.size }, () => random.normal());
       const by = (h: number) => {
@@ -125,8 +133,8 @@ describe("export", () => {
     expect(folded.bias[1]).toBeCloseTo(2, 5);
   });
 
-  it("gives an ONNX model whose outputs equal those of TensorFlow.js within 1e-4", async () => {
-    const net = new EmotionNet(tensorflow, tiny);
+  it.each(["dense", "separable"] as const)("gives an ONNX model whose outputs equal those of TensorFlow.js within 1e-4: %s", async (kind) => {
+    const net = new EmotionNet(tensorflow, nets[kind]);
     const random = randomFor(9, "parity");
     const parameters = initialParameters(net.layout, 9);
     // Away from the start, where scales are 1 and means 0.
@@ -134,7 +142,7 @@ describe("export", () => {
     for (let i = 0; i < parameters.length; i++) parameters[i]! *= 1.3;
     const count = 5;
     const pixels = Float32Array.from({ length: count * 256 }, () => random.normal());
-    await using model = await openOnnxModel(exportOnnx(tiny, parameters));
+    await using model = await openOnnxModel(exportOnnx(nets[kind], parameters));
     expect(model.inputs).toEqual(["input"]);
     const { logits } = await model.run({ input: { data: pixels, shape: [count, 1, 16, 16] } });
     expect(logits!.shape).toEqual([count, classCount]);

@@ -19,10 +19,10 @@ beforeAll(async () => {
 });
 
 describe("a run that starts from an exported model", () => {
-  it("says what the model says, as it is and in a step that normalises by its own batch", () => {
-    const net = new EmotionNet(tensorflow, tiny);
+  it.each([["dense", tiny], ["separable", { ...tiny, separableFrom: 1 }]])("says what the model says, as it is and in a step that normalises by its own batch: %s", (_kind, spec) => {
+    const net = new EmotionNet(tensorflow, spec);
     const trained = used(net);
-    const parameters = parametersOfModel(net, exportOnnx(tiny, trained), pixels, count);
+    const parameters = parametersOfModel(net, exportOnnx(spec, trained), pixels, count);
     const expected = net.predict(trained, pixels, count);
     const again = net.predict(parameters, pixels, count);
     // A net whose answers differ from face to face, or equality would say little.

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Picture } from "../../../../src/core/frame.js";
 import type { Landmarks, Point } from "../../../../src/core/geometry.js";
 import { cropTransform, similarityBetween, type CropRule } from "../../../../src/inference/emotion/crop.js";
-import { blurInPlace, equalizeInPlace, warpGrey, writeFaceInput } from "../../../../src/inference/emotion/preprocess.js";
+import { blurInPlace, equalizeInPlace, writeFaceInput } from "../../../../src/inference/emotion/preprocess.js";
+import { warpGrey } from "../../../../src/inference/emotion/warp-grey.js";
 
 const rule: CropRule = { align: "points", points: [[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.76], [0.65, 0.76]], boxScale: 1, boxShift: 0 };
 
@@ -66,6 +67,14 @@ describe("input", () => {
     expect(outside.every((v) => Math.abs(v - ramp(10, 10).data[99 * 3]!) < 1e-3)).toBe(true);
   });
 
+  it.each([["within the picture", { a: 1.3, b: 0.4, tx: 40, ty: 30 }], ["over its edges, turned by a right angle", { a: 0, b: 2, tx: 60, ty: -40 }], ["over all of it and more than what is kept between faces", { a: 20, b: 0, tx: -150, ty: -80 }]])("reads every pixel as its formula says: %s", (_kind, t) => {
+    const picture = ramp(700, 500);
+    for (let i = 0; i < picture.data.length; i++) picture.data[i] = (i * 7919) % 251;
+    const out = new Float32Array(48 * 48);
+    warpGrey(picture, t, 48, out);
+    for (const [x, y] of [[0, 0], [47, 0], [13, 29], [0, 47], [47, 47]] as const) expect(out[y * 48 + x], `${x}, ${y}`).toBeCloseTo(sampled(picture, t, x, y), 3);
+  });
+
   it("equalises as computed by hand and leaves a flat face alone", () => {
     // Levels 10 (2 of 8), 20 (4), 30 (2): 0, 4 / 6 and 6 / 6 of 255.
     const levels = Float32Array.of(10, 10, 20, 20, 20, 20, 30, 30);
@@ -87,6 +96,21 @@ describe("input", () => {
     expect(flatFace.every((v) => Math.abs(v - 9) < 1e-4)).toBe(true);
   });
 });
+
+/** One pixel of a warped square, the slow way. */
+function sampled({ data, width, height }: Picture, t: { a: number; b: number; tx: number; ty: number }, x: number, y: number): number {
+  const n = Math.min(8, Math.max(1, Math.round(Math.hypot(t.a, t.b))));
+  const luma = (px: number, py: number) => [0.299, 0.587, 0.114].reduce((sum, w, c) => sum + w * data[(Math.min(height - 1, py) * width + Math.min(width - 1, px)) * 3 + c]!, 0);
+  const places = Array.from({ length: n }, (_, i) => (i + 0.5) / n - 0.5);
+  const values = places.flatMap((dy) => places.map((dx) => {
+    const px = Math.min(width - 1, Math.max(0, t.a * (x + dx) - t.b * (y + dy) + t.tx));
+    const py = Math.min(height - 1, Math.max(0, t.b * (x + dx) + t.a * (y + dy) + t.ty));
+    const [ix, iy] = [Math.floor(px), Math.floor(py)];
+    const row = (at: number) => luma(ix, at) * (ix + 1 - px) + luma(ix + 1, at) * (px - ix);
+    return row(iy) * (iy + 1 - py) + row(iy + 1) * (py - iy);
+  }));
+  return values.reduce((a, b) => a + b) / values.length;
+}
 
 /** A point of a face of 100 pixels around (300, 200), turned by 0.3. */
 function turned(p: Point): Point {

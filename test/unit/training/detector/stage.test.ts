@@ -15,6 +15,7 @@ import { makeTempFolder, type TempFolder } from "../../../support/temp-folder.js
 
 // Runs on tfjs-node where `npm run setup:training` was called, else on tfjs's JavaScript backend: nets and sets are tiny.
 const small = (name: "pnet" | "onet"): StageSpec => ({ name, size: 12, convolutions: [{ kernel: 3, stride: 2, outputs: 8 }, { kernel: 3, stride: 1, outputs: 8 }, { kernel: 3, stride: 1, outputs: 16 }] });
+const separableStage: StageSpec = { name: "onet", size: 12, convolutions: [{ kernel: 3, stride: 2, outputs: 8 }, { kernel: 3, stride: 1, outputs: "depthwise" }, { kernel: 1, stride: 1, outputs: 16 }, { kernel: 3, stride: 1, outputs: "depthwise" }] };
 const plan: StagePlan = { ...stagePlans.rnet, net: small("onet"), losses: { ...lossSettings.pnet, points: 1 }, epochs: 3, stepsPerEpoch: 4, batchSize: 28 };
 let tensorflow: Tensorflow;
 let folder: TempFolder;
@@ -174,13 +175,13 @@ describe("windows seen from afar", () => {
 });
 
 describe("training a stage", () => {
-  it("has gradients that agree with differences of its loss", () => {
-    const net = new StageNet(tensorflow, plan.net);
+  it.each([["dense", plan.net, ["conv1/kernel", "conv2/scale", "conv3/offset", "heads/kernel", "heads/bias"]], ["separable", separableStage, ["conv1/kernel", "conv2/kernel", "conv2/offset", "conv3/kernel", "conv4/kernel", "conv4/scale"]]] as const)("has gradients that agree with differences of its loss: %s", (_kind, spec, names) => {
+    const net = new StageNet(tensorflow, spec);
     const parameters = initialStageParameters(net.layout, 5);
     const batch = plainWindows(blobs(16).train, Array.from({ length: 16 }, (_, i) => i));
     const settings = { ...lossSettings.onet, hardShare: 1 };
     const { gradients } = net.step(parameters.slice(), batch, settings);
-    for (const name of ["conv1/kernel", "conv2/scale", "conv3/offset", "heads/kernel", "heads/bias"]) {
+    for (const name of names) {
       const p = net.layout.parameters.find((q) => q.name === name)!;
       const random = randomFor(1, name);
       const direction = Float32Array.from({ length: p.size }, () => random.normal());
