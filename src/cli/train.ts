@@ -128,7 +128,7 @@ function detectorCommand(done: Done): Command {
         ...(teacher === undefined ? {} : { teacher }),
         onTaught: (finished, total) => bar.update({ done: finished, total, rate: "published weights look at the photos" }),
         signal: interrupt.signal,
-        onEstimate: (stages) => process.stderr.write(`about ${Math.round(stages.reduce((sum, s) => sum + s.minutes, 0))} minutes of training (${stages.map((s) => `${s.stage} ${s.minutes.toFixed(0)} at ${s.windowsPerSecond.toFixed(0)} windows/s`).join(", ")}), besides the cutting of windows\n`),
+        onEstimate: (stages) => process.stderr.write(`about ${Math.round(stages.reduce((sum, s) => sum + s.minutes, 0))} minutes of training (${stages.map((s) => `${s.stage} ${s.minutes.toFixed(0)} at ${s.windowsPerSecond.toFixed(0)} windows/s`).join(", ")}), besides the cutting of windows${options.teacher === undefined ? "" : " and what the teacher says of them"}\n`),
         onCut: (name, photo, photos) => bar.update({ done: photo, total: photos, rate: `${name}: cutting windows` }),
         onWindows: (name, { train, held }) => process.stderr.write(`${name}: ${train.count} windows to train on, ${held.count} held out\n`),
         onStep: ({ stage: name, epoch, step, steps, loss, imagesPerSecond, etaMs }) => bar.update({ done: step, total: steps, etaMs, rate: `${name}, epoch ${epoch}, loss ${loss.toFixed(3)}, ${imagesPerSecond.toFixed(0)} windows/s` }),
