@@ -42,11 +42,15 @@ export function exportOnnx(spec: EmotionNetSpec, parameters: Float32Array, metad
     nodes.push({ type, inputs: [last, ...more], output, attributes });
     last = output;
   };
+  let before = last;
   for (const c of convolutionsOf(spec)) {
+    const skipped = before;
+    before = last;
     const folded = foldBatchNorm(of(`${c.name}/kernel`), c.seen, c.outputs, { scale: of(`${c.name}/scale`), offset: of(`${c.name}/offset`), mean: of(`${c.name}/mean`), variance: of(`${c.name}/variance`) });
     constants.push({ name: `${c.name}.kernel`, shape: [c.outputs, c.seen, c.kernel, c.kernel], values: folded.kernel }, { name: `${c.name}.bias`, shape: [c.outputs], values: folded.bias });
     add("Conv", `${c.name}.sum`, [`${c.name}.kernel`, `${c.name}.bias`], convolutionAttributes(c, Math.floor(c.kernel / 2)));
-    add("Relu", `${c.name}.out`);
+    if (c.isResidual) add("Add", `${c.name}.added`, [skipped]);
+    if (!c.isLinear) add("Relu", `${c.name}.out`);
     if (c.endsStage) add("MaxPool", `${c.name}.pooled`, [], { kernel_shape: [2, 2], strides: [2, 2] });
   }
   add("GlobalAveragePool", "average");

@@ -63,9 +63,14 @@ export class EmotionNet {
       const { value, grads } = tf.valueAndGrads((...w: Tensor[]) => {
         const of = (name: string) => w[names.get(name)!]!;
         let h = x;
+        let before = x;
         for (const c of this.#convolutions) {
+          const skipped = before;
+          before = h;
           h = (c.seen < c.inputs ? ops.convolveEach : ops.convolve)(h, of(`${c.name}/kernel`));
-          h = ops.relu(ops.batchNorm(h, of(`${c.name}/scale`), of(`${c.name}/offset`), (s) => stats.push([c.name, s])));
+          h = ops.batchNorm(h, of(`${c.name}/scale`), of(`${c.name}/offset`), (s) => stats.push([c.name, s]));
+          if (c.isResidual) h = ops.add(h, skipped);
+          if (!c.isLinear) h = ops.relu(h);
           if (!c.endsStage) continue;
           h = this.#drop(ops.maxPool(h), this.spec.stageDropout[c.stage] ?? 0, [batch.count, 1, 1, c.outputs], `stage${c.stage}`, place);
         }
@@ -105,11 +110,15 @@ export class EmotionNet {
         return tf.tensor(parameters.slice(p.offset, p.offset + p.size), [...p.shape]);
       };
       let h: Tensor4D = tf.tensor4d(pixels, [count, size, size, 1]);
+      let before = h;
       for (const c of this.#convolutions) {
+        const skipped = before;
+        before = h;
         h = (c.seen < c.inputs ? tf.depthwiseConv2d : tf.conv2d)(h, of(`${c.name}/kernel`) as Tensor4D, 1, "same");
         onConvolution(c.name, h);
         h = tf.batchNorm(h, of(`${c.name}/mean`) as Tensor1D, of(`${c.name}/variance`) as Tensor1D, of(`${c.name}/offset`) as Tensor1D, of(`${c.name}/scale`) as Tensor1D, batchNormEpsilon) as Tensor4D;
-        h = tf.relu(h);
+        if (c.isResidual) h = tf.add(h, skipped);
+        if (!c.isLinear) h = tf.relu(h);
         if (c.endsStage) h = tf.maxPool(h, 2, 2, "valid");
       }
       const f = tf.relu(tf.add(tf.matMul(tf.mean<Tensor2D>(h, [1, 2]), of("hidden/kernel") as Tensor2D), of("hidden/bias")));

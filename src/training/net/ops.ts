@@ -39,6 +39,7 @@ export interface TrainingOps {
   /** Normalises `x` by the statistics of its batch; hands them to `onStats`. */
   batchNorm(x: Tensor4D, scale: Tensor, offset: Tensor, onStats: (stats: BatchStats) => void): Tensor4D;
   relu<T extends Tensor>(x: T): T;
+  add(x: Tensor4D, y: Tensor4D): Tensor4D;
   /** 2x2, stride 2. */
   maxPool(x: Tensor4D): Tensor4D;
   /** Mean over height and width. */
@@ -100,6 +101,7 @@ function plainOps(tf: Tf): TrainingOps {
         save([y]);
         return y as typeof x;
       }, (dy, [y]) => tf.mul(dy, tf.step(y!))),
+    add: (x, y) => differentiable(tf, [x, y], ([a, b]) => tf.add<Tensor4D>(a!, b!), (dy) => [dy, dy.clone()]),
     maxPool: (x) =>
       differentiable(tf, [x], ([input], save) => {
         const y = kernelOf<Tensor4D>("MaxPool", { x: input! }, pooling);

@@ -4,7 +4,8 @@ import { randomFor } from "../random.js";
 
 /**
  * Stages of 3x3 convolutions (batch norm and ReLU after each, max pooling after each stage), global average, one hidden layer, softmax. A separable convolution is two: one of
- * each channel by itself, and one of 1x1 that mixes them (Howard et al., "MobileNets", 2017).
+ * each channel by itself, and one of 1x1 that mixes them, with no ReLU between (Chollet, "Xception", 2017, section 4.7: with one it learns more slowly and ends worse); where
+ * it gives as many channels as it takes, its input is added (He et al., "Deep Residual Learning", 2016).
  */
 export interface EmotionNetSpec {
   /** Side of the square grey input the net is meant for, pixels. */
@@ -95,6 +96,10 @@ export function fanIn(shape: readonly number[]): number {
 /** One convolution: its channels, and whether it ends stage `stage`. */
 export interface ConvolutionSpec extends Channels {
   readonly name: string;
+  /** No ReLU follows its batch norm. */
+  readonly isLinear: boolean;
+  /** What the convolution before took is added between its batch norm and its ReLU. */
+  readonly isResidual: boolean;
   readonly stage: number;
   readonly endsStage: boolean;
 }
@@ -108,8 +113,8 @@ export function convolutionsOf(spec: EmotionNetSpec): ConvolutionSpec[] {
     const isSeparable = stage >= (spec.separableFrom ?? Number.POSITIVE_INFINITY);
     for (let i = 0; i < count; i++) {
       const name = `conv${stage + 1}_${i + 1}`;
-      if (isSeparable) out.push({ name: `${name}.each`, kernel: 3, inputs, outputs: inputs, seen: 1, stage, endsStage: false });
-      out.push({ name, kernel: isSeparable ? 1 : 3, inputs, outputs, seen: inputs, stage, endsStage: i === count - 1 });
+      if (isSeparable) out.push({ name: `${name}.each`, kernel: 3, inputs, outputs: inputs, seen: 1, isLinear: true, isResidual: false, stage, endsStage: false });
+      out.push({ name, kernel: isSeparable ? 1 : 3, inputs, outputs, seen: inputs, isLinear: false, isResidual: isSeparable && inputs === outputs, stage, endsStage: i === count - 1 });
       inputs = outputs;
     }
   }
