@@ -63,6 +63,8 @@ export interface Parameter {
   readonly shape: readonly number[];
   readonly offset: number;
   readonly size: number;
+  /** A scale's first value, where that is not 1. */
+  readonly first?: number;
 }
 
 /** All parameters: trained ones first, then the running statistics of batch normalisation. */
@@ -125,26 +127,27 @@ export function convolutionsOf(spec: EmotionNetSpec): ConvolutionSpec[] {
 export function layoutOf(spec: EmotionNetSpec): Layout {
   const parameters: Parameter[] = [];
   let offset = 0;
-  const add = (name: string, kind: ParameterKind, ...shape: number[]) => {
+  const add = (name: string, kind: ParameterKind, shape: readonly number[], first?: number) => {
     const size = shape.reduce((a, b) => a * b, 1);
-    parameters.push({ name, kind, shape, offset, size });
+    parameters.push({ name, kind, shape, offset, size, ...(first === undefined ? {} : { first }) });
     offset += size;
   };
   const convolutions = convolutionsOf(spec);
   for (const c of convolutions) {
-    add(`${c.name}/kernel`, "kernel", ...kernelShape(c));
-    add(`${c.name}/scale`, "scale", c.outputs);
-    add(`${c.name}/offset`, "offset", c.outputs);
+    add(`${c.name}/kernel`, "kernel", kernelShape(c));
+    // At first nothing is added to what a residual convolution took: what a net says that has learned nothing would grow with each layer (Goyal et al., "Accurate, Large Minibatch SGD", 2017).
+    add(`${c.name}/scale`, "scale", [c.outputs], c.isResidual ? 0 : 1);
+    add(`${c.name}/offset`, "offset", [c.outputs]);
   }
   const features = convolutions.at(-1)?.outputs ?? 1;
-  add("hidden/kernel", "kernel", features, spec.units);
-  add("hidden/bias", "bias", spec.units);
-  add("logits/kernel", "kernel", spec.units, spec.classes);
-  add("logits/bias", "bias", spec.classes);
+  add("hidden/kernel", "kernel", [features, spec.units]);
+  add("hidden/bias", "bias", [spec.units]);
+  add("logits/kernel", "kernel", [spec.units, spec.classes]);
+  add("logits/bias", "bias", [spec.classes]);
   const trained = offset;
   for (const c of convolutions) {
-    add(`${c.name}/mean`, "mean", c.outputs);
-    add(`${c.name}/variance`, "variance", c.outputs);
+    add(`${c.name}/mean`, "mean", [c.outputs]);
+    add(`${c.name}/variance`, "variance", [c.outputs]);
   }
   return { parameters, trained, size: offset };
 }
@@ -154,7 +157,7 @@ export function initialParameters(layout: Layout, seed: number): Float32Array {
   const values = new Float32Array(layout.size);
   for (const p of layout.parameters) {
     const part = values.subarray(p.offset, p.offset + p.size);
-    if (p.kind === "scale" || p.kind === "variance") part.fill(1);
+    if (p.kind === "scale" || p.kind === "variance") part.fill(p.first ?? 1);
     if (p.kind !== "kernel") continue;
     const random = randomFor(seed, "init", p.name);
     const deviation = p.name === "logits/kernel" ? 0.01 : Math.sqrt(2 / fanIn(p.shape));

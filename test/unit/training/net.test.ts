@@ -8,7 +8,7 @@ import { classCount, facePixels, faceSize, type FaceSet } from "../../../src/tra
 import { exportOnnx, foldBatchNorm } from "../../../src/training/export-onnx.js";
 import { EmotionNet } from "../../../src/training/net/emotion-net.js";
 import { createOptimizerState, defaultOptimizerSettings, optimizerStep } from "../../../src/training/net/optimizer.js";
-import { convolutionsOf, fullNetSpec, fastNetSpec, initialParameters, layoutOf, megaMultiplications, modelNameOf, separableNetSpec, type EmotionNetSpec } from "../../../src/training/net/spec.js";
+import { convolutionsOf, fullNetSpec, fastNetSpec, initialParameters, layoutOf, megaMultiplications, modelNameOf, netSpecs, separableNetSpec, type EmotionNetSpec } from "../../../src/training/net/spec.js";
 import { openTensorflow, type Tensorflow } from "../../../src/training/net/tensorflow.js";
 import { defaultPlan, pictureSizeAt, type TrainingPlan } from "../../../src/training/plan.js";
 import { permutation, randomFor } from "../../../src/training/random.js";
@@ -48,10 +48,19 @@ describe("the net", () => {
     expect(megaMultiplications(nets.separable)).toBeCloseTo((256 * 36 + 64 * (36 + 32 + 72 + 64) + 8 * 16 + 16 * classCount) / 1e6, 9);
   });
 
+  it.each(["full", "fast", "separable"] as const)("starts near chance: %s", (name) => {
+    const net = new EmotionNet(tensorflow, netSpecs[name]);
+    const random = randomFor(2, "chance");
+    const logits = net.predict(initialParameters(net.layout, 1), Float32Array.from({ length: 4 * 2304 }, () => random.normal()), 4);
+    expect(Math.max(...logits.map(Math.abs))).toBeLessThan(2.5);
+  });
+
   it.each([["dense", ["conv1_1/scale", "conv2_1/kernel", "conv2_2/offset", "hidden/kernel", "logits/bias"]], ["separable", ["conv1_1/kernel", "conv2_1.each/kernel", "conv2_1.each/scale", "conv2_2.each/kernel", "conv2_2/kernel"]]] as const)("has gradients that agree with differences of its loss: %s", (kind, names) => {
     const spec = { ...nets[kind], stageDropout: [0, 0], denseDropout: [0, 0] as const };
     const net = new EmotionNet(tensorflow, spec);
     const parameters = initialParameters(net.layout, 5);
+    // Scales that start at 0 would keep what is before them from mattering.
+    for (const p of net.layout.parameters) if (p.kind === "scale") parameters.fill(1, p.offset, p.offset + p.size);
     const random = randomFor(1, "batch");
     const batch = { pixels: Float32Array.from({ length: 8 * 256 }, () => random.normal()), targets: new Float32Array(8 * classCount), count: 8, size: 16 };
     for (let i = 0; i < 8; i++) batch.targets[i * classCount + (i % classCount)] = 1;
