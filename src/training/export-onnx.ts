@@ -1,7 +1,7 @@
 // The trained CNN as ONNX: batch normalisation folded into the convolutions, kernels in ONNX's order, logits as the output.
 
 import { batchNormEpsilon } from "./net/ops.js";
-import { convolutionsOf, layoutOf, type Channels, type EmotionNetSpec } from "./net/spec.js";
+import { convolutionsOf, isDepthwise, layoutOf, type Channels, type EmotionNetSpec } from "./net/spec.js";
 import { encodeOnnx, type OnnxNode, type OnnxTensor } from "./onnx-file.js";
 
 export interface FoldedConvolution {
@@ -50,7 +50,7 @@ export function exportOnnx(spec: EmotionNetSpec, parameters: Float32Array, metad
     constants.push({ name: `${c.name}.kernel`, shape: [c.outputs, c.seen, c.kernel, c.kernel], values: folded.kernel }, { name: `${c.name}.bias`, shape: [c.outputs], values: folded.bias });
     add("Conv", `${c.name}.sum`, [`${c.name}.kernel`, `${c.name}.bias`], convolutionAttributes(c, Math.floor(c.kernel / 2)));
     if (c.isResidual) add("Add", `${c.name}.added`, [skipped]);
-    if (!c.isLinear) add("Relu", `${c.name}.out`);
+    if (!isDepthwise(c)) add("Relu", `${c.name}.out`);
     if (c.endsStage) add("MaxPool", `${c.name}.pooled`, [], { kernel_shape: [2, 2], strides: [2, 2] });
   }
   add("GlobalAveragePool", "average");

@@ -2,7 +2,7 @@
 // `scores` `[N, 1, h', w']`, `boxes` `[N, 4, h', w']`; R- and O-Net over windows: `scores` `[N, 1]`, `boxes` `[N, 4]`, O-Net also `landmarks` `[N, 10]`.
 
 import { convolutionAttributes, foldBatchNorm } from "../export-onnx.js";
-import type { Channels } from "../net/spec.js";
+import { isDepthwise, type Channels } from "../net/spec.js";
 import { encodeOnnx, type OnnxNode, type OnnxTensor, type OnnxValue } from "../onnx-file.js";
 import { heads, outputCount, placedConvolutions, stageLayout, type StageSpec } from "./nets.js";
 
@@ -27,7 +27,8 @@ export function exportStage(spec: StageSpec, parameters: Float32Array, metadata:
   for (const c of convolutions) {
     const folded = foldBatchNorm(of(`${c.name}/kernel`), c.seen, c.outputs, { scale: of(`${c.name}/scale`), offset: of(`${c.name}/offset`), mean: of(`${c.name}/mean`), variance: of(`${c.name}/variance`) });
     convolve(c.name, last, `${c.name}.sum`, c, c.stride, folded.kernel, folded.bias);
-    nodes.push({ type: "Relu", inputs: [`${c.name}.sum`], output: (last = `${c.name}.out`) });
+    last = `${c.name}.sum`;
+    if (!isDepthwise(c)) nodes.push({ type: "Relu", inputs: [last], output: (last = `${c.name}.out`) });
   }
   const features = convolutions.at(-1)!.outputs;
   const [kernel, bias] = [of("heads/kernel"), of("heads/bias")];

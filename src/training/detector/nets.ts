@@ -9,11 +9,11 @@ import { randomFor } from "../random.js";
 export const stageNames = ["pnet", "rnet", "onet"] as const;
 export type StageName = (typeof stageNames)[number];
 
-/** One convolution without padding, followed by batch norm and ReLU. */
+/** One convolution without padding, followed by batch norm and, unless it is depthwise, ReLU. */
 export interface StageConvolution {
   readonly kernel: number;
   readonly stride: number;
-  /** Channels that come out; for a depthwise convolution, which sees each channel by itself, as many as go in. */
+  /** Channels that come out; for a depthwise convolution, which sees each channel by itself, as many as go in. None of today's nets has one: see decision 103. */
   readonly outputs: number | "depthwise";
 }
 
@@ -31,9 +31,6 @@ export const outputCount = 15;
 export const heads = [["scores", 0, 1], ["boxes", 1, 5], ["landmarks", 5, outputCount]] as const;
 
 const conv = (kernel: number, stride: number, outputs: number): StageConvolution => ({ kernel, stride, outputs });
-
-/** A convolution of each channel by itself, and one of 1x1 that mixes them (Howard et al., "MobileNets", 2017): a small part of the arithmetic of one that does both. */
-export const separable = (kernel: number, stride: number, outputs: number): StageConvolution[] => [{ kernel, stride, outputs: "depthwise" }, conv(1, 1, outputs)];
 
 /**
  * The nets that are trained. P-Net looks at every fourth pixel, where the paper's looks at every second: less than half the arithmetic, fewer candidates at equal recall

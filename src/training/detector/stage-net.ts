@@ -2,7 +2,7 @@
 
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { batchNormEpsilon, collectStatistics, createTrainingOps, type ChannelStatistics, type BatchStats, type TrainingOps } from "../net/ops.js";
-import type { Layout } from "../net/spec.js";
+import { isDepthwise, type Layout } from "../net/spec.js";
 import type { Tensorflow, Tf } from "../net/tensorflow.js";
 import { detectorLoss, type LossResult, type LossSettings, type LossTargets } from "./losses.js";
 import { placedConvolutions, stageLayout, type PlacedConvolution, type StageSpec } from "./nets.js";
@@ -55,8 +55,9 @@ export class StageNet {
         const of = (name: string) => w[names.get(name)!]!;
         let h = x;
         for (const c of this.#convolutions) {
-          h = (c.seen < c.inputs ? ops.convolveEach : ops.convolve)(h, of(`${c.name}/kernel`), c.stride, "valid");
-          h = ops.relu(ops.batchNorm(h, of(`${c.name}/scale`), of(`${c.name}/offset`), (s) => stats.push([c.name, s])));
+          h = (isDepthwise(c) ? ops.convolveEach : ops.convolve)(h, of(`${c.name}/kernel`), c.stride, "valid");
+          h = ops.batchNorm(h, of(`${c.name}/scale`), of(`${c.name}/offset`), (s) => stats.push([c.name, s]));
+          if (!isDepthwise(c)) h = ops.relu(h);
         }
         const answers = ops.dense(ops.average(h), of("heads/kernel"), of("heads/bias"));
         return ops.plainLoss(answers, (values) => {
@@ -91,9 +92,10 @@ export class StageNet {
       };
       let h: Tensor4D = tf.tensor4d(pixels, [count, this.spec.size, this.spec.size, 3]);
       for (const c of this.#convolutions) {
-        h = (c.seen < c.inputs ? tf.depthwiseConv2d : tf.conv2d)(h, of<Tensor4D>(`${c.name}/kernel`), c.stride, "valid");
+        h = (isDepthwise(c) ? tf.depthwiseConv2d : tf.conv2d)(h, of<Tensor4D>(`${c.name}/kernel`), c.stride, "valid");
         onConvolution(c.name, h);
-        h = tf.relu(tf.batchNorm(h, of<Tensor1D>(`${c.name}/mean`), of<Tensor1D>(`${c.name}/variance`), of<Tensor1D>(`${c.name}/offset`), of<Tensor1D>(`${c.name}/scale`), batchNormEpsilon) as Tensor4D);
+        h = tf.batchNorm(h, of<Tensor1D>(`${c.name}/mean`), of<Tensor1D>(`${c.name}/variance`), of<Tensor1D>(`${c.name}/offset`), of<Tensor1D>(`${c.name}/scale`), batchNormEpsilon) as Tensor4D;
+        if (!isDepthwise(c)) h = tf.relu(h);
       }
       outputs = Float32Array.from(tf.add(tf.matMul(tf.mean<Tensor2D>(h, [1, 2]), of<Tensor2D>("heads/kernel")), of("heads/bias")).dataSync());
     });

@@ -4,7 +4,7 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { randomFor } from "../random.js";
 import { batchNormEpsilon, collectStatistics, createTrainingOps, type ChannelStatistics, type BatchStats, type TrainingOps } from "./ops.js";
-import { convolutionsOf, layoutOf, type ConvolutionSpec, type EmotionNetSpec, type Layout } from "./spec.js";
+import { convolutionsOf, isDepthwise, layoutOf, type ConvolutionSpec, type EmotionNetSpec, type Layout } from "./spec.js";
 import type { Tensorflow, Tf } from "./tensorflow.js";
 
 /** Share of each batch in the running statistics. */
@@ -67,10 +67,10 @@ export class EmotionNet {
         for (const c of this.#convolutions) {
           const skipped = before;
           before = h;
-          h = (c.seen < c.inputs ? ops.convolveEach : ops.convolve)(h, of(`${c.name}/kernel`));
+          h = (isDepthwise(c) ? ops.convolveEach : ops.convolve)(h, of(`${c.name}/kernel`));
           h = ops.batchNorm(h, of(`${c.name}/scale`), of(`${c.name}/offset`), (s) => stats.push([c.name, s]));
           if (c.isResidual) h = ops.add(h, skipped);
-          if (!c.isLinear) h = ops.relu(h);
+          if (!isDepthwise(c)) h = ops.relu(h);
           if (!c.endsStage) continue;
           h = this.#drop(ops.maxPool(h), this.spec.stageDropout[c.stage] ?? 0, [batch.count, 1, 1, c.outputs], `stage${c.stage}`, place);
         }
@@ -114,11 +114,11 @@ export class EmotionNet {
       for (const c of this.#convolutions) {
         const skipped = before;
         before = h;
-        h = (c.seen < c.inputs ? tf.depthwiseConv2d : tf.conv2d)(h, of(`${c.name}/kernel`) as Tensor4D, 1, "same");
+        h = (isDepthwise(c) ? tf.depthwiseConv2d : tf.conv2d)(h, of(`${c.name}/kernel`) as Tensor4D, 1, "same");
         onConvolution(c.name, h);
         h = tf.batchNorm(h, of(`${c.name}/mean`) as Tensor1D, of(`${c.name}/variance`) as Tensor1D, of(`${c.name}/offset`) as Tensor1D, of(`${c.name}/scale`) as Tensor1D, batchNormEpsilon) as Tensor4D;
         if (c.isResidual) h = tf.add(h, skipped);
-        if (!c.isLinear) h = tf.relu(h);
+        if (!isDepthwise(c)) h = tf.relu(h);
         if (c.endsStage) h = tf.maxPool(h, 2, 2, "valid");
       }
       const f = tf.relu(tf.add(tf.matMul(tf.mean<Tensor2D>(h, [1, 2]), of("hidden/kernel") as Tensor2D), of("hidden/bias")));

@@ -85,9 +85,14 @@ export interface Channels {
   readonly seen: number;
 }
 
+/** Whether a convolution sees each channel by itself. Then no ReLU follows its batch norm. */
+export function isDepthwise({ inputs, seen }: Channels): boolean {
+  return seen < inputs;
+}
+
 /** Shape of a convolution's kernel as TensorFlow has it: a depthwise one has its channels before its outputs for each. */
-export function kernelShape({ kernel, inputs, outputs, seen }: Channels): readonly number[] {
-  return [kernel, kernel, inputs, seen < inputs ? 1 : outputs];
+export function kernelShape(c: Channels): readonly number[] {
+  return [c.kernel, c.kernel, c.inputs, isDepthwise(c) ? 1 : c.outputs];
 }
 
 /** Values that each output of a kernel of this shape is a sum of. */
@@ -98,8 +103,6 @@ export function fanIn(shape: readonly number[]): number {
 /** One convolution: its channels, and whether it ends stage `stage`. */
 export interface ConvolutionSpec extends Channels {
   readonly name: string;
-  /** No ReLU follows its batch norm. */
-  readonly isLinear: boolean;
   /** What the convolution before took is added between its batch norm and its ReLU. */
   readonly isResidual: boolean;
   readonly stage: number;
@@ -115,8 +118,8 @@ export function convolutionsOf(spec: EmotionNetSpec): ConvolutionSpec[] {
     const isSeparable = stage >= (spec.separableFrom ?? Number.POSITIVE_INFINITY);
     for (let i = 0; i < count; i++) {
       const name = `conv${stage + 1}_${i + 1}`;
-      if (isSeparable) out.push({ name: `${name}.each`, kernel: 3, inputs, outputs: inputs, seen: 1, isLinear: true, isResidual: false, stage, endsStage: false });
-      out.push({ name, kernel: isSeparable ? 1 : 3, inputs, outputs, seen: inputs, isLinear: false, isResidual: isSeparable && inputs === outputs, stage, endsStage: i === count - 1 });
+      if (isSeparable) out.push({ name: `${name}.each`, kernel: 3, inputs, outputs: inputs, seen: 1, isResidual: false, stage, endsStage: false });
+      out.push({ name, kernel: isSeparable ? 1 : 3, inputs, outputs, seen: inputs, isResidual: isSeparable && inputs === outputs, stage, endsStage: i === count - 1 });
       inputs = outputs;
     }
   }
