@@ -22,7 +22,7 @@ const { humanEmotions } = await import("../dist/inference/human-emotions.js");
 const { pick } = await import("../dist/training/data/face-set.js");
 const { locateFerPlus, readFerPlus } = await import("../dist/training/data/ferplus.js");
 const { logitsOf, shiftOf, shortFigures } = await import("../dist/training/evaluate.js");
-const { fullNetSpec, fastNetSpec, initialParameters, layoutOf } = await import("../dist/training/net/spec.js");
+const { initialParameters, layoutOf, netSpecs } = await import("../dist/training/net/spec.js");
 const { EmotionNet } = await import("../dist/training/net/emotion-net.js");
 const { exportOnnx } = await import("../dist/training/export-onnx.js");
 const { openOnnxModel } = await import("../dist/inference/onnx.js");
@@ -51,7 +51,7 @@ const fer = byFer();
 if (fer.rows !== undefined) figures[`fer ${fer.version}`] = shortFigures(faces, fer.rows);
 else process.stderr.write(`fer is left out: ${fer.reason}\n`);
 const times = {};
-for (const [i, spec] of [fastNetSpec, fullNetSpec].entries()) times[classifiers[i].manifest.name] = await timeNets(spec);
+for (const [name, spec] of Object.entries(netSpecs)) times[name] = await timeNets(spec);
 
 const result = { faces: faces.count, figures, times };
 if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify(result, null, 1)}\n`);
@@ -113,7 +113,7 @@ function markdown() {
     ...rows,
     "",
     ...(fer.rows === undefined ? [`Python's \`fer\` package: ${fer.reason}.`, ""] : []),
-    "Time of the nets, one thread, ms a face:",
+    `Time of the nets that \`train emotion --net\` knows, untrained, one thread, ms a face, ${inARow} runs in a row of which the first does not count (\`fast\` is ${classifiers[0].manifest.name}, \`full\` ${classifiers[1].manifest.name}):`,
     "",
     "| net | a face alone | in a batch of 16 | the same net in tfjs-wasm, a face alone | times as long |",
     "|---|---|---|---|---|",
