@@ -126,8 +126,8 @@ async function timeNets(spec) {
     ofSixteen: () => onnx.run({ input: { data: input16, shape: [16, 1, 48, 48] } }),
     tfjsWasm: () => wasm(input1),
   };
-  const [ours, theirs] = [(await runs.alone()).logits.data, runs.tfjsWasm()];
-  if (ours.some((v, i) => Math.abs(v - theirs[i]) > 1e-3)) fail("tfjs-wasm computes another net");
+  const [byOnnx, byTfjs] = [(await runs.alone()).logits.data, runs.tfjsWasm()];
+  if (byOnnx.some((v, i) => Math.abs(v - byTfjs[i]) > 1e-3)) fail("tfjs-wasm computes another net");
   const taken = { alone: [], ofSixteen: [], tfjsWasm: [] };
   for (let round = -2; round < rounds; round++) {
     for (const [name, run] of Object.entries(runs)) {

@@ -6,16 +6,24 @@ import type { Similarity } from "./crop.js";
 /** Samples a side, at most, that are averaged for one pixel of a face larger than the input. */
 const maxSamples = 8;
 
-/** Pixels of grey that are kept between calls, 1 MB: the largest faces of a 1080p picture. Larger ones get memory of their own. */
-const keptPixels = 2 ** 18;
-const kept = new Float32Array(keptPixels);
+/** Most pixels that are made grey at a time, 1 MB: the largest faces of a 1080p picture. What lies over more is done in parts. */
+const mostPixels = 2 ** 18;
+let grey = new Float32Array(mostPixels);
 
-/** A part of a picture in grey. Its last column and row are the picture's next ones, or its border's again. */
-interface GreyPatch {
-  readonly values: Float32Array;
+/** A part of the square: from `left` to before `right`, from `top` to before `bottom`. */
+interface Part {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** A rectangle of the picture with one more column and row, which are the picture's next ones or its border's again. */
+interface Patch {
   readonly left: number;
   readonly top: number;
   readonly stride: number;
+  readonly rows: number;
 }
 
 /**
@@ -23,13 +31,24 @@ interface GreyPatch {
  * the square, each value is the mean of a grid of bilinear samples; beyond the picture its border repeats. Pixel centres lie at whole numbers.
  */
 export function warpGrey(picture: Picture, t: Similarity, size: number, out: Float32Array): void {
-  const { values, left, top, stride } = greyUnder(picture, t, size);
+  warpPart(picture, t, size, out, { left: 0, top: 0, right: size, bottom: size });
+}
+
+function warpPart(picture: Picture, t: Similarity, size: number, out: Float32Array, part: Part): void {
+  const patch = patchUnder(picture, t, part);
+  if (patch.stride * patch.rows > mostPixels && (part.right - part.left) * (part.bottom - part.top) > 1) {
+    for (const half of halvesOf(part)) warpPart(picture, t, size, out, half);
+    return;
+  }
+  const values = greyOf(picture, patch);
+  const { left, top, stride } = patch;
   const samples = Math.min(maxSamples, Math.max(1, Math.round(Math.hypot(t.a, t.b))));
   const share = 1 / (samples * samples);
-  const [mostX, mostY] = [picture.width - 1 - left, picture.height - 1 - top];
+  const mostX = picture.width - 1 - left;
+  const mostY = picture.height - 1 - top;
   // Tens of thousands of samples for a large face: one loop without calls or arrays.
-  for (let y = 0, to = 0; y < size; y++) {
-    for (let x = 0; x < size; x++, to++) {
+  for (let y = part.top; y < part.bottom; y++) {
+    for (let x = part.left; x < part.right; x++) {
       let sum = 0;
       for (let i = 0; i < samples; i++) {
         const v = y + (i + 0.5) / samples - 0.5;
@@ -45,19 +64,35 @@ export function warpGrey(picture: Picture, t: Similarity, size: number, out: Flo
           sum += above + (below - above) * (py - iy);
         }
       }
-      out[to] = sum * share;
+      out[y * size + x] = sum * share;
     }
   }
 }
 
-/** The part of the picture that a square of `size` lies over through `t`. Only until the next call. */
-function greyUnder({ data, width, height }: Picture, t: Similarity, size: number): GreyPatch {
-  const corners = [-0.5, size - 0.5].flatMap((v) => [-0.5, size - 0.5].map((u) => [t.a * u - t.b * v + t.tx, t.b * u + t.a * v + t.ty] as const));
+/** Left and right, or upper and lower, whichever leaves parts nearer to squares. */
+function halvesOf({ left, top, right, bottom }: Part): readonly [Part, Part] {
+  if (right - left >= bottom - top) {
+    const middle = (left + right) >> 1;
+    return [{ left, top, right: middle, bottom }, { left: middle, top, right, bottom }];
+  }
+  const middle = (top + bottom) >> 1;
+  return [{ left, top, right, bottom: middle }, { left, top: middle, right, bottom }];
+}
+
+/** What of the picture a part of the square lies over through `t`. */
+function patchUnder({ width, height }: Picture, t: Similarity, part: Part): Patch {
+  const corners = [part.top - 0.5, part.bottom - 0.5].flatMap((v) => [part.left - 0.5, part.right - 0.5].map((u) => [t.a * u - t.b * v + t.tx, t.b * u + t.a * v + t.ty] as const));
   const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
-  const [left, top] = [within(Math.min(...xs), width), within(Math.min(...ys), height)];
-  const [right, bottom] = [within(Math.max(...xs), width), within(Math.max(...ys), height)];
-  const [stride, rows] = [right - left + 2, bottom - top + 2];
-  const values = stride * rows <= keptPixels ? kept : new Float32Array(stride * rows);
+  const left = within(Math.min(...xs), width);
+  const top = within(Math.min(...ys), height);
+  return { left, top, stride: within(Math.max(...xs), width) - left + 2, rows: within(Math.max(...ys), height) - top + 2 };
+}
+
+/** The patch in grey, row by row. Only until the next call. */
+function greyOf({ data, width, height }: Picture, { left, top, stride, rows }: Patch): Float32Array {
+  // Only where one pixel of the square lies over more, in a face of many thousand pixels.
+  if (stride * rows > grey.length) grey = new Float32Array(stride * rows);
+  const values = grey;
   for (let y = 0; y < rows; y++) {
     const row = Math.min(height - 1, top + y) * width;
     for (let x = 0; x < stride; x++) {
@@ -65,7 +100,7 @@ function greyUnder({ data, width, height }: Picture, t: Similarity, size: number
       values[y * stride + x] = 0.299 * data[from]! + 0.587 * data[from + 1]! + 0.114 * data[from + 2]!;
     }
   }
-  return { values, left, top, stride };
+  return values;
 }
 
 /** The pixel that holds `value`, or the nearest of `limit`. */
