@@ -22,7 +22,7 @@ const workers = availableParallelism();
 const config = parseConfig({});
 
 /** Functions of our own that do nothing but touch pixels: files of src/inference. */
-const pixelFiles = /\/inference\/(?:mtcnn\/(?:pixels|pyramid)|emotion\/(?:crop|preprocess|sharpness)|blur|shrink)\.js$|^wasm:/;
+const pixelFiles = /\/inference\/(?:mtcnn\/(?:pixels|pyramid)|emotion\/(?:crop|preprocess|sharpness|warp-grey)|blur|shrink)\.js$|^wasm:/;
 /** What counts as work on the picture itself. */
 const useful = ["decoder", "kernels", "pixels"];
 const stages = {
