@@ -85,28 +85,37 @@ function byFer() {
  */
 function inTfjs(model) {
   const { nodes, constants } = decodeOnnx(model);
-  const values = new Map(constants.map(({ name, shape, values: own }) => [name, name.endsWith(".kernel") && shape.length === 4 ? tf.transpose(tf.tensor(own, [...shape]), [2, 3, 1, 0]) : tf.tensor(own, [...shape])]));
-  const readBy = (output) => nodes.filter(({ inputs }) => inputs.includes(output));
+  const stored = new Map(constants.map((constant) => [constant.name, constant]));
+  const tensorOf = (name) => tf.tensor(stored.get(name).values, [...stored.get(name).shape]);
+  /** As TensorFlow has it: height, width, inputs, outputs; a depthwise one's inputs before its outputs for each. */
+  const filterOf = (name, isDepthwise) => tf.transpose(tensorOf(name), isDepthwise ? [2, 3, 0, 1] : [2, 3, 1, 0]);
+  // All that hangs on no pixel is done before the first.
+  const steps = nodes.map(({ type, inputs: [x, y, bias], output, attributes }) => {
+    const activation = nodes.some((n) => n.type === "Relu" && n.inputs[0] === output) ? "relu" : "linear";
+    const operations = {
+      Conv() {
+        const isDepthwise = attributes.group !== undefined;
+        const convolution = { filter: filterOf(y, isDepthwise), strides: 1, pad: "same", bias: tensorOf(bias), activation };
+        const convolve = isDepthwise ? tf.fused.depthwiseConv2d : tf.fused.conv2d;
+        return (made) => convolve({ x: made.get(x), ...convolution });
+      },
+      Gemm() {
+        const dense = { b: tensorOf(y), bias: tensorOf(bias), activation };
+        return (made) => tf.fused.matMul({ a: made.get(x), ...dense });
+      },
+      // Part of the convolution or the dense layer before, but after a sum.
+      Relu: () => (nodes.find((n) => n.output === x).type === "Add" ? (made) => tf.relu(made.get(x)) : (made) => made.get(x)),
+      Add: () => (made) => tf.add(made.get(x), made.get(y)),
+      MaxPool: () => (made) => tf.maxPool(made.get(x), 2, 2, "valid"),
+      GlobalAveragePool: () => (made) => tf.mean(made.get(x), [1, 2]),
+      Flatten: () => (made) => made.get(x),
+    };
+    return { output, run: operations[type]() };
+  });
   return (pixels) => {
     const logits = tf.tidy(() => {
-      const made = new Map([...values, ["input", tf.tensor(pixels, [1, 48, 48, 1])]]);
-      for (const { type, inputs, output, attributes } of nodes) {
-        const [x, kernel, bias] = inputs.map((name) => made.get(name));
-        const [next] = readBy(output);
-        const activation = next?.type === "Relu" ? "relu" : "linear";
-        const convolution = () => ({ x, filter: attributes.group === undefined ? kernel : tf.reshape(kernel, [...kernel.shape.slice(0, 2), kernel.shape[3], 1]), strides: 1, pad: "same", bias, activation });
-        const operations = {
-          Conv: () => (attributes.group === undefined ? tf.fused.conv2d : tf.fused.depthwiseConv2d)(convolution()),
-          // Done by the convolution or the dense layer before, but after a sum.
-          Relu: () => (nodes.find((n) => n.output === inputs[0]).type === "Add" ? tf.relu(x) : x),
-          Add: () => tf.add(x, kernel),
-          MaxPool: () => tf.maxPool(x, 2, 2, "valid"),
-          GlobalAveragePool: () => tf.mean(x, [1, 2]),
-          Flatten: () => x,
-          Gemm: () => tf.fused.matMul({ a: x, b: kernel, bias, activation }),
-        };
-        made.set(output, operations[type]());
-      }
+      const made = new Map([["input", tf.tensor(pixels, [1, 48, 48, 1])]]);
+      for (const { output, run } of steps) made.set(output, run(made));
       return made.get("logits");
     });
     const answer = logits.dataSync();
@@ -117,9 +126,9 @@ function inTfjs(model) {
 
 /** Medians in milliseconds a face, taken in turns so that whatever else the machine does hits all alike. */
 async function timeNets(spec) {
-  const parameters = initialParameters(layoutOf(spec), 1);
-  const onnx = await openOnnxModel(exportOnnx(spec, parameters));
-  const wasm = inTfjs(exportOnnx(spec, parameters));
+  const model = exportOnnx(spec, initialParameters(layoutOf(spec), 1));
+  const onnx = await openOnnxModel(model);
+  const wasm = inTfjs(model);
   const [input1, input16] = [1, 16].map((n) => Float32Array.from({ length: n * 2304 }, (_, i) => Math.sin(i)));
   const runs = {
     alone: () => onnx.run({ input: { data: input1, shape: [1, 1, 48, 48] } }),

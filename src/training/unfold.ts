@@ -2,7 +2,7 @@
 
 import { AppError } from "../core/errors.js";
 import { batchNormEpsilon, type ChannelStatistics } from "./net/ops.js";
-import type { Layout } from "./net/spec.js";
+import type { Channels, Layout } from "./net/spec.js";
 import type { OnnxTensor } from "./onnx-file.js";
 
 /** A net whose convolutions have no bias, each followed by batch normalisation. */
@@ -30,16 +30,13 @@ export function constantOf(constants: ReadonlyMap<string, OnnxTensor<Float32Arra
  * (normalised, `count` pictures), so that a training step, which normalises by its own batch, goes on where the model is.
  * @throws AppError `model_invalid` when the model is of another net
  */
-export function unfoldBatchNorm(net: NormalisedNet, convolutions: readonly { readonly name: string; readonly outputs: number }[], constants: ReadonlyMap<string, OnnxTensor<Float32Array>>, parameters: Float32Array, pixels: Float32Array, count: number): void {
+export function unfoldBatchNorm(net: NormalisedNet, convolutions: readonly (Pick<Channels, "seen" | "outputs"> & { readonly name: string })[], constants: ReadonlyMap<string, OnnxTensor<Float32Array>>, parameters: Float32Array, pixels: Float32Array, count: number): void {
   const part = (name: string) => partOf(net, parameters, name);
-  for (const { name, outputs } of convolutions) {
+  for (const { name, seen, outputs } of convolutions) {
     const kernel = part(`${name}/kernel`);
     const stored = constantOf(constants, `${name}.kernel`, kernel.length);
-    // A depthwise kernel lies as one of a single input does.
-    const shape = net.layout.parameters.find((p) => p.name === `${name}/kernel`)!.shape;
-    const taps = shape[0]! * shape[1]!;
-    const inputs = kernel.length / (taps * outputs);
-    for (let o = 0; o < outputs; o++) for (let i = 0; i < inputs; i++) for (let k = 0; k < taps; k++) kernel[(k * inputs + i) * outputs + o] = stored[(o * inputs + i) * taps + k]!;
+    const taps = kernel.length / (seen * outputs);
+    for (let o = 0; o < outputs; o++) for (let i = 0; i < seen; i++) for (let k = 0; k < taps; k++) kernel[(k * seen + i) * outputs + o] = stored[(o * seen + i) * taps + k]!;
     part(`${name}/offset`).set(constantOf(constants, `${name}.bias`, outputs));
     part(`${name}/scale`).fill(1);
     part(`${name}/mean`).fill(0);
