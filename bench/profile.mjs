@@ -1,5 +1,6 @@
 // Where the CPU time of a file's analysis goes: decoder (FFmpeg), kernels (ONNX Runtime), pixel work (resize, blur, crop), and the rest. CPU time of threads and
-// children is the kernel's count; within a thread V8's profiler says which function it was.
+// children is the kernel's count; within a thread V8's profiler says which function it was. It counts wall time: it runs with one worker, since with one a core a thread is charged
+// for what it does while the scheduler lets another one go first, and that falls on whatever wakes others (posting a result seemed to take fifteen times as long as it does).
 //
 // Usage, after `npm run build`: node bench/profile.mjs [--passes 1] [--video FILE] [--quick] [--json] [--write]
 import { availableParallelism } from "node:os";
@@ -38,15 +39,17 @@ const stages = {
 
 const files = videos();
 const engine = await openEngine(config, silentLogger(), workers);
+const alone = await openEngine(config, silentLogger(), 1);
 const shares = {};
 await withLongFilms(files, times, async (films) => {
   for (const detection of ["every-frame", "tracked"]) {
     // Twice: V8 goes on compiling for a minute, and a film of an hour has long forgotten that.
-    for (const file of [...films, ...films]) await passOver(file, engine, { ...config.analysis, detection });
+    for (const one of [engine, alone]) for (const file of [...films, ...films]) await passOver(file, one, { ...config.analysis, detection });
     shares[detection] = await measure(films, detection);
   }
 });
 await engine.close();
+await alone.close();
 const report = { machine: machine(), passes, workers, times, clips: files.map((file) => basename(file)), shares, useful: Object.fromEntries(Object.entries(shares).map(([detection, { share }]) => [detection, useful.reduce((whole, stage) => whole + share[stage], 0)])) };
 if (flag("write")) writeSection("profile", table(report));
 console.log(flag("json") ? JSON.stringify(report) : table(report));
@@ -58,18 +61,18 @@ function videos() {
   return shared.length > 0 ? shared : [join(root, "assets/demo/demo.mp4")];
 }
 
-/** Shares of the CPU time by stage: one run tells what each thread takes, a second one, under the profiler, for what. */
+/** Shares of the CPU time by stage: one run tells what each thread takes, a second one, under the profiler with one worker, for what. */
 async function measure(films, detection) {
-  const run = async () => {
+  const run = async (which) => {
     let frames = 0;
-    for (let n = 0; n < passes; n++) for (const file of films) frames += (await passOver(file, engine, { ...config.analysis, detection })).frames;
+    for (let n = 0; n < passes; n++) for (const file of films) frames += (await passOver(file, which, { ...config.analysis, detection })).frames;
     return frames;
   };
   const before = threadCpuMs(process.pid);
-  const frames = await run();
+  const frames = await run(engine);
   const after = threadCpuMs(process.pid);
   const profiler = await startProfiler();
-  await run();
+  await run(alone);
   const profile = await profiler.stop();
   const grown = [...after.threads].map(([tid, ms]) => ({ tid, ms: ms - (before.threads.get(tid) ?? 0) }));
   const mainMs = grown.find(({ tid }) => tid === process.pid).ms;
@@ -77,9 +80,9 @@ async function measure(films, detection) {
   const others = grown.filter(({ tid }) => tid !== process.pid).map(({ ms }) => ms).toSorted((a, b) => b - a);
   const ms = Object.fromEntries(Object.keys(stages).map((stage) => [stage, 0]));
   ms.decoder = after.childrenMs - before.childrenMs;
-  ms.native = sum(others.slice(profile.workers.length));
+  ms.native = sum(others.slice(workers));
   spread(ms, [profile.main], mainMs);
-  spread(ms, profile.workers, sum(others.slice(0, profile.workers.length)));
+  spread(ms, profile.workers, sum(others.slice(0, workers)));
   const total = sum(Object.values(ms));
   return { msPerFrame: total / frames, share: Object.fromEntries(Object.entries(ms).map(([stage, value]) => [stage, value / total])) };
 }
@@ -104,7 +107,7 @@ function table({ shares: by, useful: share }) {
   const [every, tracked] = [by["every-frame"], by.tracked];
   const lines = Object.entries(stages).map(([stage, what]) => `| ${what} | ${percent(every.share[stage])} | ${percent(tracked.share[stage])} |`);
   return `CPU time of the process tree while films are analysed (${files.map((file) => basename(file)).join(", ")}, ${times} times over; ${workers} workers, all other defaults). Inside decoder, kernels and pixel work: **${percent(share["every-frame"])}** with \`every-frame\`,
-**${percent(share.tracked)}** with \`tracked\`. Threads and children as the kernel counts them, functions by V8's profiler in a second run.
+**${percent(share.tracked)}** with \`tracked\`. Threads and children as the kernel counts them, functions by V8's profiler in a second run, with one worker.
 
 | | every-frame, ${every.msPerFrame.toFixed(1)} ms a frame | tracked, ${tracked.msPerFrame.toFixed(1)} ms a frame |
 |---|---|---|

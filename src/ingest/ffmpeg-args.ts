@@ -38,6 +38,7 @@ export function ffmpegArgs(options: FfmpegArgsOptions, probe: ProbedStream | und
     "-loglevel", probe === undefined ? "level+verbose" : "level+info",
     ...inputArgs(options),
     ...inputAddress(options.address),
+    "-filter_complex_threads", "1", // waiting for one another they take more CPU time than they save; the cores are the kernels'
     "-filter_complex", graph.filter,
     ...graph.outputs.flatMap((label) => ["-map", `[${label}]`]),
     // every decoded frame comes out once with its own time: none doubled, none dropped to make a constant rate

@@ -13,7 +13,7 @@ import { mirrored, writeFaceInput, type InputRule } from "./preprocess.js";
 import { priorShift, softmaxRows } from "./probabilities.js";
 
 /** Batches are cut into these sizes: ONNX Runtime's arena keeps memory for every shape it has seen. */
-const batchSizes = [16, 4, 1] as const;
+const batchSizes = [16, 8, 4, 2, 1] as const;
 
 /** What one face's crop says. */
 export interface ClassifiedFace {

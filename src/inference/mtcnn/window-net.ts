@@ -6,7 +6,7 @@ import { mirrorOffsets, type Window } from "./box-regression.js";
 import { gridOver, type Grid, type Pixels, type PixelScale } from "./pixels.js";
 
 /** Batches are cut into these sizes: ONNX Runtime's arena keeps memory for every shape it has seen. */
-const batchSizes = [32, 8, 2, 1] as const;
+const batchSizes = [32, 16, 8, 4, 2, 1] as const;
 
 /** What a net says about windows, row by row. */
 export interface WindowAnswers {
