@@ -13,6 +13,7 @@ interface Options {
   readonly also: readonly string[];
   readonly net: keyof typeof netSpecs;
   readonly init?: string;
+  readonly front?: string;
   readonly teacher?: string;
   readonly recut?: boolean;
   readonly run: string;
@@ -32,14 +33,15 @@ export function trainCommand(done: Done): Command {
       .description("Train the emotion CNN. Ctrl-C ends after a checkpoint; --resume goes on.")
       .argument("<data>", "FER+ folder or archive, FER2013's CSV, or a folder for each emotion")
       .option("--also <dir>", "also train on the training part of these class folders (repeatable)", (dir: string, before: readonly string[]) => [...before, dir], [])
-      .addOption(new Option("--net <name>", "full; fast: two fifths of the arithmetic; separable: a sixth; both best with a larger one as --teacher").choices(["full", "fast", "separable"]).default("full"))
+      .addOption(new Option("--net <name>", "full; fast: two fifths of the arithmetic; separable: two sevenths; both best with a larger one as --teacher").choices(["full", "fast", "separable"]).default("full"))
       .option("--init <dir>", "folder of a trained emotion model of the same net to go on from, such as models/emotion with --net fast, with smaller steps")
+      .addOption(new Option("--front <dir>", "folder of a trained emotion model of another net: layers from the first on start from it as far as they are alike").conflicts("init"))
       .option("--teacher <dir>", "folder of a trained emotion model whose answers make most of each training target")
       .option("--recut", "show every other face as the detector finds and cuts it in a picture, as in service")
       .option("--run <dir>", "folder of checkpoints, log and curves", "runs/emotion")
       .option("--resume", "go on with the run in that folder")
-      .option("--epochs <number>", "epochs in all (default 50; 10 with --init)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
-      .option("--rate <number>", "largest learning rate (default 0.003; 0.0006 with --init)", numberOption("--rate", { min: 1e-6, max: 1 }))
+      .option("--epochs <number>", "epochs in all (default 50; 10 with --init, 40 with --front)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
+      .option("--rate <number>", "largest learning rate (default 0.003; 0.0006 with --init, 0.002 with --front)", numberOption("--rate", { min: 1e-6, max: 1 }))
       .option("--seed <number>", "seed of everything random (default 1)", numberOption("--seed", { min: 0, max: 2 ** 31, whole: true }))
       .option("--export <dir>", "when the run is complete, write the model and its evaluation there")
       .option("--model-version <text>", "version of the exported model", packageVersion())
@@ -60,6 +62,8 @@ export function trainCommand(done: Done): Command {
           cache,
           resume: options.resume ?? false,
           ...(options.init === undefined ? {} : { init: options.init }),
+          ...(options.front === undefined ? {} : { front: options.front }),
+          onFront: (convolutions, of) => process.stderr.write(`starts from ${convolutions} of ${of} convolutions of ${options.front}; the others begin at chance\n`),
           ...(teacher === undefined ? {} : { teacher }),
           recut: options.recut ?? false,
           onRecut: (finished, total) => bar.update({ done: finished, total, rate: "cutting faces again" }),
@@ -77,7 +81,7 @@ export function trainCommand(done: Done): Command {
           return;
         }
         if (options.export === undefined) return;
-        const command = typed("emotion", data, [...options.also.map((dir) => ["also", dir] as const), ["net", options.net === "full" ? undefined : options.net], ["init", options.init], ["teacher", options.teacher], ["recut", options.recut], ["run", options.run], ["epochs", options.epochs], ["rate", options.rate], ["export", options.export]]);
+        const command = typed("emotion", data, [...options.also.map((dir) => ["also", dir] as const), ["net", options.net === "full" ? undefined : options.net], ["init", options.init], ["front", options.front], ["teacher", options.teacher], ["recut", options.recut], ["run", options.run], ["epochs", options.epochs], ["rate", options.rate], ["export", options.export]]);
         const { accuracy, accuracyAgreed, meanRecall, ece } = await exportEmotion({ run: options.run, data, also: options.also, cut, cache, out: options.export, command, modelVersion: options.modelVersion, which: "last", slices: true });
         process.stdout.write(`${JSON.stringify({ accuracy, accuracyAgreed, meanRecall, ece })}\n`);
       }),

@@ -45,6 +45,9 @@ export const defaultPlan: TrainingPlan = {
 /** What differs for a run that starts from a trained model: it is near its goal, and large steps would lead it away. */
 export const furtherPlan = { epochs: 10, schedule: { ...defaultSchedule, peak: 6e-4, rise: 0.1 } } as const;
 
+/** What differs for a run whose first layers start from a trained model's. */
+export const frontPlan = { epochs: 40, schedule: { ...defaultSchedule, peak: 2e-3, rise: 0.1 } } as const;
+
 /** Side of the pictures of an epoch (from 0). */
 export function pictureSizeAt(plan: TrainingPlan, epoch: number): number {
   return epoch < Math.round(plan.smallShare * plan.epochs) ? plan.smallSize : plan.net.inputSize;

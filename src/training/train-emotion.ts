@@ -14,12 +14,13 @@ import type { CutFaces } from "./data/class-folders.js";
 import { pick } from "./data/face-set.js";
 import { splitFaces, type Split } from "./data/split.js";
 import { EmotionNet } from "./net/emotion-net.js";
+import { convolutionsOf } from "./net/spec.js";
 import { openTensorflow } from "./net/tensorflow.js";
 import { readEmotionModel } from "../inference/emotion/manifest.js";
 import type { EmotionClassifier } from "../inference/emotion/classifier.js";
-import { defaultPlan, furtherPlan, type TrainingPlan } from "./plan.js";
+import { defaultPlan, frontPlan, furtherPlan, type TrainingPlan } from "./plan.js";
 import { recutFaces } from "./recut.js";
-import { parametersOfModel } from "./start-from.js";
+import { parametersOfFront, parametersOfModel } from "./start-from.js";
 import { teachingBy } from "./teacher.js";
 import { continueRun, lastCheckpointName, startRun, type TrainingData, type TrainingEvents } from "./train.js";
 
@@ -39,6 +40,8 @@ export interface TrainEmotionOptions {
   readonly resume: boolean;
   /** Folder of a trained model of the same net whose weights start the run. */
   readonly init?: string;
+  /** Folder of a trained model whose first layers, as far as they have the net's shapes, start the run; not with `init`. */
+  readonly front?: string;
   /** Largest learning rate; absent: the schedule's. */
   readonly peak?: number;
   /** A trained model whose answers make part of the targets. When resuming it must be the same. */
@@ -47,6 +50,8 @@ export interface TrainEmotionOptions {
   readonly plan?: Partial<TrainingPlan>;
   readonly signal: AbortSignal;
   readonly onData?: (split: Split) => void;
+  /** How many convolutions are those of `front`, of how many. */
+  readonly onFront?: (convolutions: number, of: number) => void;
   readonly onRecut?: (done: number, total: number) => void;
   readonly onDecode?: (done: number, total: number) => void;
   readonly onStep?: NonNullable<TrainingEvents["onStep"]>;
@@ -74,11 +79,13 @@ export async function trainEmotion(options: TrainEmotionOptions): Promise<TrainE
   const split = splitFaces(faces.train, faces.report, faces.also);
   options.onData?.(split);
   const teaching = options.teacher === undefined ? undefined : teachingBy(options.teacher);
-  const init = options.init === undefined || options.resume ? undefined : await readEmotionModel(options.init);
-  const base: TrainingPlan = { ...defaultPlan, ...(init === undefined ? {} : { ...furtherPlan, init: `${init.manifest.name} ${init.manifest.modelVersion}`, input: { mean: init.manifest.input.mean, deviation: init.manifest.input.deviation } }) };
+  const folder = options.resume ? undefined : (options.init ?? options.front);
+  const init = folder === undefined ? undefined : await readEmotionModel(folder);
+  const isFront = options.init === undefined;
+  const base: TrainingPlan = { ...defaultPlan, ...(init === undefined ? {} : { ...(isFront ? frontPlan : furtherPlan), init: `${isFront ? "the first layers of " : ""}${init.manifest.name} ${init.manifest.modelVersion}`, input: { mean: init.manifest.input.mean, deviation: init.manifest.input.deviation } }) };
   const plan: TrainingPlan = { ...base, schedule: { ...base.schedule, ...optional({ peak: options.peak }) }, ...options.plan, ...optional({ teaching, recutShare: options.recut === true ? recutShare : undefined }) };
   const data: TrainingData = { train: split.train, fold: split.fold, key: dataKey(split), ...optional({ teacher: options.teacher }) };
-  const from = options.resume ? resumed(await readCheckpoint(file), data.key, plan, options.plan?.epochs) : started(new EmotionNet(tensorflow, plan.net), plan, data, init?.model);
+  const from = options.resume ? resumed(await readCheckpoint(file), data.key, plan, options.plan?.epochs) : started(new EmotionNet(tensorflow, plan.net), plan, data, init && { model: init.model, isFront }, options.onFront);
   await mkdir(options.run, { recursive: true });
   const events: TrainingEvents = {
     ...optional({ onStep: options.onStep }),
@@ -105,11 +112,15 @@ async function recutOf({ train }: Split, { cache, cut, onRecut, signal }: TrainE
 /** Training faces that tell a layer's mean and variance. */
 const statisticsFaces = 512;
 
-function started(net: EmotionNet, plan: TrainingPlan, data: TrainingData, model: Uint8Array | undefined): Checkpoint {
-  if (model === undefined) return startRun(net, plan, data);
+function started(net: EmotionNet, plan: TrainingPlan, data: TrainingData, from: { readonly model: Uint8Array; readonly isFront: boolean } | undefined, onFront: TrainEmotionOptions["onFront"]): Checkpoint {
+  if (from === undefined) return startRun(net, plan, data);
   const count = Math.min(statisticsFaces, data.train.count);
   const some = pick(data.train, Array.from({ length: count }, (_, i) => Math.floor((i * data.train.count) / count)));
-  return startRun(net, plan, data, parametersOfModel(net, model, plainInputs(some.pixels, 0, count, plan.input!, net.spec.inputSize), count));
+  const pixels = plainInputs(some.pixels, 0, count, plan.input!, net.spec.inputSize);
+  if (!from.isFront) return startRun(net, plan, data, parametersOfModel(net, from.model, pixels, count));
+  const { parameters, convolutions } = parametersOfFront(net, from.model, plan.seed, pixels, count);
+  onFront?.(convolutions, convolutionsOf(plan.net).length);
+  return startRun(net, plan, data, parameters);
 }
 
 /** Names the faces and their order: the SHA-256 of their pixels and targets. */

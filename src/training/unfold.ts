@@ -26,7 +26,7 @@ export function constantOf(constants: ReadonlyMap<string, OnnxTensor<Float32Arra
 }
 
 /**
- * Writes convolutions and batch normalisation into `parameters`, whose other parts stay: the net then says what the model says. Each layer gets the mean and variance that it has over `pixels`
+ * Writes these convolutions and their batch normalisation into `parameters`, whose other parts stay: they then give what the model's give. Each layer gets the mean and variance that it has over `pixels`
  * (normalised, `count` pictures), so that a training step, which normalises by its own batch, goes on where the model is.
  * @throws AppError `model_invalid` when the model is of another net
  */
@@ -42,7 +42,9 @@ export function unfoldBatchNorm(net: NormalisedNet, convolutions: readonly (Pick
     part(`${name}/mean`).fill(0);
     part(`${name}/variance`).fill(1 - batchNormEpsilon);
   }
-  for (const [name, { mean, variance }] of net.statistics(parameters, pixels, count)) {
+  const statistics = net.statistics(parameters, pixels, count);
+  for (const { name } of convolutions) {
+    const { mean, variance } = statistics.get(name)!;
     const bias = part(`${name}/offset`);
     for (const [o, m] of mean.entries()) bias[o]! += m;
     part(`${name}/mean`).set(mean);

@@ -105,4 +105,22 @@ describe("train emotion", () => {
     await using pupil = await openEmotionClassifier(join(folder, "model"));
     expect(pupil.manifest.training.data).toContain("70 % of each training target is what test 1 says");
   });
+
+  it("starts from another net's first layers, tells of them and goes on from its own checkpoint", async () => {
+    await mkdir(join(folder, "other"));
+    const spec = tinySpec(faceSize);
+    await writeTinyModel(join(folder, "other"), spec);
+    const front = join(folder, "other");
+    const wider = { ...net, widths: [spec.widths[0]!, 6], convolutions: [1, 1] };
+    const started: (readonly [number, number])[] = [];
+    const abort = new AbortController();
+    const wide = { ...options, plan: { ...plan, net: wider, smallShare: 0 } };
+    await trainEmotion({ ...wide, front, onFront: (convolutions, of) => started.push([convolutions, of]), signal: abort.signal, onStep: () => abort.abort() });
+    expect((await trainEmotion({ ...wide, front, onFront: (convolutions, of) => started.push([convolutions, of]), resume: true })).complete).toBe(true);
+    expect(started).toEqual([[1, 2]]);
+    expect((await readCheckpoint<TrainingPlan>(join(options.run, "last.ckpt"))).plan).toMatchObject({ init: "the first layers of test 1", net: wider });
+    await exportEmotion({ run: options.run, data: options.data, cache: options.cache, out: join(folder, "model"), command: "test", modelVersion: "0.0.1", which: "last", slices: false });
+    await using model = await openEmotionClassifier(join(folder, "model"));
+    expect(model.manifest.training.data).toContain("started from the first layers of test 1");
+  });
 });

@@ -6,7 +6,7 @@ import { initialParameters, type EmotionNetSpec } from "../../../src/training/ne
 import { openTensorflow, type Tensorflow } from "../../../src/training/net/tensorflow.js";
 import { onnxConstants } from "../../../src/training/onnx-constants.js";
 import { randomFor } from "../../../src/training/random.js";
-import { parametersOfModel } from "../../../src/training/start-from.js";
+import { parametersOfFront, parametersOfModel } from "../../../src/training/start-from.js";
 
 const tiny: EmotionNetSpec = { inputSize: 16, widths: [4, 8], convolutions: [1, 2], units: 16, stageDropout: [0, 0], denseDropout: [0, 0], classes: classCount };
 const count = 32;
@@ -39,6 +39,35 @@ describe("a run that starts from an exported model", () => {
     const model = exportOnnx(other, initialParameters(new EmotionNet(tensorflow, other).layout, 1));
     expect(() => parametersOfModel(net, model, pixels, count)).toThrow(expect.objectContaining({ code: "model_invalid" }));
     for (const broken of [Buffer.from("no model"), Buffer.alloc(0), model.subarray(0, model.length >> 1), Buffer.alloc(64, 0xff)]) expect(() => onnxConstants(broken)).toThrow(expect.objectContaining({ code: "model_invalid" }));
+  });
+});
+
+describe("a run whose first layers start from a model", () => {
+  const other: EmotionNetSpec = { ...tiny, widths: [4, 8, 12], convolutions: [1, 2, 1], separableFrom: 2, stageDropout: [0, 0, 0] };
+
+  it("has there what the model's layers say, and fresh weights behind them", () => {
+    const from = new EmotionNet(tensorflow, tiny);
+    const trained = used(from);
+    const net = new EmotionNet(tensorflow, other);
+    const { parameters, convolutions } = parametersOfFront(net, exportOnnx(tiny, trained), 5, pixels, count);
+    expect(convolutions).toBe(3);
+    // Equal statistics of a layer's sums mean equal layers before it.
+    const [own, expected] = [net.statistics(parameters, pixels, count), from.statistics(parametersOfModel(from, exportOnnx(tiny, trained), pixels, count), pixels, count)];
+    for (const [name, { mean, variance }] of expected) {
+      for (const [o, m] of mean.entries()) expect(own.get(name)!.mean[o], name).toBeCloseTo(m, 4);
+      for (const [o, v] of variance.entries()) expect(own.get(name)!.variance[o], name).toBeCloseTo(v, 4);
+    }
+    const fresh = initialParameters(net.layout, 5);
+    for (const { name, offset, size } of net.layout.parameters) {
+      const isFront = ["conv1_1/", "conv2_1/", "conv2_2/"].some((layer) => name.startsWith(layer));
+      if (!isFront) expect(parameters.subarray(offset, offset + size), name).toEqual(fresh.subarray(offset, offset + size));
+    }
+  });
+
+  it("is refused where not even the first layer is alike", () => {
+    const wide = { ...tiny, widths: [6, 8] };
+    const model = exportOnnx(wide, initialParameters(new EmotionNet(tensorflow, wide).layout, 1));
+    expect(() => parametersOfFront(new EmotionNet(tensorflow, tiny), model, 1, pixels, count)).toThrow(expect.objectContaining({ code: "model_invalid" }));
   });
 });
 
