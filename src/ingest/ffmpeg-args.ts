@@ -22,10 +22,15 @@ export interface FfmpegArgsOptions
   readonly address: SourceAddress;
   readonly version: FfmpegVersion;
   readonly maxPixels: number;
+  /** Of this machine. */
+  readonly cores: number;
 }
 
 const ioTimeoutSlackMs = 1000;
 const liveAnalyzeUs = 1_000_000;
+
+/** Pictures up to this size are decoded by one thread faster than four cores can look at them; more threads only cost. */
+const easyPixels = 1280 * 720;
 
 /** argv after the program's name. NUT with rgb24 video comes out on stdout. `probe` is absent for live sources. */
 export function ffmpegArgs(options: FfmpegArgsOptions, probe: ProbedStream | undefined): string[] {
@@ -36,7 +41,7 @@ export function ffmpegArgs(options: FfmpegArgsOptions, probe: ProbedStream | und
     "-nostats", // no progress lines among the messages
     // failures are told from these words; `level+` prefixes their weight, info holds the description of the input, verbose says when a camera changes its size
     "-loglevel", probe === undefined ? "level+verbose" : "level+info",
-    ...inputArgs(options),
+    ...inputArgs(options, probe),
     ...inputAddress(options.address),
     "-filter_complex_threads", "1", // waiting for one another they take more CPU time than they save; the cores are the kernels'
     "-filter_complex", graph.filter,
@@ -54,7 +59,7 @@ export function ffmpegArgs(options: FfmpegArgsOptions, probe: ProbedStream | und
   ];
 }
 
-function inputArgs(o: FfmpegArgsOptions): string[] {
+function inputArgs(o: FfmpegArgsOptions, probe: ProbedStream | undefined): string[] {
   const { kind, live } = o.address;
   const rtsp = kind === "rtsp" || kind === "rtsps";
   const http = kind === "http" || kind === "https" || kind === "hls";
@@ -64,6 +69,7 @@ function inputArgs(o: FfmpegArgsOptions): string[] {
     "-max_pixels", String(o.maxPixels), // a decompression bomb is refused before memory is taken
     ...(o.hwaccel === undefined ? [] : ["-hwaccel", o.hwaccel]),
     ...(live ? ["-threads", "1"] : []), // frame threads would delay a live picture by one frame each
+    ...(probe !== undefined && probe.size.width * probe.size.height <= easyPixels ? ["-threads", String(Math.ceil(o.cores / 4))] : []),
     // The first picture soon. Not `-fflags nobuffer`: it throws away what was read meanwhile, and with it the key frame; the next may be seconds off.
     ...(rtsp || kind === "v4l2" ? ["-analyzeduration", String(liveAnalyzeUs)] : []),
     ...(rtsp ? ["-rtsp_transport", o.transport, o.version.atLeast(5, 0) ? "-timeout" : "-stimeout", ioTimeoutUs] : []), // `-timeout` means "listen" before version 5

@@ -1,6 +1,7 @@
 // One run of a source: from the address to FFmpeg's exit. It runs once; trying again is the supervisor's.
 // Who ends whom: close(), a watchdog or a broken stream end FFmpeg; FFmpeg's exit ends the run; see README.md.
 
+import { availableParallelism } from "node:os";
 import { hasHttpProxy } from "../core/env.js";
 import { AppError, toAppError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
@@ -129,7 +130,7 @@ export class FfmpegRun implements RunningSource {
     const assembler = this.#assemble(address, probe);
     const demuxer = new NutDemuxer(assembler);
     const confinement = { ...(this.#options.hwaccel === undefined && { maxMemoryBytes }), ...(guard && { env: guard.env }) };
-    const child = await startFfmpeg(ffmpeg, ffmpegArgs({ ...this.#options, address, version, maxPixels }, probe), confinement, (bytes) => this.#guard(() => demuxer.push(bytes)));
+    const child = await startFfmpeg(ffmpeg, ffmpegArgs({ ...this.#options, address, version, maxPixels, cores: availableParallelism() }, probe), confinement, (bytes) => this.#guard(() => demuxer.push(bytes)));
     this.#process = child;
     if (this.#stopping.signal.aborted) child.stop();
     const stderr = new StderrLines(createRedactor(address.target), { onInfo: (line) => this.#describe(line), onComplaint: (line) => this.#listen(line, address) });

@@ -16,6 +16,7 @@ const base: Omit<FfmpegArgsOptions, "address"> = {
   openTimeoutMs: 10_000,
   stallTimeoutMs: 8000,
   maxPixels: 1000,
+  cores: 2,
   version: new FfmpegVersion(5, 1),
 };
 const hd: ProbedStream = { streamIndex: 1, size: { width: 1920, height: 1080 }, startSeconds: 12.5 };
@@ -77,6 +78,16 @@ describe("ffmpegArgs", () => {
     { size: { width: 1920, height: 1080 }, largeMaxSide: 641, two: true },
   ])("a second size only where it is larger: $size, $largeMaxSide", ({ size, largeMaxSide, two }) => {
     expect(argv("/v/clip.mp4", { largeMaxSide }, { ...hd, size }).includes("[large]")).toBe(two);
+  });
+
+  it.each([
+    { width: 1280, height: 720, cores: 2, threads: "1" },
+    { width: 640, height: 480, cores: 9, threads: "3" },
+    { width: 1280, height: 721, cores: 2, threads: undefined },
+  ])("a file of $width x $height is decoded by as many threads as $cores cores ask for, a large one as FFmpeg thinks best", ({ width, height, cores, threads }) => {
+    const args = argv("/v/clip.mp4", { cores }, { ...hd, size: { width, height } });
+    expect(args.indexOf("-threads")).toBeLessThan(args.indexOf("-i"));
+    expect(args.includes("-threads") ? args[args.indexOf("-threads") + 1] : undefined).toBe(threads);
   });
 
   it("a camera over TCP", () => {
