@@ -1,6 +1,6 @@
 // Where the CPU time of a file's analysis goes: decoder (FFmpeg), kernels (ONNX Runtime), pixel work (resize, blur, crop), and the rest. CPU time of threads and
 // children is the kernel's count; within a thread V8's profiler says which function it was. It counts wall time: it runs with one worker, since with one a core a thread is charged
-// for what it does while the scheduler lets another one go first, and that falls on whatever wakes others (posting a result seemed to take fifteen times as long as it does).
+// for what it does while the scheduler lets another one go first, and that falls on whatever wakes others.
 //
 // Usage, after `npm run build`: node bench/profile.mjs [--passes 1] [--video FILE] [--quick] [--json] [--write]
 import { availableParallelism } from "node:os";

@@ -44,3 +44,8 @@ export async function openOnnxModel(bytes: Uint8Array, title = "the model"): Pro
     [Symbol.asyncDispose]: () => session.release(),
   };
 }
+
+/** Inputs to run together where so many are `left`: a power of two, at most `most`. ONNX Runtime's arena keeps memory for every shape it has seen, so there are few. */
+export function batchOf(left: number, most: number): number {
+  return Math.min(most, 2 ** (31 - Math.clz32(left)));
+}

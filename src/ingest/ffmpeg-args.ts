@@ -29,8 +29,8 @@ export interface FfmpegArgsOptions
 const ioTimeoutSlackMs = 1000;
 const liveAnalyzeUs = 1_000_000;
 
-/** Pictures up to this size are decoded by one thread faster than four cores can look at them; more threads only cost. */
-const easyPixels = 1280 * 720;
+/** Pictures up to this size are decoded by one thread faster than four cores can look at them. */
+const easyPixels = 640 * 480;
 
 /** argv after the program's name. NUT with rgb24 video comes out on stdout. `probe` is absent for live sources. */
 export function ffmpegArgs(options: FfmpegArgsOptions, probe: ProbedStream | undefined): string[] {
@@ -69,7 +69,7 @@ function inputArgs(o: FfmpegArgsOptions, probe: ProbedStream | undefined): strin
     "-max_pixels", String(o.maxPixels), // a decompression bomb is refused before memory is taken
     ...(o.hwaccel === undefined ? [] : ["-hwaccel", o.hwaccel]),
     ...(live ? ["-threads", "1"] : []), // frame threads would delay a live picture by one frame each
-    ...(probe !== undefined && probe.size.width * probe.size.height <= easyPixels ? ["-threads", String(Math.ceil(o.cores / 4))] : []),
+    ...(probe !== undefined && probe.size.width * probe.size.height <= easyPixels ? ["-threads", String(Math.ceil(o.cores / 4))] : []), // what frame threads pass to one another costs more than small pictures
     // The first picture soon. Not `-fflags nobuffer`: it throws away what was read meanwhile, and with it the key frame; the next may be seconds off.
     ...(rtsp || kind === "v4l2" ? ["-analyzeduration", String(liveAnalyzeUs)] : []),
     ...(rtsp ? ["-rtsp_transport", o.transport, o.version.atLeast(5, 0) ? "-timeout" : "-stimeout", ioTimeoutUs] : []), // `-timeout` means "listen" before version 5

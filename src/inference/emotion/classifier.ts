@@ -7,13 +7,12 @@ import type { Picture } from "../../core/frame.js";
 import type { Box, Landmarks } from "../../core/geometry.js";
 import { priorOfLabels, type EmotionSettings, type Prior } from "../../core/prior.js";
 // oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the detector that shares it
-import { openOnnxModel } from "../onnx.js";
+import { batchOf, openOnnxModel } from "../onnx.js";
 import { readEmotionModel, type EmotionManifest, type EmotionModelFiles } from "./manifest.js";
 import { mirrored, writeFaceInput, type InputRule } from "./preprocess.js";
 import { priorShift, softmaxRows } from "./probabilities.js";
 
-/** Batches are cut into these sizes: ONNX Runtime's arena keeps memory for every shape it has seen. */
-const batchSizes = [16, 8, 4, 2, 1] as const;
+const largestBatch = 16;
 
 /** What one face's crop says. */
 export interface ClassifiedFace {
@@ -48,7 +47,7 @@ export async function emotionClassifierOf({ manifest, model, precision }: Emotio
   const plainLogits = async (inputs: Float32Array, count: number) => {
     const all = new Float32Array(count * labels.length);
     for (let from = 0; from < count; ) {
-      const n = batchSizes.find((b) => b <= count - from)!;
+      const n = batchOf(count - from, largestBatch);
       const result = await session.run({ [input.name]: { data: inputs.subarray(from * area, (from + n) * area), shape: [n, 1, input.size, input.size] } });
       all.set(result[output.name]!.data, from * labels.length);
       from += n;

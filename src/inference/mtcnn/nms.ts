@@ -17,14 +17,9 @@ export function nms<B extends ScoredBox>(boxes: readonly B[], threshold: number,
   const kept: B[] = [];
   for (const box of boxes.toSorted((a, b) => b.score - a.score)) {
     if (kept.length >= most) break;
-    if (!overlapsAny(kept, box, threshold, mode)) kept.push(box);
+    if (!kept.some((better) => overlap(better, box, mode) > threshold)) kept.push(box);
   }
   return kept;
-}
-
-function overlapsAny(boxes: readonly Box[], box: Box, threshold: number, mode: NmsMode): boolean {
-  for (const other of boxes) if (overlap(other, box, mode) > threshold) return true;
-  return false;
 }
 
 /** The `most` boxes with the highest scores, in that order. */

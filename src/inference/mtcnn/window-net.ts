@@ -1,12 +1,11 @@
 // R- and O-Net look at windows of one size, cut out of the picture and run in batches.
 
 // oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the classifier that shares it
-import type { OnnxModel } from "../onnx.js";
+import { batchOf, type OnnxModel } from "../onnx.js";
 import { mirrorOffsets, type Window } from "./box-regression.js";
 import { gridOver, type Grid, type Pixels, type PixelScale } from "./pixels.js";
 
-/** Batches are cut into these sizes: ONNX Runtime's arena keeps memory for every shape it has seen. */
-const batchSizes = [32, 16, 8, 4, 2, 1] as const;
+const largestBatch = 32;
 
 /** What a net says about windows, row by row. */
 export interface WindowAnswers {
@@ -35,7 +34,7 @@ export class WindowNet {
     const withLandmarks = this.#model.outputs.includes("landmarks");
     const answers = { scores: new Float32Array(windows.length), boxes: new Float32Array(windows.length * 4), ...(withLandmarks ? { landmarks: new Float32Array(windows.length * 10) } : {}) };
     for (let from = 0; from < windows.length; ) {
-      const count = batchSizes.find((n) => n <= windows.length - from)!;
+      const count = batchOf(windows.length - from, largestBatch);
       const grids = windows.slice(from, from + count).map((window) => gridOf(window, size));
       const { scores, boxes, landmarks } = await this.#model.run({ input: { data: pixels.sample(grids, this.#scale), shape: [count, 3, size, size] } });
       answers.scores.set(scores!.data, from);

@@ -81,9 +81,9 @@ describe("ffmpegArgs", () => {
   });
 
   it.each([
-    { width: 1280, height: 720, cores: 2, threads: "1" },
-    { width: 640, height: 480, cores: 9, threads: "3" },
-    { width: 1280, height: 721, cores: 2, threads: undefined },
+    { width: 640, height: 480, cores: 2, threads: "1" },
+    { width: 640, height: 360, cores: 9, threads: "3" },
+    { width: 640, height: 481, cores: 2, threads: undefined },
   ])("a file of $width x $height is decoded by as many threads as $cores cores ask for, a large one as FFmpeg thinks best", ({ width, height, cores, threads }) => {
     const args = argv("/v/clip.mp4", { cores }, { ...hd, size: { width, height } });
     expect(args.indexOf("-threads")).toBeLessThan(args.indexOf("-i"));

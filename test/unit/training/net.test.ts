@@ -42,7 +42,7 @@ describe("the net", () => {
   });
 
   it("has a separable size of less than three quarters of that: each 3x3 convolution after the first stage sees one channel, and one of 1x1 mixes them", () => {
-    expect(megaMultiplications(separableNetSpec)).toBeLessThan(0.75 * megaMultiplications(fastNetSpec));
+    expect(megaMultiplications(separableNetSpec)).toBeLessThan(0.71 * megaMultiplications(fastNetSpec));
     expect(convolutionsOf(nets.separable).map(({ name, kernel, seen, outputs }) => [name, kernel, seen, outputs])).toEqual([["conv1_1", 3, 1, 4], ["conv2_1.each", 3, 1, 4], ["conv2_1", 1, 4, 8], ["conv2_2.each", 3, 1, 8], ["conv2_2", 1, 8, 8]]);
     // 16x16 places of 9 x 4; 8x8 of 9 x 4, 4 x 8, 9 x 8 and 8 x 8; then the dense layers.
     expect(megaMultiplications(nets.separable)).toBeCloseTo((256 * 36 + 64 * (36 + 32 + 72 + 64) + 8 * 16 + 16 * classCount) / 1e6, 9);
