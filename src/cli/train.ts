@@ -94,6 +94,7 @@ interface DetectorOptions {
   readonly run: string;
   readonly resume?: boolean;
   readonly epochs?: number;
+  readonly rate?: number;
   readonly stage?: readonly StageName[];
   readonly export?: string;
   readonly modelVersion: string;
@@ -103,11 +104,12 @@ function detectorCommand(done: Done): Command {
   return new Command("detector")
     .description("Train the face detector: P-Net, R-Net, O-Net. Ctrl-C ends after a checkpoint; --resume goes on.")
     .argument("<data>", "folder with faces.csv and the archives of photos beside it")
-    .option("--init <dir>", "folder of a trained detector to go on from, each net where it has the same layers, with smaller steps")
+    .option("--init <dir>", "folder of a trained detector to go on from, each net as far as it has the same layers, from the first on and from the last on; with smaller steps")
     .option("--teacher <dir>", "folder of a trained detector whose nets, plain and in a mirror, make most of each training target")
     .option("--run <dir>", "folder of windows, checkpoints, log and curves", "runs/detector")
     .option("--resume", "go on with the run in that folder")
     .option("--epochs <number>", "epochs of each stage (default: the stage's own; 5 with --init)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
+    .option("--rate <number>", "largest learning rate (default 0.003; 0.0006 with --init)", numberOption("--rate", { min: 1e-6, max: 1 }))
     .option("--stage <name>", "only pnet, rnet or onet; those before it must be complete", listOption("--stage", ["pnet", "rnet", "onet"]))
     .option("--export <dir>", "when all stages are complete, write the model there")
     .option("--model-version <text>", "version of the exported model", packageVersion())
@@ -129,11 +131,13 @@ function detectorCommand(done: Done): Command {
         ...(options.teacher === undefined ? {} : { nets: (await readDetectorModel(options.teacher)).models }),
         ...(stage === undefined ? {} : { stage }),
         ...(options.epochs === undefined ? {} : { plan: { epochs: options.epochs } }),
+        ...(options.rate === undefined ? {} : { peak: options.rate }),
         ...(teacher === undefined ? {} : { teacher }),
         onTaught: (finished, total) => bar.update({ done: finished, total, rate: "published weights look at the photos" }),
         signal: interrupt.signal,
         onEstimate: (stages) => process.stderr.write(`about ${Math.round(stages.reduce((sum, s) => sum + s.minutes, 0))} minutes of training (${stages.map((s) => `${s.stage} ${s.minutes.toFixed(0)} at ${s.windowsPerSecond.toFixed(0)} windows/s`).join(", ")}), besides the cutting of windows${options.teacher === undefined ? "" : " and what the teacher says of them"}\n`),
         onCut: (name, photo, photos) => bar.update({ done: photo, total: photos, rate: `${name}: cutting windows` }),
+        onInit: (name, convolutions, of) => process.stderr.write(`${name}: starts from ${convolutions} of ${of} convolutions of ${options.init}${convolutions < of ? "; the others begin at chance" : ""}\n`),
         onWindows: (name, { train, held }) => process.stderr.write(`${name}: ${train.count} windows to train on, ${held.count} held out\n`),
         onStep: ({ stage: name, epoch, step, steps, loss, imagesPerSecond, etaMs }) => bar.update({ done: step, total: steps, etaMs, rate: `${name}, epoch ${epoch}, loss ${loss.toFixed(3)}, ${imagesPerSecond.toFixed(0)} windows/s` }),
         onEpoch: (record) => process.stdout.write(`${JSON.stringify(record)}\n`),
@@ -144,7 +148,7 @@ function detectorCommand(done: Done): Command {
         done(exitCodes.interrupted);
         return;
       }
-      if (options.export !== undefined && stage === undefined) await exportDetector({ run: options.run, out: options.export, command: typed("detector", data, [["init", options.init], ["teacher", options.teacher], ["run", options.run], ["export", options.export]]), modelVersion: options.modelVersion });
+      if (options.export !== undefined && stage === undefined) await exportDetector({ run: options.run, out: options.export, command: typed("detector", data, [["init", options.init], ["teacher", options.teacher], ["run", options.run], ["epochs", options.epochs], ["rate", options.rate], ["export", options.export]]), modelVersion: options.modelVersion });
     });
 }
 

@@ -25,6 +25,7 @@ export interface StageStep extends LossResult {
 export class StageNet {
   readonly spec: StageSpec;
   readonly layout: Layout;
+  readonly #tensorflow: Tensorflow;
   readonly #tf: Tf;
   readonly #ops: TrainingOps;
   readonly #convolutions: readonly PlacedConvolution[];
@@ -32,9 +33,15 @@ export class StageNet {
   constructor(tensorflow: Tensorflow, spec: StageSpec) {
     this.spec = spec;
     this.layout = stageLayout(spec);
+    this.#tensorflow = tensorflow;
     this.#tf = tensorflow.tf;
     this.#ops = createTrainingOps(tensorflow);
     this.#convolutions = placedConvolutions(spec);
+  }
+
+  /** A net of another spec that is calculated by the same backend. */
+  of(spec: StageSpec): StageNet {
+    return new StageNet(this.#tensorflow, spec);
   }
 
   /** Loss and gradients of one batch. Moves the running statistics in `parameters`; the rest of it is only read. */

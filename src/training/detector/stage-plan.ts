@@ -34,11 +34,13 @@ const common = { seed: 1, optimizer: { ...defaultOptimizerSettings, weightDecay:
 export const stagePlans: Readonly<Record<StageName, StagePlan>> = {
   pnet: { ...common, epochs: 24, stepsPerEpoch: 500, batchSize: 448, net: stageSpecs.pnet, losses: lossSettings.pnet, windows: { negative: 200_000, positive: 75_000, part: 60_000, points: 60_000 } },
   rnet: { ...common, epochs: 18, stepsPerEpoch: 600, batchSize: 448, net: stageSpecs.rnet, losses: lossSettings.rnet, windows: { negative: 160_000, positive: 150_000, part: 60_000, points: 70_000 } },
-  onet: { ...common, epochs: 13, finish: { epochs: 3, losses: { ...lossSettings.onet, points: 40 }, rate: 1e-3 }, stepsPerEpoch: 900, batchSize: 224, net: stageSpecs.onet, losses: lossSettings.onet, windows: { negative: 70_000, positive: 72_000, part: 30_000, points: 80_000 } },
+  onet: { ...common, epochs: 28, finish: { epochs: 5, losses: { ...lossSettings.onet, points: 0, distance: 12 }, rate: 1e-3 }, stepsPerEpoch: 900, batchSize: 224, net: stageSpecs.onet, losses: lossSettings.onet, windows: { negative: 70_000, positive: 72_000, part: 30_000, points: 80_000 } },
 };
 
-/** What differs where a stage goes on from a trained net: it is near its goal, and large steps would lead it away. */
-export const furtherStagePlan = { epochs: 5, schedule: { ...common.schedule, peak: 6e-4 } } as const;
+/** A stage that goes on from a trained net: it is near its goal, large steps would lead it away, and all of it is the finish. */
+export function furtherPlan({ finish, ...plan }: StagePlan): StagePlan {
+  return { ...plan, epochs: 5, losses: finish?.losses ?? plan.losses, schedule: { ...plan.schedule, peak: 6e-4, rise: 0.05 } };
+}
 
 /** Learning rate and weights of the losses in a step (from 0). */
 export function settingsAt(plan: Pick<StagePlan, "epochs" | "finish" | "losses" | "schedule" | "stepsPerEpoch">, step: number): { readonly rate: number; readonly losses: LossSettings } {

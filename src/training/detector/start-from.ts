@@ -1,19 +1,54 @@
-// Weights to start a stage from: those of an exported net of the same shape.
+// Weights to start a stage from: those of an exported net, all of them or those of the layers at its front and its back that are the same.
 
+import { AppError } from "../../core/errors.js";
+import { isDepthwise } from "../net/spec.js";
 import { onnxConstants } from "../onnx-constants.js";
+import { decodeOnnx } from "../onnx-decode.js";
+import type { OnnxTensor } from "../onnx-file.js";
 import { constantOf, partOf, unfoldBatchNorm } from "../unfold.js";
-import { heads, initialStageParameters, outputCount, placedConvolutions } from "./nets.js";
+import { heads, initialStageParameters, outputCount, placedConvolutions, type PlacedConvolution, type StageSpec } from "./nets.js";
 import type { StageNet } from "./stage-net.js";
 
+/** Parameters to start from, and how many of the net's convolutions have the model's. */
+export interface StageStart {
+  readonly parameters: Float32Array;
+  readonly convolutions: number;
+}
+
 /**
- * Parameters of `net` with which it says what the model says; undefined where the model is of another net. Statistics are those of `pixels` (normalised, `count` windows).
+ * Parameters of `net` with the model's where both have the same layers, from the first on and from the last on; the others are fresh. With all of them the same, `net` says what the model says. Statistics are
+ * those that the model has over `pixels` (normalised, `count` windows).
  * @throws AppError `model_invalid` for what is no such model
  */
-export function stageParametersOfModel(net: StageNet, model: Uint8Array, seed: number, pixels: Float32Array, count: number): Float32Array | undefined {
-  const constants = onnxConstants(model);
+export function stageParametersOfModel(net: StageNet, model: Uint8Array, seed: number, pixels: Float32Array, count: number): StageStart {
+  const theirs = net.of(specOf(model, net.spec));
+  const known = wholeModel(theirs, onnxConstants(model), seed, pixels, count);
+  const pairs = alike(placedConvolutions(net.spec), placedConvolutions(theirs.spec));
+  if (pairs.length === placedConvolutions(net.spec).length) return { parameters: known, convolutions: pairs.length };
+  const parameters = initialStageParameters(net.layout, seed);
+  for (const [own, other] of pairs) for (const kind of ["kernel", "scale", "offset", "mean", "variance"]) partOf(net, parameters, `${own}/${kind}`).set(partOf(theirs, known, `${other}/${kind}`));
+  const [features, seen] = [net, theirs].map(({ spec }) => placedConvolutions(spec).at(-1)!.outputs);
+  if (features === seen) for (const name of ["heads/kernel", "heads/bias"]) partOf(net, parameters, name).set(partOf(theirs, known, name));
+  return { parameters, convolutions: pairs.length };
+}
+
+/** The net that `exportStage` wrote; name and size are those of `like`. */
+function specOf(model: Uint8Array, { name, size }: StageSpec): StageSpec {
+  const { nodes, constants } = decodeOnnx(model);
+  const convolutions = nodes.filter(({ type, inputs }) => type === "Conv" && inputs[1]!.startsWith("conv")).map(({ inputs, attributes }) => {
+    const [outputs, , kernel] = constants.find((c) => c.name === inputs[1])!.shape as [number, number, number];
+    return { kernel, stride: (attributes!["strides"] as number[])[0]!, outputs: attributes!["group"] === undefined || attributes!["group"] === 1 ? outputs : ("depthwise" as const) };
+  });
+  try {
+    placedConvolutions({ name, size, convolutions });
+  } catch (error) {
+    throw new AppError("model_invalid", `Expected a net of windows of ${size} pixels, as \`train\` writes it.`, { cause: error });
+  }
+  return { name, size, convolutions };
+}
+
+function wholeModel(net: StageNet, constants: ReadonlyMap<string, OnnxTensor<Float32Array>>, seed: number, pixels: Float32Array, count: number): Float32Array {
   const convolutions = placedConvolutions(net.spec);
-  const isSame = convolutions.every(({ name, kernel, seen, outputs }) => constants.get(`${name}.kernel`)?.shape.join() === [outputs, seen, kernel, kernel].join()) && !constants.has(`conv${convolutions.length + 1}.kernel`);
-  if (!isSame) return undefined;
   const parameters = initialStageParameters(net.layout, seed);
   const features = convolutions.at(-1)!.outputs;
   const [kernel, bias] = [partOf(net, parameters, "heads/kernel"), partOf(net, parameters, "heads/bias")];
@@ -26,4 +61,16 @@ export function stageParametersOfModel(net: StageNet, model: Uint8Array, seed: n
   }
   unfoldBatchNorm(net, convolutions, constants, parameters, pixels, count);
   return parameters;
+}
+
+/** Names of the convolutions that both nets have at their front, then those at their back. */
+function alike(own: readonly PlacedConvolution[], theirs: readonly PlacedConvolution[]): [own: string, theirs: string][] {
+  const same = (a: PlacedConvolution | undefined, b: PlacedConvolution | undefined) => a !== undefined && b !== undefined && isDepthwise(a) === isDepthwise(b) && (["kernel", "stride", "inputs", "outputs", "side"] as const).every((k) => a[k] === b[k]);
+  const most = Math.min(own.length, theirs.length);
+  let front = 0;
+  while (front < most && same(own[front], theirs[front])) front++;
+  let back = 0;
+  while (back < most - front && same(own.at(-1 - back), theirs.at(-1 - back))) back++;
+  const pair = (a: PlacedConvolution, b: PlacedConvolution): [string, string] => [a.name, b.name];
+  return [...own.slice(0, front).map((c, i) => pair(c, theirs[i]!)), ...own.slice(own.length - back).map((c, i) => pair(c, theirs[theirs.length - back + i]!))];
 }

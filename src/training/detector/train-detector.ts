@@ -20,7 +20,7 @@ import { readSamples, writeSamples, type SampleFile } from "./samples.js";
 import { stageCurvesPng } from "./stage-curves.js";
 import { StageNet } from "./stage-net.js";
 import { teach, withLabels, type Taught, type Teacher } from "./teach.js";
-import { furtherStagePlan, stagePlans, type StagePlan } from "./stage-plan.js";
+import { furtherPlan, stagePlans, type StagePlan } from "./stage-plan.js";
 import { continueStage, stageCheckpointName, startStage, type StageCheckpoint, type StageEvents, type StageRecord, type StageSums } from "./train-stage.js";
 
 export interface TrainDetectorOptions {
@@ -30,12 +30,14 @@ export interface TrainDetectorOptions {
   readonly resume: boolean;
   /** Only this stage; those before it must be complete. Absent: all that are not. */
   readonly stage?: StageName;
-  /** Exported nets to go on from, each where it is of the same shape. */
+  /** Exported nets to go on from, each as far as its layers are the same. */
   readonly init?: Readonly<Partial<Record<StageName, Uint8Array>>>;
   /** Exported nets whose answers make most of the targets, each of the stage of its name. */
   readonly nets?: Readonly<Partial<Record<StageName, Uint8Array>>>;
   /** What differs from the default plan of every stage. */
   readonly plan?: Partial<Pick<StagePlan, "epochs" | "stepsPerEpoch" | "batchSize" | "seed" | "windows">>;
+  /** Largest learning rate. */
+  readonly peak?: number;
   /** Tells of faces that nobody labelled, and of points of those that have only boxes. Absent: the labels alone. */
   readonly teacher?: Teacher;
   /** Pictures that only train, with all that is to be known of them: no teacher looks at them. */
@@ -45,6 +47,8 @@ export interface TrainDetectorOptions {
   /** Before the first stage: minutes that the training of each stage to come will take here. */
   readonly onEstimate?: (stages: readonly { readonly stage: StageName; readonly windowsPerSecond: number; readonly minutes: number }[]) => void;
   readonly onCut?: (stage: StageName, done: number, total: number) => void;
+  /** How many of a stage's convolutions start from a net of `init`. */
+  readonly onInit?: (stage: StageName, convolutions: number, of: number) => void;
   readonly onWindows?: (stage: StageName, samples: SampleFile) => void;
   readonly onStep?: NonNullable<StageEvents["onStep"]>;
   readonly onEpoch?: (record: StageRecord) => void;
@@ -59,7 +63,7 @@ export function stageModelName(stage: StageName): string {
 
 /**
  * Trains, or goes on training, in `run`.
- * @throws AppError `conflict` (the folder holds a run already, or other data), `not_found` (a stage before is missing), `training_failed`, `cancelled`, `disk_full`, `write_failed`
+ * @throws AppError `conflict` (the folder holds a run already, or other data), `not_found` (a stage before is missing), `model_invalid`, `training_failed`, `cancelled`, `disk_full`, `write_failed`
  */
 export async function trainDetector(options: TrainDetectorOptions): Promise<{ readonly complete: boolean; readonly histories: readonly (readonly StageRecord[])[] }> {
   const stages = options.stage === undefined ? stageNames : [options.stage];
@@ -88,9 +92,10 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<{ re
 }
 
 /** What a stage that has not begun will do. */
-function planOf(stage: StageName, { init, nets, plan }: TrainDetectorOptions): StagePlan {
+function planOf(stage: StageName, { init, nets, plan, peak }: TrainDetectorOptions): StagePlan {
   const model = nets?.[stage];
-  return { ...stagePlans[stage], ...(init === undefined ? {} : furtherStagePlan), ...plan, ...(model === undefined ? {} : { teaching: teachingBy(model) }) };
+  const own = init === undefined ? stagePlans[stage] : furtherPlan(stagePlans[stage]);
+  return { ...own, schedule: { ...own.schedule, ...(peak === undefined ? {} : { peak }) }, ...plan, ...(model === undefined ? {} : { teaching: teachingBy(model) }) };
 }
 
 async function trainStage(tensorflow: Tensorflow, stage: StageName, data: Taught & { readonly key: string }, options: TrainDetectorOptions, histories: Map<StageName, readonly StageRecord[]>): Promise<boolean> {
@@ -106,7 +111,7 @@ async function trainStage(tensorflow: Tensorflow, stage: StageName, data: Taught
   if (stored !== undefined && stored.optimizer.step >= plan.epochs * plan.stepsPerEpoch && existsSync(join(options.run, stageModelName(stage)))) return true;
   const samples = await windowsOf(stage, plan, key, models, data, options);
   options.onWindows?.(stage, samples);
-  const from: StageCheckpoint = stored === undefined ? startStage(new StageNet(tensorflow, plan.net), plan, samples, options.init?.[stage]) : { ...stored, plan };
+  const from: StageCheckpoint = stored === undefined ? startStage(new StageNet(tensorflow, plan.net), plan, samples, options.init?.[stage], (convolutions, of) => options.onInit?.(stage, convolutions, of)) : { ...stored, plan };
   const events: StageEvents = {
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     async onEpoch(record, history) {

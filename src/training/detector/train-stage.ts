@@ -31,6 +31,7 @@ export interface StageRecord {
   readonly heldFaceLoss: number;
   readonly heldBoxLoss: number;
   readonly heldPointLoss: number;
+  readonly heldPointDistance: number;
   /** Share of positives with a score above a half, and of negatives. */
   readonly heldFound: number;
   readonly heldFalse: number;
@@ -57,8 +58,11 @@ export function stageCheckpointName(stage: StageName): string {
   return `${stage}.ckpt`;
 }
 
-/** A stage before its first step; `model` is an exported net to go on from, if it is of the same shape. @throws AppError `training_failed` without positives or negatives */
-export function startStage(net: StageNet, plan: StagePlan, data: SampleFile, model?: Uint8Array): StageCheckpoint {
+/**
+ * A stage before its first step; `model` is an exported net to go on from, as far as its layers are the same: `onKnown` hears of how many.
+ * @throws AppError `training_failed` without positives or negatives, `model_invalid`
+ */
+export function startStage(net: StageNet, plan: StagePlan, data: SampleFile, model?: Uint8Array, onKnown?: (convolutions: number, of: number) => void): StageCheckpoint {
   const byKind = indicesByKind(data.train.kinds);
   for (const kind of ["positive", "negative"] as const) {
     if (byKind[kind].length === 0) throw new AppError("training_failed", `Expected ${kind} windows for ${plan.net.name}, received none.`);
@@ -66,7 +70,8 @@ export function startStage(net: StageNet, plan: StagePlan, data: SampleFile, mod
   const count = Math.min(judgeBatch, data.train.count);
   const some = Uint32Array.from({ length: count }, (_, i) => Math.floor((i * data.train.count) / count));
   const known = model === undefined ? undefined : stageParametersOfModel(net, model, plan.seed, plainWindows(data.train, some).pixels, count);
-  const optimizer = createOptimizerState(net.layout, known ?? initialStageParameters(net.layout, plan.seed));
+  if (known !== undefined) onKnown?.(known.convolutions, plan.net.convolutions.length);
+  const optimizer = createOptimizerState(net.layout, known?.parameters ?? initialStageParameters(net.layout, plan.seed));
   const held = judgeStage(net, optimizer.average, data.held, plan);
   const record = { stage: plan.net.name, epoch: 0, step: 0, learningRate: settingsAt(plan, 0).rate, trainLoss: held.loss, ...held.figures, seconds: 0, imagesPerSecond: 0 };
   return { plan, dataKey: data.key, history: [record], sums: emptySums(), optimizer };
@@ -124,7 +129,7 @@ export async function continueStage(tensorflow: Tensorflow, data: SampleFile, fr
   return { checkpoint: now(), complete: optimizer.step >= steps };
 }
 
-type HeldFigures = Pick<StageRecord, "heldFaceLoss" | "heldBoxLoss" | "heldPointLoss" | "heldFound" | "heldFalse">;
+type HeldFigures = Pick<StageRecord, "heldFaceLoss" | "heldBoxLoss" | "heldPointLoss" | "heldPointDistance" | "heldFound" | "heldFalse">;
 
 /** Losses over all samples as they are (none is left out as easy), and the shares of scores above a half. */
 export function judgeStage(net: StageNet, parameters: Float32Array, samples: Samples, plan: Pick<StagePlan, "losses">): { readonly loss: number; readonly figures: HeldFigures } {
@@ -134,7 +139,7 @@ export function judgeStage(net: StageNet, parameters: Float32Array, samples: Sam
     outputs.set(net.predict(parameters, plainWindows(samples, indices).pixels, indices.length), from * outputCount);
   }
   const all = plainTargets(samples);
-  const { loss, faceLoss, boxLoss, pointLoss } = detectorLoss(outputs, all, { ...plan.losses, hardShare: 1 });
+  const { loss, faceLoss, boxLoss, pointLoss, pointDistance } = detectorLoss(outputs, all, { ...plan.losses, hardShare: 1 });
   const above = (label: number) => {
     let [own, yes] = [0, 0];
     for (let i = 0; i < samples.count; i++) {
@@ -144,7 +149,7 @@ export function judgeStage(net: StageNet, parameters: Float32Array, samples: Sam
     }
     return own === 0 ? 0 : yes / own;
   };
-  return { loss, figures: { heldFaceLoss: faceLoss, heldBoxLoss: boxLoss, heldPointLoss: pointLoss, heldFound: above(faceLabels.positive), heldFalse: above(faceLabels.negative) } };
+  return { loss, figures: { heldFaceLoss: faceLoss, heldBoxLoss: boxLoss, heldPointLoss: pointLoss, heldPointDistance: pointDistance, heldFound: above(faceLabels.positive), heldFalse: above(faceLabels.negative) } };
 }
 
 function plainTargets(samples: Samples) {

@@ -6,7 +6,7 @@ import { detectorLoss, hardest, lossSettings, targetCount, type LossTargets } fr
 import { denseKiloMultiplications, initialStageParameters, outputCount, placedConvolutions, stageLayout, stageMegaMultiplications, stageNames, stageSpecs, strideOf, type StageSpec } from "../../../../src/training/detector/nets.js";
 import { readSamples, SampleCollector, writeSamples, type SampleFile } from "../../../../src/training/detector/samples.js";
 import { StageNet } from "../../../../src/training/detector/stage-net.js";
-import { settingsAt, stagePlans, type StagePlan } from "../../../../src/training/detector/stage-plan.js";
+import { furtherPlan, settingsAt, stagePlans, type StagePlan } from "../../../../src/training/detector/stage-plan.js";
 import { continueStage, startStage, stageCheckpointName, type StageCheckpoint } from "../../../../src/training/detector/train-stage.js";
 import { drawIndices, indicesByKind, plainWindows, trainingWindows } from "../../../../src/training/detector/window-batch.js";
 import { openTensorflow, type Tensorflow } from "../../../../src/training/net/tensorflow.js";
@@ -55,10 +55,12 @@ describe("losses", () => {
     outputs[2 * outputCount + 1] = 0.5; // box: squared 0.25
     outputs[3 * outputCount + 5] = 1; // points, weight 2: squared 1
     outputs[4 * outputCount + 14] = 2; // points, weight 1: squared 4
-    const all = detectorLoss(outputs, batch, { face: 1, box: 0.5, points: 1, hardShare: 1 });
+    const all = detectorLoss(outputs, batch, { face: 1, box: 0.5, points: 1, distance: 0, hardShare: 1 });
     expect(all.faceLoss).toBeCloseTo((Math.log(4 / 3) + Math.LN2) / 2, 6);
     expect(all.boxLoss).toBeCloseTo(0.25, 6);
     expect(all.pointLoss).toBeCloseTo((2 * 1 + 1 * 4) / 3, 6);
+    // One of five points is off: by 1 in a window of weight 2, by 2 in one of weight 1. Less 0.005, where the loss is rounded.
+    expect(all.pointDistance).toBeCloseTo((2 * (1 / 5) + 1 * (2 / 5)) / 3 - 0.005 / 5, 4);
     expect(all.loss).toBeCloseTo(all.faceLoss + 0.5 * 0.25 + all.pointLoss, 6);
     expect(detectorLoss(outputs, batch, { ...lossSettings.pnet, hardShare: 1 }).loss).toBeCloseTo(all.faceLoss + 0.5 * 0.25 + 0.5 * all.pointLoss, 6);
   });
@@ -79,9 +81,10 @@ describe("losses", () => {
     const batch = targetsOf(Array.from({ length: 12 }, (_, i) => ({ face: i % 3, box: i % 2, points: (i % 4) / 2 })));
     batch.targets.forEach((_, i) => (batch.targets[i] = random.normal()));
     const outputs = Float32Array.from({ length: 12 * outputCount }, () => random.normal());
-    const { gradient } = detectorLoss(outputs, batch, lossSettings.onet);
+    const settings = { ...lossSettings.onet, distance: 7 };
+    const { gradient } = detectorLoss(outputs, batch, settings);
     for (let i = 0; i < outputs.length; i += 7) {
-      const at = (h: number) => detectorLoss(outputs.with(i, outputs[i]! + h), batch, lossSettings.onet).loss;
+      const at = (h: number) => detectorLoss(outputs.with(i, outputs[i]! + h), batch, settings).loss;
       expect((at(1e-3) - at(-1e-3)) / 2e-3).toBeCloseTo(gradient[i]!, 2);
     }
   });
@@ -148,6 +151,16 @@ describe("the plan of a stage", () => {
     expect(settingsAt(whole, 30).rate).toBeCloseTo(1e-3, 9);
     expect(settingsAt(whole, 40).rate).toBeCloseTo(5e-4, 9);
     expect(settingsAt(whole, 49).rate).toBeLessThan(1e-5);
+  });
+});
+
+describe("a stage that goes on from a trained net", () => {
+  it("is all finish, with small steps", () => {
+    const further = furtherPlan(stagePlans.onet);
+    expect(further.losses).toEqual(stagePlans.onet.finish!.losses);
+    expect(further.losses.distance).toBeGreaterThan(0);
+    expect([further.finish, further.schedule.peak < stagePlans.onet.schedule.peak, further.net]).toEqual([undefined, true, stagePlans.onet.net]);
+    expect(furtherPlan(stagePlans.rnet).losses).toEqual(stagePlans.rnet.losses);
   });
 });
 
