@@ -12,7 +12,7 @@ import type { PNet } from "./p-net.js";
 import { Pixels } from "./pixels.js";
 import type { PyramidSettings } from "./pyramid.js";
 import { refineByRNet } from "./r-net.js";
-import { lookAgain } from "./second-look.js";
+import { lookAgain, type FirstFace } from "./second-look.js";
 import type { WindowNet } from "./window-net.js";
 
 export interface CascadeNets {
@@ -77,11 +77,11 @@ export class Cascade {
   async follow(picture: Picture, settings: CascadeSettings, boxes: readonly Box[]): Promise<ScoredFace[]> {
     const pixels = this.#pixels;
     this.#timed("pyramid", () => pixels.load(picture));
-    return this.#finish(settings, (threshold) => followByONet(this.#nets.onet, pixels, boxes, threshold));
+    return this.#finish(settings, (threshold) => followByONet(this.#nets.onet, pixels, boxes, threshold, settings.secondLook !== undefined));
   }
 
   /** O-Net's faces, each once, looked at again. */
-  #finish({ nmsThresholds, scoreThresholds: [, , threshold], secondLook, lookAgainFrom = threshold }: CascadeSettings, find: (threshold: number) => Promise<ScoredFace[]>): Promise<ScoredFace[]> {
+  #finish({ nmsThresholds, scoreThresholds: [, , threshold], secondLook, lookAgainFrom = threshold }: CascadeSettings, find: (threshold: number) => Promise<FirstFace[]>): Promise<ScoredFace[]> {
     return this.#timedAsync("onet", async () => {
       const first = nms(await find(secondLook === undefined ? threshold : Math.min(threshold, lookAgainFrom)), nmsThresholds[3], Infinity, "min");
       if (secondLook === undefined) return first;

@@ -7,17 +7,24 @@ import { answersForWindows, type ScoredFace } from "./o-net.js";
 import type { Pixels } from "./pixels.js";
 import type { WindowNet } from "./window-net.js";
 
+/** What the first look found. */
+export interface FirstFace extends ScoredFace {
+  /** Its window lay about it as a second look's would: that leaves out the plain one, and this answer's points count in its place. */
+  readonly seenPlain?: boolean;
+}
+
 /**
  * The faces, their points the means of what O-Net says about windows `sizes` times as large about the same middle, each seen plain and in a mirror; their boxes and scores the means
  * of these answers and the first one. @throws AppError `engine_failed`
  */
-export async function lookAgain(net: WindowNet, pixels: Pixels, faces: readonly ScoredFace[], sizes: readonly number[]): Promise<ScoredFace[]> {
-  const each = 2 * sizes.length;
-  const windows = faces.flatMap((face) => sizes.flatMap((size) => [false, true].map((mirrored): Window => ({ ...squareAround(resized(face, size)), mirrored }))));
-  const answers = await answersForWindows(net, pixels, windows);
-  return faces.map((face, i) => {
-    const known = answers.slice(i * each, (i + 1) * each).filter((answer) => isFiniteBox(answer) && answer.landmarks.flat().every(Number.isFinite));
-    return known.length === 0 ? face : { ...meanBox([face, ...known]), score: mean([face, ...known], ({ score }) => score), landmarks: meanPoints(known.map(({ landmarks }) => landmarks)) };
+export async function lookAgain(net: WindowNet, pixels: Pixels, faces: readonly FirstFace[], sizes: readonly number[]): Promise<ScoredFace[]> {
+  const windows = faces.map((face) => sizes.flatMap((size) => (face.seenPlain === true ? [true] : [false, true]).map((mirrored): Window => ({ ...squareAround(resized(face, size)), mirrored }))));
+  const answers = await answersForWindows(net, pixels, windows.flat());
+  return faces.map(({ seenPlain = false, ...face }, i) => {
+    const further = answers.splice(0, windows[i]!.length).filter((answer) => isFiniteBox(answer) && answer.landmarks.flat().every(Number.isFinite));
+    if (further.length === 0) return face;
+    const all = [face, ...further];
+    return { ...meanBox(all), score: mean(all, ({ score }) => score), landmarks: meanPoints((seenPlain ? all : further).map(({ landmarks }) => landmarks)) };
   });
 }
 

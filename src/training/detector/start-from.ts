@@ -65,12 +65,15 @@ function wholeModel(net: StageNet, constants: ReadonlyMap<string, OnnxTensor<Flo
 
 /** Names of the convolutions that both nets have at their front, then those at their back. */
 function alike(own: readonly PlacedConvolution[], theirs: readonly PlacedConvolution[]): [own: string, theirs: string][] {
-  const same = (a: PlacedConvolution | undefined, b: PlacedConvolution | undefined) => a !== undefined && b !== undefined && isDepthwise(a) === isDepthwise(b) && (["kernel", "stride", "inputs", "outputs", "side"] as const).every((k) => a[k] === b[k]);
   const most = Math.min(own.length, theirs.length);
   let front = 0;
-  while (front < most && same(own[front], theirs[front])) front++;
+  while (front < most && isSame(own[front]!, theirs[front]!)) front++;
   let back = 0;
-  while (back < most - front && same(own.at(-1 - back), theirs.at(-1 - back))) back++;
-  const pair = (a: PlacedConvolution, b: PlacedConvolution): [string, string] => [a.name, b.name];
-  return [...own.slice(0, front).map((c, i) => pair(c, theirs[i]!)), ...own.slice(own.length - back).map((c, i) => pair(c, theirs[theirs.length - back + i]!))];
+  while (back < most - front && isSame(own.at(-1 - back)!, theirs.at(-1 - back)!)) back++;
+  const shift = theirs.length - own.length;
+  return own.flatMap(({ name }, i): [string, string][] => (i < front ? [[name, theirs[i]!.name]] : i >= own.length - back ? [[name, theirs[i + shift]!.name]] : []));
+}
+
+function isSame(a: PlacedConvolution, b: PlacedConvolution): boolean {
+  return isDepthwise(a) === isDepthwise(b) && (["kernel", "stride", "inputs", "outputs", "side"] as const).every((k) => a[k] === b[k]);
 }

@@ -10,8 +10,8 @@ import type { Pixels } from "../../../../src/inference/mtcnn/pixels.js";
 const picture: Picture = { width: 200, height: 100, pixelFormat: "rgb24", data: new Uint8Array(60_000) };
 const settings = { minFaceSize: 20, scaleFactor: 0.7, scoreThresholds: [0.6, 0.7, 0.8] as const, nmsThresholds: [0.5, 0.7, 0.7, 0.7] as const, maxFaces: 20 };
 
-/** A cascade whose O-Net answers each window from a function: its score, and how far the box is moved, in sides. The other nets are not there. */
-function cascadeWith(answer: (window: Window) => { score: number; move?: number }) {
+/** A cascade whose O-Net answers each window from a function: its score, and how far the box is moved and grown, in sides. The other nets are not there. */
+function cascadeWith(answer: (window: Window) => { score: number; move?: number; grow?: number }) {
   const seen: Window[][] = [];
   const onet = {
     look: async (_pixels: Pixels, windows: readonly Window[]) => {
@@ -19,7 +19,7 @@ function cascadeWith(answer: (window: Window) => { score: number; move?: number 
       const answers = windows.map(answer);
       return {
         scores: Float32Array.from(answers, ({ score }) => score),
-        boxes: Float32Array.from(answers.flatMap(({ move = 0 }) => [move, 0, move, 0])),
+        boxes: Float32Array.from(answers.flatMap(({ move = 0, grow = 0 }) => [move - grow / 2, -grow / 2, move + grow / 2, grow / 2])),
         landmarks: Float32Array.from(answers.flatMap(() => [0.25, 0.5, 0.75, 0.5, 0.5, 0.625, 0.25, 0.75, 0.75, 0.75])),
       };
     },
@@ -29,7 +29,7 @@ function cascadeWith(answer: (window: Window) => { score: number; move?: number 
 
 /** What is found of one face whose first and further looks score so. */
 function lookTwice(first: number, further: number, lookAgainFrom?: number) {
-  const { cascade } = cascadeWith(({ side }) => ({ score: side === 32 ? further : first }));
+  const { cascade } = cascadeWith(({ mirrored }) => ({ score: mirrored === undefined ? first : further, move: 0.1 }));
   return cascade.follow(picture, { ...settings, secondLook: [0.8], lookAgainFrom }, [{ x: 20, y: 10, width: 40, height: 40 }]);
 }
 
@@ -52,9 +52,25 @@ describe("following", () => {
   });
 
   it("looks again at what it found, plain and mirrored, as after a full pass", async () => {
-    const { cascade, seen } = cascadeWith(() => ({ score: 0.875 }));
+    const { cascade, seen } = cascadeWith(({ side }) => ({ score: 0.875, move: side > 30 ? 0.25 : 0 }));
     await cascade.follow(picture, { ...settings, secondLook: [0.8] }, [{ x: 20, y: 10, width: 40, height: 40 }]);
-    expect(seen.at(-1)).toEqual([{ x: 24, y: 14, side: 32, mirrored: false }, { x: 24, y: 14, side: 32, mirrored: true }]);
+    // The first window is 36 wide, and the face a quarter of that further to the right.
+    expect(seen.at(-1)).toEqual([false, true].map((mirrored) => ({ x: expect.closeTo(22 + 9 + 3.6, 9), y: expect.closeTo(12 + 3.6, 9), side: expect.closeTo(28.8, 9), mirrored })));
+  });
+
+  it("sees a face that has hardly moved once more in a mirror only, and takes the points of both", async () => {
+    const { cascade, seen } = cascadeWith(({ mirrored }) => ({ score: mirrored === true ? 0.75 : 1, grow: mirrored === true ? 0 : 1 / 9 }));
+    const [face] = await cascade.follow(picture, { ...settings, secondLook: [0.5], scoreThresholds: [0.6, 0.7, 0.8] }, [{ x: 20, y: 10, width: 40, height: 40 }]);
+    const windows = [{ x: 22, y: 12, side: 36 }, { x: 30, y: 20, side: 20, mirrored: true }];
+    expect(seen.filter((each) => each.length > 0)).toEqual(windows.map((w) => [{ ...w, x: expect.closeTo(w.x, 5), y: expect.closeTo(w.y, 5), side: expect.closeTo(w.side, 5) }]));
+    // Left eyes at a quarter of either window; the first box is as it was, the second the window itself.
+    expect(face).toEqual({ x: expect.closeTo(25, 5), y: expect.closeTo(15, 5), width: expect.closeTo(30, 5), height: expect.closeTo(30, 5), score: 0.875, landmarks: expect.arrayContaining([[expect.closeTo((22 + 9 + 30 + 5) / 2, 5), 30]]) });
+  });
+
+  it("sees a face again plain and in a mirror that has grown", async () => {
+    const { cascade, seen } = cascadeWith(({ side }) => ({ score: 0.875, grow: side > 30 ? 0.3 : 0 }));
+    await cascade.follow(picture, { ...settings, secondLook: [0.5] }, [{ x: 20, y: 10, width: 40, height: 40 }]);
+    expect(seen.at(-1)!.map(({ mirrored }) => mirrored)).toEqual([false, true]);
   });
 
   it("decides by the mean of all looks, from a lower score of the first one on where the settings say so", async () => {
@@ -67,7 +83,7 @@ describe("following", () => {
   });
 
   it("gives the surest first, as all looks together see it", async () => {
-    const { cascade } = cascadeWith(({ x, side }) => ({ score: side === 40 ? 0.875 : x < 80 ? 0.8125 : 1 }));
+    const { cascade } = cascadeWith(({ x, mirrored }) => ({ score: mirrored === undefined ? 0.875 : x < 80 ? 0.8125 : 1 }));
     const faces = await cascade.follow(picture, { ...settings, secondLook: [0.8] }, [{ x: 20, y: 10, width: 40, height: 40 }, { x: 100, y: 10, width: 40, height: 40 }]);
     expect(faces.map(({ x }) => x > 80)).toEqual([true, false]);
   });
