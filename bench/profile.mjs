@@ -98,6 +98,8 @@ function stageOf({ name, url, callerUrl }) {
   if (name === "(garbage collector)") return "garbage";
   // A native function has no address; ONNX Runtime's is called by its binding.
   if (url === "" && callerUrl.includes("/onnxruntime-node/")) return "kernels";
+  // Suppression is WebAssembly too, and no pixel work.
+  if (url.startsWith("wasm:") && callerUrl.endsWith("/nms.js")) return "cascade";
   if (pixelFiles.test(url)) return "pixels";
   if (url.includes("/dist/inference/") || url.includes("/onnxruntime")) return "cascade";
   return url.includes("/dist/") ? "pipeline" : "messages";

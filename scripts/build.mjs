@@ -39,9 +39,11 @@ export function buildWhenStale() {
 /** Compiles assembly to WebAssembly beside the code that loads it. Memory comes from there. */
 function buildKernels(part) {
   const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
-  const out = join(part, "inference/mtcnn/pixels.wasm");
-  const { status } = spawnSync(process.execPath, [asc, join(root, "assembly/pixels.ts"), "--outFile", out, "--runtime", "stub", "--importMemory", "--noAssert", "--enable", "simd", "-O3"], { stdio: ["ignore", 2, "inherit"] });
-  return status === 0;
+  return ["pixels", "suppress"].every((name) => {
+    const out = join(part, `inference/mtcnn/${name}.wasm`);
+    const { status } = spawnSync(process.execPath, [asc, join(root, `assembly/${name}.ts`), "--outFile", out, "--runtime", "stub", "--importMemory", "--noAssert", "--enable", "simd", "-O3"], { stdio: ["ignore", 2, "inherit"] });
+    return status === 0;
+  });
 }
 
 /** A text that changes whenever a source file does: names, sizes and times of all of them, hashed. */

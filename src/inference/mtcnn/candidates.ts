@@ -1,4 +1,4 @@
-// Which candidates go on to the next stage where there are more than it has time for. Pure.
+// Which candidates go on to the next stage where there are more than it has time for.
 
 import { nms, type ScoredBox } from "./nms.js";
 

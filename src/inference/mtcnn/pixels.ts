@@ -2,12 +2,9 @@
 // (assembly/pixels.ts), whose vectors take several bytes at a time where JavaScript takes one. Whatever is looked at small is read from the copy that is
 // not more than twice as fine, so that every pixel counts and none is read twice. The same in training and serving.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { AppError } from "../../core/errors.js";
 import type { Picture } from "../../core/frame.js";
-import { packageRoot } from "../../core/package-info.js";
 import { halvingSizes, levelFor, type Size } from "./halvings.js";
+import { KernelMemory } from "./kernels.js";
 
 /** How pixels become inputs: `(value - mean) / deviation`. */
 export interface PixelScale {
@@ -33,13 +30,6 @@ export function gridOver(area: { readonly x: number; readonly y: number; readonl
   return { x: area.x, y: area.y, stepX: area.width / width, stepY: area.height / height, width, height };
 }
 
-/** The part of the standard's interface that is used here: TypeScript knows it in browsers only. */
-declare const WebAssembly: {
-  readonly Memory: new (descriptor: { readonly initial: number }) => { readonly buffer: ArrayBuffer; grow(pages: number): number };
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
-
 /** What the module exports; addresses and sizes in bytes. */
 interface Kernels {
   halve(from: number, width: number, to: number, toWidth: number, toHeight: number): void;
@@ -51,25 +41,17 @@ interface Level extends Size {
   readonly at: number;
 }
 
-const page = 65_536;
 /** Vectors read and write up to so many bytes beyond the end of a row. */
 const slack = 32;
 /** Where a part of the memory may begin, bytes. */
 const alignment = 64;
 
-/** One picture at a time, and its inputs. Owns their memory, which grows with the largest picture and input. */
+/** One picture at a time, and its inputs. Owns their memory, which grows with the largest picture and input. Made without a build it throws AppError `engine_unavailable`. */
 export class Pixels {
-  readonly #memory = new WebAssembly.Memory({ initial: 1 });
-  readonly #kernels: Kernels;
+  readonly #memory = new KernelMemory<Kernels>("pixels");
   #levels: readonly Level[] = [];
   /** Where columns of a grid, a row of mixed pixels and the inputs lie: after the levels, in this order. */
   #table = 0;
-
-  /** @throws AppError `engine_unavailable` when the package has not been built */
-  constructor() {
-    const module = new WebAssembly.Module(kernelBytes());
-    this.#kernels = new WebAssembly.Instance(module, { env: { memory: this.#memory } }).exports as Kernels;
-  }
 
   /** Takes a copy of `picture` and halves it; what was there before is gone. */
   load(picture: Picture): void {
@@ -80,11 +62,11 @@ export class Pixels {
       return { ...size, at };
     });
     this.#table = end;
-    this.#grow(end);
+    this.#memory.reserve(end);
     new Uint8Array(this.#memory.buffer, 0, picture.data.length).set(picture.data);
     for (const [i, { width, height, at }] of this.#levels.entries()) {
       const finer = this.#levels[i - 1];
-      if (finer !== undefined) this.#kernels.halve(finer.at, finer.width, at, width, height);
+      if (finer !== undefined) this.#memory.kernels.halve(finer.at, finer.width, at, width, height);
     }
   }
 
@@ -100,30 +82,15 @@ export class Pixels {
     const table = this.#table;
     const blended = aligned(table + widest * 8);
     const input = aligned(blended + (this.#levels[0]?.width ?? 0) * 12 + 4 * slack);
-    this.#grow(input + values * 4 + slack);
+    this.#memory.reserve(input + values * 4 + slack);
     let out = input;
     for (const { x, y, stepX, stepY, width, height } of grids) {
       const { level, shrink } = levelFor(this.#levels, Math.min(Math.abs(stepX), stepY));
-      this.#kernels.sample(level.at, level.width, level.height, x / shrink, y / shrink, stepX / shrink, stepY / shrink, width, height, table, blended, out, 1 / deviation, -mean / deviation);
+      this.#memory.kernels.sample(level.at, level.width, level.height, x / shrink, y / shrink, stepX / shrink, stepY / shrink, width, height, table, blended, out, 1 / deviation, -mean / deviation);
       out += 12 * width * height;
     }
     return new Float32Array(this.#memory.buffer, input, values);
   }
-
-  #grow(bytes: number): void {
-    const missing = bytes - this.#memory.buffer.byteLength;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / page));
-  }
 }
 
 const aligned = (at: number): number => Math.ceil(at / alignment) * alignment;
-
-/** Lies in dist, whether this file runs from there or, in tests, from the sources. */
-function kernelBytes(): Buffer {
-  const path = join(packageRoot, "dist/inference/mtcnn/pixels.wasm");
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new AppError("engine_unavailable", "The detector's pixel kernels are not built: run `npm run build`.", { detail: path, cause: error });
-  }
-}
