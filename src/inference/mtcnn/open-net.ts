@@ -3,6 +3,7 @@
 import { AppError } from "../../core/errors.js";
 // oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the classifier that shares it
 import { openOnnxModel, type OnnxModel } from "../onnx.js";
+import { answerSizes } from "./answers.js";
 
 export type NetName = "pnet" | "rnet" | "onet";
 
@@ -21,16 +22,13 @@ export async function openNet(bytes: Uint8Array, name: NetName, shape: { readonl
 async function check(model: OnnxModel, name: NetName, { size, stride }: { readonly size: number; readonly stride: number }): Promise<void> {
   // P-Net slides: over one stride more than its window it gives two columns and two rows.
   const [side, places] = name === "pnet" ? [size + stride, [2, 2]] : [size, []];
-  const wanted = { scores: [1, 1, ...places], boxes: [1, 4, ...places], ...(name === "onet" ? { landmarks: [1, 10] } : {}) };
-  const names = Object.keys(wanted);
-  if (!model.inputs.includes("input") || names.some((output) => !model.outputs.includes(output))) {
-    throw new AppError("model_invalid", `Expected ${name} with input \`input\` and outputs ${names.join(", ")}, received ${model.inputs.join(", ")} and ${model.outputs.join(", ")}.`);
+  const wanted = [1, answerSizes[name], ...places];
+  if (!model.inputs.includes("input") || !model.outputs.includes("answers")) {
+    throw new AppError("model_invalid", `Expected ${name} with input \`input\` and output \`answers\`, received ${model.inputs.join(", ")} and ${model.outputs.join(", ")}.`);
   }
   const results = await model.run({ input: { data: new Float32Array(3 * side * side), shape: [1, 3, side, side] } }).catch((error: unknown) => {
     throw new AppError("model_invalid", `Expected ${name} for inputs of 3x${side}x${side}, received a net that refuses them.`, { cause: error });
   });
-  for (const [output, shape] of Object.entries(wanted)) {
-    const found = results[output]!.shape;
-    if (found.join("x") !== shape.join("x")) throw new AppError("model_invalid", `Expected ${name} to answer ${side}x${side} pixels with ${output} of ${shape.join("x")}, received ${found.join("x")}.`);
-  }
+  const found = results["answers"]!.shape;
+  if (found.join("x") !== wanted.join("x")) throw new AppError("model_invalid", `Expected ${name} to answer ${side}x${side} pixels with ${wanted.join("x")} numbers, received ${found.join("x")}.`);
 }

@@ -3,6 +3,7 @@
 import type { Box } from "../../core/geometry.js";
 // oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the classifier that shares it
 import type { OnnxModel } from "../onnx.js";
+import { boxAt, sigmoid } from "./answers.js";
 import { boxFromOffsets, isFiniteBox } from "./box-regression.js";
 import type { Size } from "./halvings.js";
 import { nms, surest, type ScoredBox } from "./nms.js";
@@ -45,18 +46,19 @@ export class PNet {
 
   async #proposeAt(pixels: Pixels, area: Box, { width, height }: Size, threshold: number): Promise<ScoredBox[]> {
     const grid = gridOver(area, width, height);
-    const { scores, boxes } = await this.#model.run({ input: { data: pixels.sample([grid], this.#scale), shape: [1, 3, height, width] } });
-    const columns = scores!.shape[3]!;
-    const [sure, offset] = [scores!.data, boxes!.data];
-    const places = sure.length;
+    const { data, shape } = (await this.#model.run({ input: { data: pixels.sample([grid], this.#scale), shape: [1, 3, height, width] } }))["answers"]!;
+    const [rows, columns] = shape.slice(2) as [number, number];
+    const places = rows * columns;
+    const least = Math.log(threshold / (1 - threshold));
+    const offset = data.subarray(boxAt * places);
     const found: ScoredBox[] = [];
     for (let i = 0; i < places; i++) {
-      const score = sure[i]!;
-      if (!(score >= threshold)) continue;
+      const logit = data[i]!;
+      if (!(logit >= least)) continue;
       // Levels are rounded to whole pixels, so the two directions may differ by a little; the window is as wide as high all the same.
       const window = { x: area.x + (i % columns) * this.#stride * grid.stepX, y: area.y + Math.floor(i / columns) * this.#stride * grid.stepY, side: this.#size * grid.stepX };
       const box = boxFromOffsets(window, [offset[i]!, offset[places + i]!, offset[2 * places + i]!, offset[3 * places + i]!]);
-      if (isFiniteBox(box)) found.push({ ...box, score });
+      if (isFiniteBox(box)) found.push({ ...box, score: sigmoid(logit) });
     }
     return found;
   }

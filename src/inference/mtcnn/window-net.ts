@@ -2,6 +2,7 @@
 
 // oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the classifier that shares it
 import { batchOf, type OnnxModel } from "../onnx.js";
+import { boxAt, pointsAt, sigmoid } from "./answers.js";
 import { mirrorOffsets, type Window } from "./box-regression.js";
 import { gridOver, type Grid, type Pixels, type PixelScale } from "./pixels.js";
 
@@ -12,7 +13,7 @@ export interface WindowAnswers {
   readonly scores: Float32Array;
   /** Four offsets a window. */
   readonly boxes: Float32Array;
-  /** Ten numbers a window, from O-Net. */
+  /** Ten numbers a window, from O-Net; absent without windows. */
   readonly landmarks?: Float32Array;
 }
 
@@ -31,17 +32,24 @@ export class WindowNet {
   /** Answers for all windows, in order. @throws AppError `engine_failed` */
   async look(pixels: Pixels, windows: readonly Window[]): Promise<WindowAnswers> {
     const size = this.#size;
-    const withLandmarks = this.#model.outputs.includes("landmarks");
-    const answers = { scores: new Float32Array(windows.length), boxes: new Float32Array(windows.length * 4), ...(withLandmarks ? { landmarks: new Float32Array(windows.length * 10) } : {}) };
+    const scores = new Float32Array(windows.length);
+    const boxes = new Float32Array(windows.length * 4);
+    let landmarks: Float32Array | undefined;
     for (let from = 0; from < windows.length; ) {
       const count = batchOf(windows.length - from, largestBatch);
       const grids = windows.slice(from, from + count).map((window) => gridOf(window, size));
-      const { scores, boxes, landmarks } = await this.#model.run({ input: { data: pixels.sample(grids, this.#scale), shape: [count, 3, size, size] } });
-      answers.scores.set(scores!.data, from);
-      answers.boxes.set(boxes!.data, from * 4);
-      if (landmarks !== undefined) answers.landmarks?.set(landmarks.data, from * 10);
+      const { data, shape } = (await this.#model.run({ input: { data: pixels.sample(grids, this.#scale), shape: [count, 3, size, size] } }))["answers"]!;
+      const columns = shape[1]!;
+      if (columns > pointsAt) landmarks ??= new Float32Array(windows.length * (columns - pointsAt));
+      for (let i = 0; i < count; i++) {
+        const row = data.subarray(i * columns, (i + 1) * columns);
+        scores[from + i] = sigmoid(row[0]!);
+        boxes.set(row.subarray(boxAt, pointsAt), (from + i) * 4);
+        landmarks?.set(row.subarray(pointsAt), (from + i) * (columns - pointsAt));
+      }
       from += count;
     }
+    const answers = { scores, boxes, ...(landmarks === undefined ? {} : { landmarks }) };
     turnBack(answers, windows);
     return answers;
   }

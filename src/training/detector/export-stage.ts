@@ -1,10 +1,10 @@
 // One net of the cascade as ONNX, batch norm folded. Input `input` `[N, 3, h, w]`, RGB, `(value - 127.5) / 128`. P-Net runs over whole pictures:
-// `scores` `[N, 1, h', w']`, `boxes` `[N, 4, h', w']`; R- and O-Net over windows: `scores` `[N, 1]`, `boxes` `[N, 4]`, O-Net also `landmarks` `[N, 10]`.
+// `answers` `[N, 5, h', w']`; R- and O-Net over windows: `[N, 5]` and `[N, 15]`. See src/inference/mtcnn/answers.ts for what they are.
 
 import { convolutionAttributes, foldBatchNorm } from "../export-onnx.js";
 import { isDepthwise, type Channels } from "../net/spec.js";
 import { encodeOnnx, type OnnxNode, type OnnxTensor, type OnnxValue } from "../onnx-file.js";
-import { heads, outputCount, placedConvolutions, stageLayout, type StageSpec } from "./nets.js";
+import { headOutputs, outputCount, placedConvolutions, stageLayout, type StageSpec } from "./nets.js";
 
 /** How pixels become inputs; the same in the manifest. */
 export const detectorInput = { mean: 127.5, deviation: 128 } as const;
@@ -32,17 +32,12 @@ export function exportStage(spec: StageSpec, parameters: Float32Array, metadata:
   }
   const features = convolutions.at(-1)!.outputs;
   const [kernel, bias] = [of("heads/kernel"), of("heads/bias")];
-  const whole = spec.name === "pnet";
-  const outputs: OnnxValue[] = [];
-  for (const [name, from, to] of heads) {
-    if (name === "landmarks" && spec.name !== "onet") continue;
-    const count = to - from;
-    const own = Float32Array.from({ length: count * features }, (_, i) => kernel[(i % features) * outputCount + from + Math.floor(i / features)]!);
-    convolve(name, last, whole && name !== "scores" ? name : `${name}.map`, { kernel: 1, inputs: features, outputs: count, seen: features }, 1, own, bias.slice(from, to));
-    if (!whole) nodes.push({ type: "Flatten", inputs: [`${name}.map`], output: name === "scores" ? "scores.logits" : name, attributes: { axis: 1 } });
-    if (name === "scores") nodes.push({ type: "Sigmoid", inputs: [whole ? "scores.map" : "scores.logits"], output: "scores" });
-    outputs.push({ name, shape: whole ? ["N", count, "h", "w"] : ["N", count] });
-  }
-  const sides = whole ? (["height", "width"] as const) : ([spec.size, spec.size] as const);
+  const count = headOutputs(spec);
+  const slides = spec.name === "pnet";
+  const served = Float32Array.from({ length: count * features }, (_, i) => kernel[(i % features) * outputCount + Math.floor(i / features)]!);
+  convolve("heads", last, slides ? "answers" : "answers.map", { kernel: 1, inputs: features, outputs: count, seen: features }, 1, served, bias.slice(0, count));
+  if (!slides) nodes.push({ type: "Flatten", inputs: ["answers.map"], output: "answers", attributes: { axis: 1 } });
+  const sides = slides ? (["height", "width"] as const) : ([spec.size, spec.size] as const);
+  const outputs: OnnxValue[] = [{ name: "answers", shape: slides ? ["N", count, "h", "w"] : ["N", count] }];
   return encodeOnnx({ name: spec.name, nodes, constants, input: { name: "input", shape: ["N", 3, ...sides] }, outputs, metadata });
 }

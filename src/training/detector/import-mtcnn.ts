@@ -6,6 +6,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { AppError, toAppError } from "../../core/errors.js";
+import { answerSizes } from "../../inference/mtcnn/answers.js";
 import { encodeOnnx, type OnnxGraph, type OnnxNode, type OnnxTensor } from "../onnx-file.js";
 import { stageNames, type StageName } from "./nets.js";
 
@@ -131,8 +132,8 @@ function netGraph(stage: StageName, weights: Weights): { readonly graph: OnnxGra
     constants.push({ name, shape, values });
     return name;
   };
-  const add = (type: string, output: string, more: readonly string[] = [], attributes: Record<string, number | readonly number[]> = {}, input = last) => {
-    nodes.push({ type, inputs: [input, ...more], output, attributes });
+  const add = (type: string, output: string, more: readonly string[] = [], attributes: Record<string, number | readonly number[]> = {}) => {
+    nodes.push({ type, inputs: [last, ...more], output, attributes });
     last = output;
   };
   for (const { name, prelu, pool } of layers) {
@@ -155,20 +156,19 @@ function netGraph(stage: StageName, weights: Weights): { readonly graph: OnnxGra
     add("Gemm", `${dense.name}.sum`, [constant(`${dense.name}.kernel`, [rows, units], rowsByChannel(values, dense.side, rows / dense.side ** 2, units)), constant(`${dense.name}.bias`, [units], of(`${dense.name}/bias`, 1).values)]);
     add("PRelu", `${dense.name}.out`, [constant(`${dense.name}.slope`, [units], of(`${dense.prelu}_alpha`, 1).values)]);
   }
-  const body = last;
-  const outputs: { name: string; shape: (number | string)[] }[] = [];
-  for (const [name, head] of Object.entries(heads) as [keyof typeof heads, string][]) {
+  const parts = (Object.entries(heads) as [keyof typeof heads, string][]).map(([name, head]) => {
     const { shape, values } = of(`${head}/weights`, dense === undefined ? 4 : 2);
     const [inputs, all] = shape.slice(-2) as [number, number];
-    const { columns, kernel, bias } = headOf(name, inputs, all, values, of(`${head}/bias`, 1).values);
-    multiplications += kernel.length;
-    const [k, b] = [constant(`${name}.kernel`, dense === undefined ? [columns, inputs, 1, 1] : [columns, inputs], kernel), constant(`${name}.bias`, [columns], bias)];
-    const output = name === "scores" ? "scores.logits" : name;
-    if (dense === undefined) add("Conv", output, [k, b], { kernel_shape: [1, 1], strides: [1, 1] }, body);
-    else add("Gemm", output, [k, b], { transB: 1 }, body);
-    if (name === "scores") add("Sigmoid", "scores");
-    outputs.push({ name, shape: dense === undefined ? ["N", columns, "h", "w"] : ["N", columns] });
-  }
+    return { inputs, ...headOf(name, inputs, all, values, of(`${head}/bias`, 1).values) };
+  });
+  const [kernel, bias] = [Float32Array.from(parts.flatMap((p) => [...p.kernel])), Float32Array.from(parts.flatMap((p) => [...p.bias]))];
+  const [columns, { inputs: features }] = [bias.length, parts[0]!];
+  if (columns !== answerSizes[stage] || kernel.length !== columns * features) throw new AppError("corrupt", `Expected ${answerSizes[stage]} outputs of ${stage} over the same features, received others.`);
+  multiplications += kernel.length;
+  const weightsOfHeads = [constant("heads.kernel", dense === undefined ? [columns, features, 1, 1] : [columns, features], kernel), constant("heads.bias", [columns], bias)];
+  if (dense === undefined) add("Conv", "answers", weightsOfHeads, { kernel_shape: [1, 1], strides: [1, 1] });
+  else add("Gemm", "answers", weightsOfHeads, { transB: 1 });
+  const outputs = [{ name: "answers", shape: dense === undefined ? ["N", columns, "h", "w"] : ["N", columns] }];
   const sides = dense === undefined ? ["height", "width"] : [size, size];
   return { graph: { name: stage, nodes, constants, input: { name: "input", shape: ["N", 3, ...sides] }, outputs, metadata: { producer: "emostream models import mtcnn" } }, megaMultiplications: multiplications / 1e6 };
 }
@@ -191,13 +191,12 @@ function rowsByChannel(values: Float32Array, side: number, channels: number, uni
  * A head as rows of outputs. The two classes of the score become one logit, face less background, whose sigmoid is their softmax;
  * five x and five y become pairs.
  */
-function headOf(name: "scores" | "boxes" | "landmarks", inputs: number, all: number, values: Float32Array, bias: Float32Array): { readonly columns: number; readonly kernel: Float32Array; readonly bias: Float32Array } {
+function headOf(name: "scores" | "boxes" | "landmarks", inputs: number, all: number, values: Float32Array, bias: Float32Array): { readonly kernel: Float32Array; readonly bias: Float32Array } {
   const wanted = { scores: 2, boxes: 4, landmarks: 10 }[name];
   if (all !== wanted) throw new AppError("corrupt", `Expected ${wanted} outputs of ${name}, received ${all}.`);
   const columns = name === "scores" ? 1 : all;
   const pick = (column: number, at: (c: number) => number) => (name === "scores" ? at(1) - at(0) : at(name === "landmarks" ? (column % 2) * 5 + (column >> 1) : column));
   return {
-    columns,
     kernel: Float32Array.from({ length: columns * inputs }, (_, k) => pick(Math.floor(k / inputs), (c) => values[(k % inputs) * all + c]!)),
     bias: Float32Array.from({ length: columns }, (_, c) => pick(c, (i) => bias[i]!)),
   };

@@ -3,6 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { AppError } from "../../core/errors.js";
+import { sigmoid } from "../../inference/mtcnn/answers.js";
 import { openOnnxModel } from "../../inference/onnx.js";
 import { detectorInput } from "./export-stage.js";
 import { mirrorTarget } from "./face-geometry.js";
@@ -42,9 +43,12 @@ export async function lessonsBy(model: Uint8Array, samples: Samples, signal: Abo
     if (signal.aborted) throw new AppError("cancelled", "Stopped while the teacher looked at the windows.");
     const count = Math.min(batchSize, samples.count - from);
     for (const mirrored of [false, true]) {
-      const { scores, boxes, landmarks } = await net.run({ input: { data: planes(samples, from, count, mirrored), shape: [count, 3, samples.size, samples.size] } });
+      const { data, shape } = (await net.run({ input: { data: planes(samples, from, count, mirrored), shape: [count, 3, samples.size, samples.size] } }))["answers"]!;
+      const columns = shape[1]!;
       for (let i = 0; i < count; i++) {
-        const said = Float32Array.from([scores!.data[i]!, ...boxes!.data.subarray(i * 4, i * 4 + 4), ...(landmarks?.data.subarray(i * 10, i * 10 + 10) ?? new Float32Array(10).fill(NaN))]);
+        const said = new Float32Array(outputCount).fill(NaN);
+        said.set(data.subarray(i * columns, (i + 1) * columns));
+        said[0] = sigmoid(said[0]!);
         if (mirrored) mirrorTarget(said.subarray(1));
         const mean = answers.subarray((from + i) * outputCount, (from + i + 1) * outputCount);
         for (let k = 0; k < outputCount; k++) mean[k]! += said[k]! / 2;

@@ -3,6 +3,7 @@
 // has stride 2 where the paper pools a full-resolution layer, ReLU with batch norm (folded at export) stands for PReLU, and channels
 // are multiples of 16. A fully connected layer is a convolution as large as what is left of the window.
 
+import { answerSizes } from "../../inference/mtcnn/answers.js";
 import { fanIn, kernelShape, type Channels, type Layout, type Parameter, type ParameterKind } from "../net/spec.js";
 import { randomFor } from "../random.js";
 
@@ -24,11 +25,8 @@ export interface StageSpec {
   readonly convolutions: readonly StageConvolution[];
 }
 
-/** Outputs of a window in order: the score's logit, four box offsets, five points. */
+/** Outputs of a window in training, in order: the score's logit, four box offsets, five points. */
 export const outputCount = 15;
-
-/** The outputs by what is exported of them, and from where to where they lie. P- and R-Net are served without their points. */
-export const heads = [["scores", 0, 1], ["boxes", 1, 5], ["landmarks", 5, outputCount]] as const;
 
 const conv = (kernel: number, stride: number, outputs: number): StageConvolution => ({ kernel, stride, outputs });
 /** Two: one of each channel by itself, and one of 1x1 that mixes them. */
@@ -131,7 +129,7 @@ export function denseKiloMultiplications(spec: StageSpec): number {
   return (body + convolutions.at(-1)!.outputs * headOutputs(spec)) / 1e3;
 }
 
-/** Only O-Net is served with its points. */
+/** Outputs that are exported: only O-Net is served with its points. */
 export function headOutputs(spec: StageSpec): number {
-  return spec.name === "onet" ? outputCount : 5;
+  return answerSizes[spec.name];
 }

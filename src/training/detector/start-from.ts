@@ -6,7 +6,7 @@ import { onnxConstants } from "../onnx-constants.js";
 import { decodeOnnx } from "../onnx-decode.js";
 import type { OnnxTensor } from "../onnx-file.js";
 import { constantOf, partOf, unfoldBatchNorm } from "../unfold.js";
-import { heads, initialStageParameters, outputCount, placedConvolutions, type PlacedConvolution, type StageSpec } from "./nets.js";
+import { headOutputs, initialStageParameters, outputCount, placedConvolutions, type PlacedConvolution, type StageSpec } from "./nets.js";
 import type { StageNet } from "./stage-net.js";
 
 /** Parameters to start from, and how many of the net's convolutions have the model's. */
@@ -53,12 +53,10 @@ function wholeModel(net: StageNet, constants: ReadonlyMap<string, OnnxTensor<Flo
   const features = convolutions.at(-1)!.outputs;
   const [kernel, bias] = [partOf(net, parameters, "heads/kernel"), partOf(net, parameters, "heads/bias")];
   // Points that are not exported start at an average face's.
-  for (const [name, from, to] of heads) {
-    if (!constants.has(`${name}.kernel`)) continue;
-    const stored = constantOf(constants, `${name}.kernel`, (to - from) * features);
-    for (let o = from; o < to; o++) for (let f = 0; f < features; f++) kernel[f * outputCount + o] = stored[(o - from) * features + f]!;
-    bias.set(constantOf(constants, `${name}.bias`, to - from), from);
-  }
+  const served = headOutputs(net.spec);
+  const stored = constantOf(constants, "heads.kernel", served * features);
+  for (let o = 0; o < served; o++) for (let f = 0; f < features; f++) kernel[f * outputCount + o] = stored[o * features + f]!;
+  bias.set(constantOf(constants, "heads.bias", served));
   unfoldBatchNorm(net, convolutions, constants, parameters, pixels, count);
   return parameters;
 }

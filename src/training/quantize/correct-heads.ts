@@ -4,7 +4,7 @@ import { openOnnxModel, type FloatTensor } from "../../inference/onnx.js";
 import { encodeOnnx, type OnnxGraph, type OnnxNode } from "../onnx-file.js";
 
 /** What may stand between a last layer and the net's output. */
-const afterwards: readonly string[] = ["Flatten", "Sigmoid"];
+const afterwards: readonly string[] = ["Flatten"];
 
 /** `quantized` with the biases that make the means of its answers those of `graph`. @throws AppError `model_invalid`, `engine_failed` */
 export async function correctHeads(graph: OnnxGraph, quantized: OnnxGraph, batches: readonly FloatTensor[]): Promise<OnnxGraph> {

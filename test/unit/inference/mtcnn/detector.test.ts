@@ -115,13 +115,12 @@ describe("a detector's folder", () => {
   it.each<[string, Partial<Record<StageName, Buffer>>, RegExp]>([
     ["R-Net in P-Net's place", { pnet: untrainedStage("rnet") }, /pnet.*16x16/],
     ["O-Net in R-Net's place", { rnet: untrainedStage("onet") }, /rnet.*24x24/],
-    ["R-Net in O-Net's place", { onet: untrainedStage("rnet") }, /onet.*landmarks/],
-    ["an input of another name", { rnet: constantNet("image", ["N", 3, 24, 24], { scores: ["N", 1], boxes: ["N", 4] }) }, /rnet.*`input`.*received image/],
-    ["a grey input", { rnet: constantNet("input", ["N", 1, 24, 24], { scores: ["N", 1], boxes: ["N", 4] }) }, /rnet.*3x24x24/],
-    ["outputs of another name", { rnet: constantNet("input", ["N", 3, 24, 24], { probabilities: ["N", 1], boxes: ["N", 4] }) }, /rnet.*scores, boxes.*received input and probabilities, boxes/],
-    ["two scores a window", { rnet: constantNet("input", ["N", 3, 24, 24], { scores: ["N", 2], boxes: ["N", 4] }) }, /rnet.*scores of 1x1.*received 1x2/],
-    ["boxes of three numbers", { rnet: constantNet("input", ["N", 3, 24, 24], { scores: ["N", 1], boxes: ["N", 3] }) }, /rnet.*boxes of 1x4.*received 1x3/],
-    ["another stride than the manifest says", { pnet: constantNet("input", ["N", 3, "height", "width"], { scores: ["N", 1, 1, 1], boxes: ["N", 4, 1, 1] }) }, /pnet.*scores of 1x1x2x2.*received 1x1x1x1/],
+    ["R-Net in O-Net's place", { onet: untrainedStage("rnet") }, /onet.*3x48x48/],
+    ["an input of another name", { rnet: constantNet("image", ["N", 3, 24, 24], { answers: ["N", 5] }) }, /rnet.*`input`.*received image/],
+    ["a grey input", { rnet: constantNet("input", ["N", 1, 24, 24], { answers: ["N", 5] }) }, /rnet.*3x24x24/],
+    ["outputs of other names", { rnet: constantNet("input", ["N", 3, 24, 24], { scores: ["N", 1], boxes: ["N", 4] }) }, /rnet.*`answers`.*received input and scores, boxes/],
+    ["four numbers a window", { rnet: constantNet("input", ["N", 3, 24, 24], { answers: ["N", 4] }) }, /rnet.*1x5 numbers.*received 1x4/],
+    ["another stride than the manifest says", { pnet: constantNet("input", ["N", 3, "height", "width"], { answers: ["N", 5, 1, 1] }) }, /pnet.*1x5x2x2 numbers.*received 1x5x1x1/],
   ])("is refused with %s", async (_what, nets, message) => {
     await writeUntrainedDetector(folder.path, { nets });
     expect(await refusal()).toMatch(message);

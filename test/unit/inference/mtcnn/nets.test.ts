@@ -16,6 +16,7 @@ import { noisePicture, pixelsOf } from "../../../support/pixels.js";
 
 const plain = { mean: 0, deviation: 1 };
 const settings = { minFaceSize: 24, scaleFactor: 0.5, scoreThreshold: 0.5, nmsThreshold: 0.5 };
+const nearly = (score: number): unknown => expect.closeTo(score, 5);
 const whole = (width: number, height: number): Box => ({ x: 0, y: 0, width, height });
 
 describe("P-Net's candidates", () => {
@@ -26,9 +27,9 @@ describe("P-Net's candidates", () => {
     // Of each level the window in the third column and second row, moved by a quarter of its side to the right and grown by half of it downwards.
     const pnet = new PNet(fakePNet(2, (column, row) => (column === 2 && row === 1 ? { score: 0.75, offsets: [0.25, 0, 0.25, 0.5] } : { score: 0 })), { size, stride: 2 }, plain);
     // Levels of 24 x 36 and 12 x 18; the second is one column wide.
-    expect(await pnet.propose(pixelsOf(picture), area, settings)).toEqual([{ x: 10 + 2 * 2 * 2 + 6, y: 6 + 2 * 2, width: 24, height: 36, score: 0.75 }]);
+    expect(await pnet.propose(pixelsOf(picture), area, settings)).toEqual([{ x: 10 + 2 * 2 * 2 + 6, y: 6 + 2 * 2, width: 24, height: 36, score: nearly(0.75) }]);
     const first = new PNet(fakePNet(2, (column, row) => (column + row === 0 ? { score: 0.75, offsets: [0, 0, 0, 0] } : { score: 0 })), { size, stride: 2 }, plain);
-    expect(await first.propose(pixelsOf(picture), area, settings)).toEqual([24, 48].map((side) => ({ x: 10, y: 6, width: side, height: side, score: 0.75 })));
+    expect(await first.propose(pixelsOf(picture), area, settings)).toEqual([24, 48].map((side) => ({ x: 10, y: 6, width: side, height: side, score: nearly(0.75) })));
   });
 
   it("are at most 2000 a level, the surest, before suppression", async () => {
@@ -53,16 +54,16 @@ describe("windows", () => {
     const seen = new Set<number>();
     const picture = noisePicture(40, 30, 5);
     const pixels = pixelsOf(picture);
-    const net = new WindowNet(fakeWindowNet(4, ({ first, mean }) => ({ score: mean, offsets: [first, mean, -first, -mean], points: Array.from({ length: 10 }, (_, k) => first + k) }), (count) => seen.add(count)), 4, plain);
+    const net = new WindowNet(fakeWindowNet(4, ({ first, mean }) => ({ score: mean / 256, offsets: [first, mean, -first, -mean], points: Array.from({ length: 10 }, (_, k) => first + k) }), (count) => seen.add(count)), 4, plain);
     await fc.assert(
       fc.asyncProperty(fc.array(fc.record({ x: fc.integer({ min: 0, max: 36 }), y: fc.integer({ min: 0, max: 26 }), side: fc.constant(4) }), { maxLength: 110 }), async (windows: readonly Window[]) => {
         const { scores, boxes, landmarks } = await net.look(pixels, windows);
-        expect([scores.length, boxes.length, landmarks!.length]).toEqual([windows.length, 4 * windows.length, 10 * windows.length]);
+        expect([scores.length, boxes.length, landmarks?.length ?? 0]).toEqual([windows.length, 4 * windows.length, 10 * windows.length]);
         for (const [i, { x, y }] of windows.entries()) {
           const first = picture.data[(y * 40 + x) * 3]!;
           let sum = 0;
           for (let v = 0; v < 4; v++) for (let u = 0; u < 4; u++) for (let c = 0; c < 3; c++) sum += picture.data[((y + v) * 40 + x + u) * 3 + c]!;
-          expect(scores[i]).toBeCloseTo(sum / 48, 3);
+          expect(scores[i]).toBeCloseTo(sum / 48 / 256, 5);
           expect(boxes[i * 4]).toBeCloseTo(first, 3);
           expect(landmarks![i * 10 + 9]).toBeCloseTo(first + 9, 3);
         }
@@ -76,8 +77,8 @@ describe("windows", () => {
     const pixels = pixelsOf(noisePicture(40, 40, 1));
     const proposed = [{ x: 4, y: 4, width: 16, height: 8, score: 0.9 }];
     // The square about the candidate: 16 wide from (4, 0).
-    expect(await refineByRNet(answers(0.75, 0.25), pixels, proposed, 0.75)).toEqual([{ x: 8, y: 0, width: 12, height: 16, score: 0.75 }]);
-    expect(await facesByONet(answers(0.75, 0.25), pixels, proposed, 0.75)).toEqual([{ x: 8, y: 0, width: 12, height: 16, score: 0.75, landmarks: Array.from({ length: 5 }, () => [12, 8]) }]);
+    expect(await refineByRNet(answers(0.75, 0.25), pixels, proposed, 0.75)).toEqual([{ x: 8, y: 0, width: 12, height: 16, score: nearly(0.75) }]);
+    expect(await facesByONet(answers(0.75, 0.25), pixels, proposed, 0.75)).toEqual([{ x: 8, y: 0, width: 12, height: 16, score: nearly(0.75), landmarks: Array.from({ length: 5 }, () => [12, 8]) }]);
     for (const [score, offset] of [[0.7, 0], [Number.NaN, 0], [0.9, Number.NaN], [0.9, -Infinity]] as const) {
       expect(await refineByRNet(answers(score, offset), pixels, proposed, 0.75), `${score} ${offset}`).toEqual([]);
       expect(await facesByONet(answers(score, offset), pixels, proposed, 0.75), `${score} ${offset}`).toEqual([]);
@@ -128,29 +129,25 @@ interface Answer {
 
 /** P-Net's place: an answer for each window of 12 pixels by its column and row. */
 function fakePNet(stride: number, answer: (column: number, row: number) => Answer, onLevel?: (width: number) => void): OnnxModel {
-  return fake(["scores", "boxes"], ({ shape: [, , height, width] }) => {
+  return fake(({ shape: [, , height, width] }) => {
     onLevel?.(width!);
     const [columns, rows] = [Math.floor((width! - 12) / stride) + 1, Math.floor((height! - 12) / stride) + 1];
     const places = columns * rows;
     const all = Array.from({ length: places }, (_, i) => answer(i % columns, Math.floor(i / columns)));
-    return {
-      scores: { data: Float32Array.from(all, ({ score }) => score), shape: [1, 1, rows, columns] },
-      boxes: { data: Float32Array.from({ length: 4 * places }, (_, k) => all[k % places]!.offsets?.[Math.floor(k / places)] ?? 0), shape: [1, 4, rows, columns] },
-    };
+    return { data: Float32Array.from({ length: 5 * places }, (_, k) => (k < places ? logit(all[k]!.score) : (all[k % places]!.offsets?.[Math.floor(k / places) - 1] ?? 0))), shape: [1, 5, rows, columns] };
   });
 }
 
 /** R- or O-Net's place: an answer for each window by its first red value and the mean of all. */
 function fakeWindowNet(size: number, answer: (window: { first: number; mean: number }) => Answer, onBatch?: (count: number) => void): OnnxModel {
-  return fake(["scores", "boxes", "landmarks"], ({ data, shape: [count] }) => {
+  return fake(({ data, shape: [count] }) => {
     onBatch?.(count!);
     const values = 3 * size * size;
     const all = Array.from({ length: count! }, (_, i) => {
       const own = data.subarray(i * values, (i + 1) * values);
       return answer({ first: own[0]!, mean: own.reduce((a, b) => a + b, 0) / values });
     });
-    const rows = (name: string, width: number, of: (a: Answer) => readonly number[]) => ({ [name]: { data: Float32Array.from(all.flatMap((a) => [...of(a)])), shape: [count!, width] } });
-    return { ...rows("scores", 1, (a) => [a.score]), ...rows("boxes", 4, (a) => a.offsets!), ...rows("landmarks", 10, (a) => a.points!) };
+    return { data: Float32Array.from(all.flatMap(({ score, offsets, points }) => [logit(score), ...offsets!, ...points!])), shape: [count!, 15] };
   });
 }
 
@@ -159,6 +156,11 @@ function answers(score: number, offset: number, onBatch?: (count: number) => voi
   return new WindowNet(fakeWindowNet(4, () => ({ score, offsets: [offset, 0, 0, 0], points: Array<number>(10).fill(0.5) }), onBatch), 4, plain);
 }
 
-function fake(outputs: readonly string[], run: (input: FloatTensor) => Record<string, FloatTensor>): OnnxModel {
-  return { inputs: ["input"], outputs, run: async ({ input }) => run(input!), [Symbol.asyncDispose]: async () => undefined };
+function fake(run: (input: FloatTensor) => FloatTensor): OnnxModel {
+  return { inputs: ["input"], outputs: ["answers"], run: async ({ input }) => ({ answers: run(input!) }), [Symbol.asyncDispose]: async () => undefined };
+}
+
+/** A float32 whose sigmoid is no less than `score`. */
+function logit(score: number): number {
+  return Math.log(score / (1 - score)) + 1e-6;
 }

@@ -52,11 +52,11 @@ describe("a mirrored window", () => {
     const scratch: Float32Array[] = [];
     const model: OnnxModel = {
       inputs: ["input"],
-      outputs: ["scores", "boxes", "landmarks"],
+      outputs: ["answers"],
       run: async ({ input }) => {
         scratch.push(input!.data.slice());
         // Boxes and points of a face that the net sees left of the middle.
-        return { scores: { data: Float32Array.of(0.9), shape: [1] }, boxes: { data: Float32Array.of(0.125, 0.25, -0.5, -0.25), shape: [1, 4] }, landmarks: { data: Float32Array.of(0.125, 0.25, 0.375, 0.25, 0.25, 0.5, 0.1875, 0.75, 0.3125, 0.75), shape: [1, 10] } };
+        return { answers: { data: Float32Array.of(2, 0.125, 0.25, -0.5, -0.25, 0.125, 0.25, 0.375, 0.25, 0.25, 0.5, 0.1875, 0.75, 0.3125, 0.75), shape: [1, 15] } };
       },
       [Symbol.asyncDispose]: async () => {},
     };

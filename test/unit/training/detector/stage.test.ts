@@ -259,16 +259,11 @@ describe("export", () => {
     const planar = Float32Array.from({ length: pixels.length }, (_, i) => pixels[Math.floor(i / (3 * area)) * 3 * area + (i % area) * 3 + (Math.floor(i / area) % 3)]!);
     const expected = net.predict(parameters, pixels, count);
     await using model = await openOnnxModel(exportStage(spec, parameters));
-    expect(model.outputs).toEqual(name === "onet" ? ["scores", "boxes", "landmarks"] : ["scores", "boxes"]);
-    const results = await model.run({ input: { data: planar, shape: [count, 3, spec.size, spec.size] } });
-    expect(results["scores"]!.shape).toEqual(name === "pnet" ? [count, 1, 1, 1] : [count, 1]);
-    expect(results["boxes"]!.shape).toEqual(name === "pnet" ? [count, 4, 1, 1] : [count, 4]);
-    for (let i = 0; i < count; i++) {
-      const row = expected.subarray(i * outputCount, (i + 1) * outputCount);
-      expect(Math.abs(results["scores"]!.data[i]! - 1 / (1 + Math.exp(-row[0]!)))).toBeLessThan(1e-4);
-      for (let k = 0; k < 4; k++) expect(Math.abs(results["boxes"]!.data[i * 4 + k]! - row[1 + k]!)).toBeLessThan(1e-4);
-      if (name === "onet") for (let k = 0; k < 10; k++) expect(Math.abs(results["landmarks"]!.data[i * 10 + k]! - row[5 + k]!)).toBeLessThan(1e-4);
-    }
+    expect(model.outputs).toEqual(["answers"]);
+    const { answers } = await model.run({ input: { data: planar, shape: [count, 3, spec.size, spec.size] } });
+    const served = name === "onet" ? outputCount : 5;
+    expect(answers!.shape).toEqual(name === "pnet" ? [count, served, 1, 1] : [count, served]);
+    for (let i = 0; i < count; i++) for (let k = 0; k < served; k++) expect(Math.abs(answers!.data[i * served + k]! - expected[i * outputCount + k]!)).toBeLessThan(1e-4);
   });
 
   it("lets P-Net answer for every window of a picture, four pixels apart", async () => {
@@ -278,11 +273,11 @@ describe("export", () => {
     const [width, height] = [21, 16];
     const planar = Float32Array.from({ length: 3 * width * height }, (_, i) => Math.sin(i * 0.37));
     await using model = await openOnnxModel(exportStage(spec, parameters));
-    const { boxes } = await model.run({ input: { data: planar, shape: [1, 3, height, width] } });
-    expect(boxes!.shape).toEqual([1, 4, 2, 3]);
+    const { answers } = await model.run({ input: { data: planar, shape: [1, 3, height, width] } });
+    expect(answers!.shape).toEqual([1, 5, 2, 3]);
     const window = Float32Array.from({ length: 432 }, (_, i) => planar[(i % 3) * width * height + (4 + Math.floor(i / 36)) * width + 8 + (Math.floor(i / 3) % 12)]!);
     const expected = net.predict(parameters, window, 1);
-    for (let k = 0; k < 4; k++) expect(boxes!.data[k * 6 + 1 * 3 + 2]).toBeCloseTo(expected[1 + k]!, 4);
+    for (let k = 0; k < 5; k++) expect(answers!.data[k * 6 + 1 * 3 + 2]).toBeCloseTo(expected[k]!, 4);
   });
 });
 
