@@ -42,10 +42,9 @@ export class WindowNet {
       const columns = shape[1]!;
       if (columns > pointsAt) landmarks ??= new Float32Array(windows.length * (columns - pointsAt));
       for (let i = 0; i < count; i++) {
-        const row = data.subarray(i * columns, (i + 1) * columns);
-        scores[from + i] = sigmoid(row[0]!);
-        boxes.set(row.subarray(boxAt, pointsAt), (from + i) * 4);
-        landmarks?.set(row.subarray(pointsAt), (from + i) * (columns - pointsAt));
+        scores[from + i] = sigmoid(data[i * columns]!);
+        for (let k = boxAt; k < pointsAt; k++) boxes[(from + i) * (pointsAt - boxAt) + k - boxAt] = data[i * columns + k]!;
+        if (landmarks !== undefined) for (let k = pointsAt; k < columns; k++) landmarks[(from + i) * (columns - pointsAt) + k - pointsAt] = data[i * columns + k]!;
       }
       from += count;
     }
