@@ -20,6 +20,7 @@ interface Options {
   readonly resume?: boolean;
   readonly epochs?: number;
   readonly rate?: number;
+  readonly mixup?: number;
   readonly seed?: number;
   readonly export?: string;
   readonly modelVersion: string;
@@ -42,13 +43,14 @@ export function trainCommand(done: Done): Command {
       .option("--resume", "go on with the run in that folder")
       .option("--epochs <number>", "epochs in all (default 50; 10 with --init, 40 with --front)", numberOption("--epochs", { min: 1, max: 10_000, whole: true }))
       .option("--rate <number>", "largest learning rate (default 0.003; 0.0006 with --init, 0.002 with --front)", numberOption("--rate", { min: 1e-6, max: 1 }))
+      .option("--mixup <number>", "shape of the Beta distribution that shares of two mixed faces are drawn from; 0: none are mixed (default 0.2)", numberOption("--mixup", { min: 0, max: 10 }))
       .option("--seed <number>", "seed of everything random (default 1)", numberOption("--seed", { min: 0, max: 2 ** 31, whole: true }))
       .option("--export <dir>", "when the run is complete, write the model and its evaluation there")
       .option("--model-version <text>", "version of the exported model", packageVersion())
       .action(async (data: string, options: Options) => {
         using interrupt = onInterrupt();
         const { openFaceFinder } = await import("../app.js");
-        const { describeSplit, exportEmotion, ferPlusCrop, netSpecs, openEmotionTeacher, trainEmotion } = await import("../training/index.js");
+        const { defaultAugmentation, describeSplit, exportEmotion, ferPlusCrop, netSpecs, openEmotionTeacher, trainEmotion } = await import("../training/index.js");
         await using finder = openFaceFinder(await loadConfig(undefined));
         const cut = { find: finder.find, crop: ferPlusCrop };
         await using teacher = options.teacher === undefined ? undefined : await openEmotionTeacher(options.teacher);
@@ -68,7 +70,7 @@ export function trainCommand(done: Done): Command {
           recut: options.recut ?? false,
           onRecut: (finished, total) => bar.update({ done: finished, total, rate: "cutting faces again" }),
           ...(options.rate === undefined ? {} : { peak: options.rate }),
-          plan: { net: netSpecs[options.net], ...(options.epochs === undefined ? {} : { epochs: options.epochs }), ...(options.seed === undefined ? {} : { seed: options.seed }) },
+          plan: { net: netSpecs[options.net], ...(options.mixup === undefined ? {} : { augmentation: { ...defaultAugmentation, mixup: options.mixup } }), ...(options.epochs === undefined ? {} : { epochs: options.epochs }), ...(options.seed === undefined ? {} : { seed: options.seed }) },
           signal: interrupt.signal,
           onData: (split) => process.stderr.write(`${describeSplit(split)}\n`),
           onStep: ({ epoch, step, steps, loss, imagesPerSecond, etaMs }) => bar.update({ done: step, total: steps, etaMs, rate: `epoch ${epoch}, loss ${loss.toFixed(3)}, ${imagesPerSecond.toFixed(0)} images/s` }),
@@ -81,7 +83,7 @@ export function trainCommand(done: Done): Command {
           return;
         }
         if (options.export === undefined) return;
-        const command = typed("emotion", data, [...options.also.map((dir) => ["also", dir] as const), ["net", options.net === "full" ? undefined : options.net], ["init", options.init], ["front", options.front], ["teacher", options.teacher], ["recut", options.recut], ["run", options.run], ["epochs", options.epochs], ["rate", options.rate], ["export", options.export]]);
+        const command = typed("emotion", data, [...options.also.map((dir) => ["also", dir] as const), ["net", options.net === "full" ? undefined : options.net], ["init", options.init], ["front", options.front], ["teacher", options.teacher], ["recut", options.recut], ["run", options.run], ["epochs", options.epochs], ["rate", options.rate], ["mixup", options.mixup], ["export", options.export]]);
         const { accuracy, accuracyAgreed, meanRecall, ece } = await exportEmotion({ run: options.run, data, also: options.also, cut, cache, out: options.export, command, modelVersion: options.modelVersion, which: "last", slices: true });
         process.stdout.write(`${JSON.stringify({ accuracy, accuracyAgreed, meanRecall, ece })}\n`);
       }),

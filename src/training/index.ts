@@ -8,6 +8,7 @@ export { recordAnew } from "./emotion-record.js";
 export { exportEmotion, ferPlusCrop, type ExportEmotionOptions } from "./export-emotion.js";
 export { evaluationMarkdown } from "./report/markdown.js";
 export { describeSplit } from "./report/data-text.js";
+export { defaultAugmentation } from "./augment.js";
 export { defaultPlan, type TrainingPlan } from "./plan.js";
 export { netSpecs } from "./net/spec.js";
 export type { FindFace } from "./data/class-folders.js";
