@@ -19,6 +19,9 @@ const defaultStallTimeoutMs = 30_000;
 /** From one key frame to the next at the usual 25 to 30 frames a second. With higher rates fewer workers find work at a time. */
 const framesBetweenKeys = 6;
 
+/** Results leave in order: while one frame takes its time, the workers that are done with those behind it go on with so many more. */
+const framesAhead = 3;
+
 /**
  * Opens a file at once and analyses it from the subscription to `result$` on (one subscriber). A frame that the engine
  * fails on twice ends the run with that error: a result without it would not be every frame's.
@@ -28,11 +31,13 @@ export function runFile(options: FileRunOptions, deps: FileRunDeps): FileRun {
   const { analysis, signal } = options;
   const { engine } = deps;
   const logger = deps.logger.child({ component: "pipeline" });
-  // A frame that is followed from the one before keeps one worker busy, however many wait with it: each worker needs a key frame of its own.
-  const framesAWorker = detectionOf(analysis, engine.info) === "tracked" ? framesBetweenKeys : 1;
-  // One more than work at a time: a worker that finishes finds its next picture waiting. Two more for the decoder.
-  const poolFrames = Math.max(2, options.poolFrames ?? engine.concurrency * framesAWorker + 3);
-  const concurrency = Math.min(engine.concurrency * framesAWorker + 1, poolFrames);
+  // A frame that is followed from the one before keeps one worker busy, however many wait with it: each worker needs a key frame of its own, and there is one more to turn to
+  // while what was found in the last frame is on its way into the next one's hints.
+  const isTracked = detectionOf(analysis, engine.info) === "tracked";
+  const inWork = isTracked ? (engine.concurrency + 1) * framesBetweenKeys + 1 : engine.concurrency + 1 + framesAhead;
+  // Two more for the decoder.
+  const poolFrames = Math.max(2, options.poolFrames ?? inWork + 2);
+  const concurrency = Math.min(inWork, poolFrames);
   const ledger = new FrameLedger();
   const findFaces = createFindFaces(engine, analysis, { tries: 2, acrossEpochs: "break" });
   const sequence = new FaceSequence({ ...analysis, uncertainBelow: uncertainBelowOf(analysis, engine.info) }, "break");

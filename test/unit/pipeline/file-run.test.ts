@@ -26,23 +26,23 @@ function collect(run: ReturnType<typeof runFile>) {
 
 test("opens the file for speed and makes the decoder wait", () => {
   const { source } = setUp(2, { hwaccel: "vaapi" });
-  expect(source.options).toMatchObject({ url: "/media/a.mp4", realtime: false, loop: false, backpressure: "wait", poolFrames: 5, hwaccel: "vaapi", firstSeq: 0, epoch: 0 });
+  expect(source.options).toMatchObject({ url: "/media/a.mp4", realtime: false, loop: false, backpressure: "wait", poolFrames: 8, hwaccel: "vaapi", firstSeq: 0, epoch: 0 });
 });
 
-test("keeps one picture more in the engine than works at a time", async () => {
+test("keeps a few pictures more in the engine than it works at at a time", async () => {
   const { source, engine, run } = setUp(2);
   collect(run);
-  for (let i = 0; i < 5; i++) source.frame();
-  expect(engine.calls).toHaveLength(3);
+  for (let i = 0; i < 8; i++) source.frame();
+  expect(engine.calls).toHaveLength(6);
   expect(engine.calls[0]!.input.hints).toBeUndefined();
   expect(source.pool.free).toBe(0);
   engine.calls[2]!.answer();
   await settle();
   // The third frame's place is taken until the first two are out.
-  expect(engine.calls).toHaveLength(3);
+  expect(engine.calls).toHaveLength(6);
   engine.calls[0]!.answer();
   await settle();
-  expect(engine.calls).toHaveLength(4);
+  expect(engine.calls).toHaveLength(7);
 });
 
 test("results come in order, then the end; everything is given back", async () => {
@@ -142,14 +142,14 @@ describe("failures", () => {
     const broken = new AppError("engine_failed", "Model broken.");
     engine.calls[1]!.fail(broken);
     await settle();
-    engine.calls[3]!.fail(broken);
+    engine.calls[5]!.fail(broken);
     await settle();
     expect(got.error).toBeUndefined();
     engine.calls[0]!.answer();
     await settle();
     expect(got.results.map((r) => r.seq)).toEqual([0]);
     expect(got.error).toBe(broken);
-    engine.calls[2]!.answer();
+    for (const at of [2, 3, 4]) engine.calls[at]!.answer();
     expect((await run.closed).error).toBe(broken);
     expect(source.pool.free).toBe(source.pool.size);
     expect(run.counters).toMatchObject({ decoded: 5, analysed: 1, inFlight: 0, dropped: { engine_failed: 1, stopped: 3 } });
@@ -220,10 +220,10 @@ describe("tracked", () => {
   const tracked = { analysis: { ...analysis, detection: "tracked" } } as const;
   const box = { x: 10, y: 10, width: 15, height: 15 };
 
-  test("a file falls into runs at key frames, and each worker gets one", async () => {
+  test("a file falls into runs at key frames, and each worker gets one, with one more to turn to", async () => {
     const { source, engine, run } = setUp(2, tracked, true);
     const { got } = collect(run);
-    expect(source.options.poolFrames).toBe(15);
+    expect(source.options.poolFrames).toBe(21);
     // 25 frames a second: every fifth is a key frame.
     for (let i = 0; i < 10; i++) source.frame();
     source.finish("ended");
