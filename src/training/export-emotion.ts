@@ -36,7 +36,7 @@ const modelFile = "emotion.onnx";
  */
 export const ferPlusCrop: EmotionManifest["input"]["crop"] = {
   align: "points",
-  points: [[0.313, 0.375], [0.687, 0.375], [0.5, 0.591], [0.345, 0.773], [0.655, 0.773]],
+  points: [[0.316, 0.394], [0.684, 0.394], [0.5, 0.596], [0.348, 0.773], [0.652, 0.773]],
   boxScale: 1,
   boxShift: 0,
 };
