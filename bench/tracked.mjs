@@ -11,6 +11,7 @@ import { parseConfig } from "../dist/core/config.js";
 import { iou } from "../dist/core/geometry.js";
 import { silentLogger } from "../dist/core/logger.js";
 import { runFile } from "../dist/pipeline/index.js";
+import { pointError } from "../dist/training/detector/detector-metrics.js";
 import { openSource } from "./file-pass.mjs";
 import { machine, median, option, root, writeSection } from "./report.mjs";
 
@@ -45,13 +46,14 @@ async function measure(file) {
     rows.push({ every: await whole(file, engines.one, "every-frame"), tracked: await whole(file, engines.one, "tracked"), everyAll: await whole(file, engines.all, "every-frame"), trackedAll: await whole(file, engines.all, "tracked") });
   }
   const { every, tracked } = rows[0];
+  const labels = labelsOf(file);
   const ms = (name) => median(rows.map((row) => row[name].msPerFrame));
   return {
     video: basename(file),
     frames: every.results.length,
     faces: { every: facesPerFrame(every), tracked: facesPerFrame(tracked) },
     ...compare(every.results, tracked.results),
-    off: labelsOf(file) && { every: offLabels(every.results, labelsOf(file)), tracked: offLabels(tracked.results, labelsOf(file)) },
+    off: labels && { every: offLabels(every.results, labels), tracked: offLabels(tracked.results, labels) },
     fullPasses: tracked.fullPasses / tracked.results.length,
     msPerFrame: { every: ms("every"), tracked: ms("tracked"), everyAll: ms("everyAll"), trackedAll: ms("trackedAll") },
     ratio: { one: median(rows.map((row) => row.tracked.msPerFrame / row.every.msPerFrame)), all: median(rows.map((row) => row.trackedAll.msPerFrame / row.everyAll.msPerFrame)) },
@@ -107,9 +109,7 @@ function offLabels(results, labels) {
   for (const [i, { faces }] of results.entries()) {
     for (const label of labels[i].faces.filter(({ visible }) => visible === 1)) {
       const found = faces.find(({ box }) => iou(box, label.box) > sameFace);
-      if (found === undefined) continue;
-      const eyes = distance(label.landmarks[0], label.landmarks[1]);
-      for (const [k, point] of label.landmarks.entries()) off.push(distance(point, found.landmarks[k]) / eyes);
+      if (found !== undefined) off.push(pointError(found.landmarks, label.landmarks));
     }
   }
   return off.reduce((a, b) => a + b, 0) / off.length;

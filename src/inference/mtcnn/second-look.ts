@@ -21,11 +21,16 @@ export async function lookAgain(net: WindowNet, pixels: Pixels, faces: readonly 
   const windows = faces.map((face) => sizes.flatMap((size) => (face.seenPlain === true ? [true] : [false, true]).map((mirrored): Window => ({ ...squareAround(resized(face, size)), mirrored }))));
   const answers = await answersForWindows(net, pixels, windows.flat());
   return faces.map(({ seenPlain = false, ...face }, i) => {
-    const further = answers.splice(0, windows[i]!.length).filter((answer) => isFiniteBox(answer) && answer.landmarks.flat().every(Number.isFinite));
+    const further = answers.splice(0, windows[i]!.length).filter(isWhole);
     if (further.length === 0) return face;
     const all = [face, ...further];
-    return { ...meanBox(all), score: mean(all, ({ score }) => score), landmarks: meanPoints((seenPlain ? all : further).map(({ landmarks }) => landmarks)) };
+    return { ...meanBox(all), score: mean(all, ({ score }) => score), landmarks: meanPoints((seenPlain && isWhole(face) ? all : further).map(({ landmarks }) => landmarks)) };
   });
+}
+
+/** Whether a net gave numbers for all of a face. */
+function isWhole(face: ScoredFace): boolean {
+  return isFiniteBox(face) && face.landmarks.flat().every(Number.isFinite);
 }
 
 function meanBox(boxes: readonly Box[]): Box {

@@ -3,13 +3,12 @@
 // what a detector is judged by: squares look at the few windows whose points are far off, and hardly at all the others (Feng et al., "Wing Loss for
 // Robust Facial Landmark Localisation with Convolutional Neural Networks", 2018). Pure; gradients written out.
 
+import { boxAt, pointsAt, sigmoid } from "../../inference/mtcnn/answers.js";
 import { outputCount, type StageName } from "./nets.js";
 
 /** What a window counts as for the face score, or how probably it shows a face; `none` (parts, faces with points only) leaves the score alone. */
 export const faceLabels = { negative: 0, positive: 1, none: 2 } as const;
 
-const boxAt = 1;
-const pointsAt = 5;
 /** Numbers of a window's target: four box offsets, then ten coordinates of points, all in sides of the window. */
 export const targetCount = outputCount - boxAt;
 
@@ -82,7 +81,7 @@ function hardFaceLoss(outputs: Float32Array, { count, faces }: LossTargets, { fa
   for (const k of kept) {
     const i = rows[k]!;
     sum += losses[k]!;
-    const probability = 1 / (1 + Math.exp(-outputs[i * outputCount]!));
+    const probability = sigmoid(outputs[i * outputCount]!);
     gradient[i * outputCount] = (face * (probability - faces[i]!)) / kept.length;
   }
   return sum / kept.length;

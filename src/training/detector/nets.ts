@@ -26,7 +26,7 @@ export interface StageSpec {
 }
 
 /** Outputs of a window in training, in order: the score's logit, four box offsets, five points. */
-export const outputCount = 15;
+export const outputCount = answerSizes.onet;
 
 const conv = (kernel: number, stride: number, outputs: number): StageConvolution => ({ kernel, stride, outputs });
 /** Two: one of each channel by itself, and one of 1x1 that mixes them. */

@@ -2,12 +2,14 @@
 
 import { AppError } from "../../core/errors.js";
 import { isDepthwise } from "../net/spec.js";
-import { onnxConstants } from "../onnx-constants.js";
+import { floatConstants } from "../onnx-constants.js";
 import { decodeOnnx } from "../onnx-decode.js";
-import type { OnnxTensor } from "../onnx-file.js";
+import type { OnnxGraph } from "../onnx-file.js";
 import { constantOf, partOf, unfoldBatchNorm } from "../unfold.js";
 import { headOutputs, initialStageParameters, outputCount, placedConvolutions, type PlacedConvolution, type StageSpec } from "./nets.js";
 import type { StageNet } from "./stage-net.js";
+
+type Constants = ReturnType<typeof floatConstants>;
 
 /** Parameters to start from, and how many of the net's convolutions have the model's. */
 export interface StageStart {
@@ -21,10 +23,12 @@ export interface StageStart {
  * @throws AppError `model_invalid` for what is no such model
  */
 export function stageParametersOfModel(net: StageNet, model: Uint8Array, seed: number, pixels: Float32Array, count: number): StageStart {
-  const theirs = net.of(specOf(model, net.spec));
-  const known = wholeModel(theirs, onnxConstants(model), seed, pixels, count);
+  const graph = decodeOnnx(model);
+  const constants = floatConstants(graph);
+  const theirs = net.of(specOf(graph, constants, net.spec));
+  const known = wholeModel(theirs, constants, seed, pixels, count);
   const pairs = alike(placedConvolutions(net.spec), placedConvolutions(theirs.spec));
-  if (pairs.length === placedConvolutions(net.spec).length) return { parameters: known, convolutions: pairs.length };
+  if (pairs.length === net.spec.convolutions.length) return { parameters: known, convolutions: pairs.length };
   const parameters = initialStageParameters(net.layout, seed);
   for (const [own, other] of pairs) for (const kind of ["kernel", "scale", "offset", "mean", "variance"]) partOf(net, parameters, `${own}/${kind}`).set(partOf(theirs, known, `${other}/${kind}`));
   const [features, seen] = [net, theirs].map(({ spec }) => placedConvolutions(spec).at(-1)!.outputs);
@@ -32,22 +36,22 @@ export function stageParametersOfModel(net: StageNet, model: Uint8Array, seed: n
   return { parameters, convolutions: pairs.length };
 }
 
-/** The net that `exportStage` wrote; name and size are those of `like`. */
-function specOf(model: Uint8Array, { name, size }: StageSpec): StageSpec {
-  const { nodes, constants } = decodeOnnx(model);
-  const convolutions = nodes.filter(({ type, inputs }) => type === "Conv" && inputs[1]!.startsWith("conv")).map(({ inputs, attributes }) => {
-    const [outputs, , kernel] = constants.find((c) => c.name === inputs[1])!.shape as [number, number, number];
-    return { kernel, stride: (attributes!["strides"] as number[])[0]!, outputs: attributes!["group"] === undefined || attributes!["group"] === 1 ? outputs : ("depthwise" as const) };
-  });
+/** The net that `exportStage` wrote; name and size are those of the net that starts from it. @throws AppError `model_invalid` */
+function specOf({ nodes }: OnnxGraph, constants: Constants, { name, size }: StageSpec): StageSpec {
   try {
-    placedConvolutions({ name, size, convolutions });
+    const convolutions = nodes.filter(({ type, inputs }) => type === "Conv" && inputs[1]!.startsWith("conv")).map(({ inputs, attributes }) => {
+      const [outputs, , kernel] = constants.get(inputs[1]!)!.shape as [number, number, number];
+      return { kernel, stride: (attributes!["strides"] as number[])[0]!, outputs: attributes!["group"] === undefined ? outputs : ("depthwise" as const) };
+    });
+    const spec = { name, size, convolutions };
+    placedConvolutions(spec);
+    return spec;
   } catch (error) {
     throw new AppError("model_invalid", `Expected a net of windows of ${size} pixels, as \`train\` writes it.`, { cause: error });
   }
-  return { name, size, convolutions };
 }
 
-function wholeModel(net: StageNet, constants: ReadonlyMap<string, OnnxTensor<Float32Array>>, seed: number, pixels: Float32Array, count: number): Float32Array {
+function wholeModel(net: StageNet, constants: Constants, seed: number, pixels: Float32Array, count: number): Float32Array {
   const convolutions = placedConvolutions(net.spec);
   const parameters = initialStageParameters(net.layout, seed);
   const features = convolutions.at(-1)!.outputs;
