@@ -1,24 +1,126 @@
-// Pixels of the detector, in WebAssembly's 128-bit vectors: half-size copies of a picture, and grids of bilinear samples as normalised planes. AssemblyScript.
+// Pixels of the detector, in WebAssembly's 128-bit vectors: RGB of planar pictures, half-size copies, and grids of bilinear samples as normalised planes. AssemblyScript.
 // Memory belongs to the caller, src/inference/mtcnn/pixels.ts: it says where everything lies, and leaves `slack` bytes after each part, since vectors read and
 // write beyond the end of a row.
 
 /** Between two neighbouring pixels, up and down: twice a byte times this fits the 16-bit products that are added in pairs. */
 const steps: i32 = 1024;
 
-/** Halves a picture of `width` pixels a row (RGB, rows without padding): each pixel is the rounded mean of four; odd last rows and columns are left out. */
-export function halve(from: usize, width: i32, to: usize, toWidth: i32, toHeight: i32): void {
-  const row = width * 3;
-  const two = i16x8.splat(2);
-  for (let y = 0; y < toHeight; y++) {
-    let above = from + <usize>(2 * y * row);
-    let out = to + <usize>(y * toWidth * 3);
-    // Two pixels at a time; what is written beyond the row is written again by the next one.
-    for (let x = 0; x < toWidth; x += 2, above += 12, out += 6) {
-      const sums = i16x8.add(i16x8.add(neighbours(v128.load(above)), neighbours(v128.load(above + row))), two);
-      const means = i16x8.shr_u(sums, 2);
-      v128.store64_lane(out, i8x16.narrow_i16x8_u(means, means), 0);
+/**
+ * Makes RGB of a part of a planar picture of `width` pixels a row: columns from `left`, which 16 divides, and rows from `top`, which is even, to before `right` and `bottom`. Brightness of
+ * each pixel lies at `luma`, differences of colour of four pixels together at `u` and `v`, all of limited range. The other numbers are what a step of each adds to red, green and blue, in
+ * 2^-13 (src/core/planar.ts, which makes the same of it). Sixteen pixels at a time, those at the end of a row by way of `spare`, 48 bytes.
+ */
+export function fromPlanes(
+  luma: usize, u: usize, v: usize, width: i32, left: i32, top: i32, right: i32, bottom: i32, to: usize, spare: usize,
+  lumaGain: i32, redOfV: i32, greenOfU: i32, greenOfV: i32, blueOfU: i32,
+): void {
+  const brightness = i16x8.splat(<i16>lumaGain);
+  const toRed = i16x8.splat(<i16>redOfV);
+  const fromU = i16x8.splat(<i16>greenOfU);
+  const fromV = i16x8.splat(<i16>greenOfV);
+  const toBlue = i16x8.splat(<i16>blueOfU);
+  const colourless = i16x8.splat(128);
+  const chromaWidth = (width + 1) >> 1;
+  for (let y = top; y < bottom; y += 2) {
+    const chroma = <usize>((y >> 1) * chromaWidth);
+    const end = min(bottom, y + 2);
+    for (let x = left; x < right; x += 16) {
+      const blueness = i16x8.shl(i16x8.sub(v128.load8x8_u(u + chroma + (x >> 1)), colourless), 7);
+      const redness = i16x8.shl(i16x8.sub(v128.load8x8_u(v + chroma + (x >> 1)), colourless), 7);
+      const red = i16x8.q15mulr_sat_s(redness, toRed);
+      const green = i16x8.add(i16x8.q15mulr_sat_s(blueness, fromU), i16x8.q15mulr_sat_s(redness, fromV));
+      const blue = i16x8.q15mulr_sat_s(blueness, toBlue);
+      const reds = twice(red);
+      const greens = twice(green);
+      const blues = twice(blue);
+      const moreReds = lastTwice(red);
+      const moreGreens = lastTwice(green);
+      const moreBlues = lastTwice(blue);
+      for (let row = y; row < end; row++) {
+        const number = row * width + x;
+        const first = bright(luma + number, brightness);
+        const last = bright(luma + number + 8, brightness);
+        const isWhole = x + 16 <= right;
+        const at = to + <usize>(3 * number);
+        const red16 = whole(i16x8.add(first, reds), i16x8.add(last, moreReds));
+        const green16 = whole(i16x8.add(first, greens), i16x8.add(last, moreGreens));
+        const blue16 = whole(i16x8.add(first, blues), i16x8.add(last, moreBlues));
+        storePixels(isWhole ? at : spare, red16, green16, blue16);
+        if (!isWhole) memory.copy(at, spare, <usize>(3 * (right - x)));
+      }
     }
   }
+}
+
+/** Sixteen pixels of three bytes each. */
+function storePixels(at: usize, red: v128, green: v128, blue: v128): void {
+  const pairs = i8x16.shuffle(red, green, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const morePairs = i8x16.shuffle(red, green, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  const blues = i8x16.shuffle(blue, blue, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
+  const moreBlues = i8x16.shuffle(blue, blue, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15);
+  v128.store(at, fourPixels(pairs, blues));
+  v128.store(at + 12, fourMore(pairs, blues));
+  v128.store(at + 24, fourPixels(morePairs, moreBlues));
+  const end = fourMore(morePairs, moreBlues);
+  v128.store64_lane(at + 36, end, 0);
+  v128.store32_lane(at + 44, end, 2);
+}
+
+/** Brightness of eight pixels, in 2^-5, and half a whole more: what rounds the sums. */
+function bright(at: usize, gain: v128): v128 {
+  return i16x8.add(i16x8.q15mulr_sat_s(i16x8.shl(i16x8.sub(v128.load8x8_u(at), i16x8.splat(16)), 7), gain), i16x8.splat(16));
+}
+
+/** The first four values, each for two neighbours. */
+function twice(values: v128): v128 {
+  return i16x8.shuffle(values, values, 0, 0, 1, 1, 2, 2, 3, 3);
+}
+
+function lastTwice(values: v128): v128 {
+  return i16x8.shuffle(values, values, 4, 4, 5, 5, 6, 6, 7, 7);
+}
+
+/** Pairs of red and green, and blues, to pixels of three bytes each; what follows them is written again. */
+function fourPixels(pairs: v128, blues: v128): v128 {
+  return i8x16.swizzle(i16x8.shuffle(pairs, blues, 0, 8, 1, 9, 2, 10, 3, 11), i8x16(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 16, 16, 16, 16));
+}
+
+function fourMore(pairs: v128, blues: v128): v128 {
+  return i8x16.swizzle(i16x8.shuffle(pairs, blues, 4, 12, 5, 13, 6, 14, 7, 15), i8x16(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 16, 16, 16, 16));
+}
+
+function whole(first: v128, last: v128): v128 {
+  return i8x16.narrow_i16x8_u(i16x8.shr_s(first, 5), i16x8.shr_s(last, 5));
+}
+
+/**
+ * Halves a part of a picture of `width` pixels a row (RGB, rows without padding): columns of the half from `left`, which is even, and rows from `top` to before `right` and `bottom`. Each
+ * pixel is the rounded mean of four; odd last rows and columns of the picture are left out.
+ */
+export function halve(from: usize, width: i32, to: usize, toWidth: i32, left: i32, top: i32, right: i32, bottom: i32): void {
+  const row = width * 3;
+  for (let y = top; y < bottom; y++) {
+    let above = from + <usize>(2 * y * row + 6 * left);
+    let out = to + <usize>((y * toWidth + left) * 3);
+    let x = left;
+    for (; x + 2 <= right; x += 2, above += 12, out += 6) {
+      const means = meansOfFour(above, row);
+      v128.store32_lane(out, means, 0);
+      v128.store16_lane(out + 4, means, 2);
+    }
+    if (x < right) {
+      const mean = meansOfFour(above, row);
+      v128.store16_lane(out, mean, 0);
+      v128.store8_lane(out + 2, mean, 2);
+    }
+  }
+}
+
+/** Two pixels of the half. */
+function meansOfFour(above: usize, row: i32): v128 {
+  const sums = i16x8.add(i16x8.add(neighbours(v128.load(above)), neighbours(v128.load(above + row))), i16x8.splat(2));
+  const means = i16x8.shr_u(sums, 2);
+  return i8x16.narrow_i16x8_u(means, means);
 }
 
 /** Sums of each channel of pixels 0 and 1, and 2 and 3. */

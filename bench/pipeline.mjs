@@ -17,7 +17,7 @@ import { flag, machine, median, option, writeSection } from "./report.mjs";
 
 const runs = Number(option("runs", "3"));
 /** Our passes are over so many of the clip. */
-const times = flag("quick") ? 1 : 4;
+const times = flag("quick") ? 1 : 12;
 const logger = silentLogger();
 const models = ["emotion", "emotion-large"].slice(0, flag("quick") ? 1 : 2);
 const detections = ["every-frame", "tracked"];

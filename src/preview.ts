@@ -2,6 +2,7 @@
 
 import sharp from "sharp";
 import type { Config } from "./core/config.js";
+import { rgbOf } from "./core/planar.js";
 import { refusePictures, type Privacy } from "./core/privacy.js";
 import type { EncodePreview } from "./pipeline/index.js";
 
@@ -9,7 +10,7 @@ import type { EncodePreview } from "./pipeline/index.js";
 export function encodePreview({ maxSide, quality }: Config["preview"], privacy: Privacy): EncodePreview {
   return async (frame) => {
     refusePictures(privacy, "Previews");
-    const { data, width, height } = frame.large ?? frame.picture;
+    const { data, width, height } = rgbOf(frame.large ?? frame.picture);
     const image = sharp(data, { raw: { width, height, channels: 3 } });
     if (Math.max(width, height) > maxSide) image.resize({ width: maxSide, height: maxSide, fit: "inside", fastShrinkOnLoad: false });
     return await image.jpeg({ quality, chromaSubsampling: "4:2:0" }).toBuffer();

@@ -5,7 +5,7 @@ import type { AppError } from "./errors.js";
 import type { EmotionScores } from "./emotions.js";
 import type { EmotionSettings, Prior } from "./prior.js";
 import type { Box, Landmarks } from "./geometry.js";
-import type { Picture } from "./frame.js";
+import type { AnyPicture } from "./frame.js";
 
 /** A face as the engine found it, in pixels of the picture it was given (`picture`, not `large`). */
 export interface DetectedFace {
@@ -40,9 +40,9 @@ export interface ClassifySettings {
 
 /** One picture to analyse. Borrowed: the engine does not keep it after its answer. */
 export interface EngineInput {
-  readonly picture: Picture;
+  readonly picture: AnyPicture;
   /** Same moment, larger, never blurred: crops for the emotion model come from here when it is present. */
-  readonly large?: Picture;
+  readonly large?: AnyPicture;
   /**
    * Boxes of the faces of the frame before, in pixels of `picture`. Only these are looked for, near where they were; those that are not
    * there any more are left out. Absent: faces are looked for everywhere, as engines without `follows` do in any case.
@@ -79,6 +79,8 @@ export interface EngineInfo {
   readonly classifies?: boolean;
   /** Whether it can look more closely than it usually does (`detect.thorough`). */
   readonly thorough?: boolean;
+  /** Whether planar pictures save it time; every engine takes them. */
+  readonly planar?: boolean;
   /** What is in force in our emotion model's answers; absent where the engine has an emotion model of its own, or none. */
   readonly emotion?: EmotionSettings;
 }

@@ -9,6 +9,26 @@ export interface Picture {
   readonly data: Uint8Array;
 }
 
+/** As H.264 and H.265 usually have it, half the bytes of RGB: brightness of each pixel, then both differences of colour, each for four pixels. Numbers from 16 on (limited range). See planar.ts. */
+export interface PlanarPicture {
+  readonly width: number;
+  readonly height: number;
+  readonly pixelFormat: "yuv420p";
+  /** How colours became these numbers. */
+  readonly matrix: YuvMatrix;
+  /** Three planes without padding, each rows top first: Y of `width` by `height`, U and V of half of that, rounded up. Otherwise as a Picture's. */
+  readonly data: Uint8Array;
+}
+
+/** ITU-R recommendation of standard or of high definition. */
+export type YuvMatrix = "bt601" | "bt709";
+
+/** Pixels as a source may give them. */
+export type AnyPicture = Picture | PlanarPicture;
+
+/** What the bytes of a picture are, apart from its size. */
+export type PixelKind = Pick<Picture, "pixelFormat"> | Pick<PlanarPicture, "pixelFormat" | "matrix">;
+
 /** One decoded frame of a source. Exactly one owner; the owner calls `release` once. Analysis only borrows. */
 export interface Frame {
   /** Number of the frame within its stream, from 0, without gaps over decoded frames, going on over reconnects. */
@@ -27,9 +47,9 @@ export interface Frame {
   readonly sourceWidth: number;
   readonly sourceHeight: number;
   /** The picture that faces are looked for in. */
-  readonly picture: Picture;
+  readonly picture: AnyPicture;
   /** A larger picture of the same moment for crops and previews, where the source is larger and somebody asked for one. */
-  readonly large?: Picture;
+  readonly large?: AnyPicture;
   /** Gives the buffers back to the pool. A second call throws. */
   release(): void;
 }

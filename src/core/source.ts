@@ -1,7 +1,7 @@
 // What a source of frames is, as the pipeline sees it; `src/ingest` implements it with FFmpeg.
 
 import type { AppError, ErrorCode } from "./errors.js";
-import type { Frame } from "./frame.js";
+import type { AnyPicture, Frame } from "./frame.js";
 
 /** What is known of a source once its first frame is there. */
 export interface SourceInfo {
@@ -28,6 +28,8 @@ export interface SourceOptions {
   readonly maxSide: number;
   /** Longest side of `Frame.large`; 0: no second picture. */
   readonly largeMaxSide: number;
+  /** `yuv420p`: planar pictures of a file that holds such, which saves a conversion and half of the bytes; all others come as rgb24 all the same. Default rgb24. */
+  readonly pixelFormat?: AnyPicture["pixelFormat"];
   /** At most so many frames a second leave FFmpeg; absent: all. */
   readonly maxFps?: number;
   /** Play a file at its own speed (`-re`) instead of as fast as possible. */

@@ -3,7 +3,7 @@
 
 import type { Precision } from "../core/config.js";
 import type { ClassifySettings, DetectedFace, DetectSettings, EngineInfo, EngineInput, ModelInfo } from "../core/engine.js";
-import type { Picture } from "../core/frame.js";
+import type { AnyPicture } from "../core/frame.js";
 import type { Box } from "../core/geometry.js";
 import type { EmotionSettings, Prior } from "../core/prior.js";
 import { blurPicture } from "./blur.js";
@@ -41,10 +41,12 @@ export interface Detector {
   readonly maxSide: number;
   /** Whether it knows `thorough`. */
   readonly thorough?: boolean;
+  /** Whether planar pictures save it time. */
+  readonly planar?: boolean;
   /** `emotions` of its faces may be set, where the detector has an emotion model built in. */
-  detect(picture: Picture, settings?: DetectSettings): Promise<readonly DetectedFace[]>;
+  detect(picture: AnyPicture, settings?: DetectSettings): Promise<readonly DetectedFace[]>;
   /** Those of the faces that were seen at `hints` in the frame before that are still there. Absent where it can only look everywhere. */
-  follow?(picture: Picture, hints: readonly Box[]): Promise<readonly DetectedFace[]>;
+  follow?(picture: AnyPicture, hints: readonly Box[]): Promise<readonly DetectedFace[]>;
   close(): Promise<void>;
 }
 
@@ -54,7 +56,7 @@ export interface EmotionClassifier {
   /** What is in force where a call says nothing else. */
   readonly emotion?: EmotionSettings;
   /** `faces` are in pixels of `picture`. One result for each face, in their order. */
-  classify(picture: Picture, faces: readonly DetectedFace[], settings?: ClassifySettings): Promise<readonly Pick<DetectedFace, "emotions" | "sharpness">[]>;
+  classify(picture: AnyPicture, faces: readonly DetectedFace[], settings?: ClassifySettings): Promise<readonly Pick<DetectedFace, "emotions" | "sharpness">[]>;
   close(): Promise<void>;
 }
 
@@ -79,7 +81,7 @@ export interface AnalyzerParts {
 /** Puts a detector and a classifier together. The analyzer owns both. */
 export function composeAnalyzer({ name, version, detector, classifier, minScore, maxFaces }: AnalyzerParts): Analyzer {
   return {
-    info: { name, version, models: [...detector.models, ...(classifier?.models ?? [])], ...(detector.follow && { follows: true }), ...(detector.thorough && { thorough: true }), ...(classifier && { classifies: true }), ...(classifier?.emotion && { emotion: classifier.emotion }) },
+    info: { name, version, models: [...detector.models, ...(classifier?.models ?? [])], ...(detector.follow && { follows: true }), ...(detector.thorough && { thorough: true }), ...(detector.planar && { planar: true }), ...(classifier && { classifies: true }), ...(classifier?.emotion && { emotion: classifier.emotion }) },
     async analyze(input) {
       const { picture, large, classify, known } = input;
       const faces = known ?? (await find(input));

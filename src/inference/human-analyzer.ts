@@ -2,6 +2,7 @@
 
 import type { ModelInfo } from "../core/engine.js";
 import { AppError } from "../core/errors.js";
+import { rgbOf } from "../core/planar.js";
 import { composeAnalyzer, type Analyzer, type AnalyzerSettings, type Detector } from "./analyzer.js";
 import type { HumanFace, Tensor } from "./human-api.js";
 import { humanEmotions, type ClassifyFaces } from "./human-emotions.js";
@@ -33,7 +34,8 @@ export function humanDetector({ human, tf }: HumanRuntime, classify: ClassifyFac
   return {
     models: [model("blazeface", "detector"), model("facemesh", "landmarks"), ...(classify === undefined ? [] : [model("emotion", "emotion")])],
     maxSide,
-    async detect({ width, height, data }) {
+    async detect(picture) {
+      const { width, height, data } = rgbOf(picture);
       // Human works on float32. The scope frees everything made since, also what a failure inside Human leaves behind.
       tf.engine().startScope("detect");
       try {

@@ -1,7 +1,7 @@
 // An engine whose pictures are analysed in worker threads.
 
 import type { DetectedFace, Engine, EngineInfo, EngineInput } from "../core/engine.js";
-import type { Picture } from "../core/frame.js";
+import type { AnyPicture } from "../core/frame.js";
 import type { Logger } from "../core/logger.js";
 import type { AnalyzerSettings } from "./analyzer.js";
 import { checkInput } from "./check-input.js";
@@ -58,9 +58,9 @@ export async function createPooledEngine({ settings, workers, hungAfterMs, logge
 }
 
 /** Shared memory travels as a reference. Other pixels are copied once and the copy is handed over: posting a view would clone its whole buffer. */
-function portable({ width, height, pixelFormat, data }: Picture, transfer: ArrayBuffer[]): Picture {
-  if (data.buffer instanceof SharedArrayBuffer) return { width, height, pixelFormat, data };
-  const copy = new Uint8Array(data);
-  transfer.push(copy.buffer);
-  return { width, height, pixelFormat, data: copy };
+function portable(picture: AnyPicture, transfer: ArrayBuffer[]): AnyPicture {
+  if (picture.data.buffer instanceof SharedArrayBuffer) return picture;
+  const data = new Uint8Array(picture.data);
+  transfer.push(data.buffer);
+  return { ...picture, data };
 }

@@ -1,6 +1,7 @@
 // FFmpeg's command line for a source. Pure. Every flag has its reason beside it; tests assert the exact argv.
 
 import { inputGuards } from "../core/ffmpeg-input.js";
+import type { YuvMatrix } from "../core/frame.js";
 import type { SourceOptions } from "../core/source.js";
 import type { SourceAddress } from "./address.js";
 import type { FfmpegVersion } from "./ffmpeg-version.js";
@@ -15,10 +16,12 @@ export interface ProbedStream {
   readonly size: Size;
   /** First time in the file, seconds. */
   readonly startSeconds: number;
+  /** Set where its pictures are planar as they are. */
+  readonly planar?: YuvMatrix;
 }
 
 export interface FfmpegArgsOptions
-  extends Pick<SourceOptions, "transport" | "maxSide" | "largeMaxSide" | "maxFps" | "realtime" | "loop" | "hwaccel" | "openTimeoutMs" | "stallTimeoutMs"> {
+  extends Pick<SourceOptions, "transport" | "maxSide" | "largeMaxSide" | "pixelFormat" | "maxFps" | "realtime" | "loop" | "hwaccel" | "openTimeoutMs" | "stallTimeoutMs"> {
   readonly address: SourceAddress;
   readonly version: FfmpegVersion;
   readonly maxPixels: number;
@@ -32,7 +35,7 @@ const liveAnalyzeUs = 1_000_000;
 /** Pictures up to this size are decoded by one thread faster than four cores can look at them. */
 const easyPixels = 640 * 480;
 
-/** argv after the program's name. NUT with rgb24 video comes out on stdout. `probe` is absent for live sources. */
+/** argv after the program's name. NUT with uncompressed video comes out on stdout, of the `pixelKind` of filter-graph.ts. `probe` is absent for live sources. */
 export function ffmpegArgs(options: FfmpegArgsOptions, probe: ProbedStream | undefined): string[] {
   const graph = filterGraph(options, probe);
   return [

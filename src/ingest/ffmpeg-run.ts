@@ -11,7 +11,7 @@ import { judgeEnd } from "./end-verdict.js";
 import { ffmpegArgs } from "./ffmpeg-args.js";
 import { startFfmpeg, type FfmpegProcess } from "./ffmpeg-process.js";
 import type { FfmpegVersion } from "./ffmpeg-version.js";
-import { originSeconds } from "./filter-graph.js";
+import { originSeconds, pixelKind } from "./filter-graph.js";
 import { classifyFailure, saysTooLarge } from "./failure.js";
 import { FrameAssembler, sizeChanged } from "./frame-assembler.js";
 import { FramePool } from "./frame-pool.js";
@@ -151,7 +151,7 @@ export class FfmpegRun implements RunningSource {
   #assemble(address: SourceAddress, probe: ProbedVideo | undefined): FrameAssembler {
     const { backpressure, firstSeq, epoch } = this.#options;
     const assembler = new FrameAssembler(
-      { pool: this.#pool, backpressure, firstSeq, epoch, originSeconds: originSeconds(probe) },
+      { pool: this.#pool, backpressure, firstSeq, epoch, originSeconds: originSeconds(probe), pixels: pixelKind(this.#options, probe) },
       {
         onSizes: (largest) => this.#tellInfo(address, probe, largest),
         onDecoded: () => this.#observer.onDecoded(),
@@ -279,7 +279,7 @@ export class FfmpegRun implements RunningSource {
 }
 
 function publicInfo(probe: ProbedVideo): SourceInfo {
-  const { streamIndex: _index, size: _size, startSeconds: _start, rotation: _rotation, videoDurationMs: _duration, ...info } = probe;
+  const { streamIndex: _index, size: _size, startSeconds: _start, rotation: _rotation, videoDurationMs: _duration, planar: _planar, ...info } = probe;
   return info;
 }
 

@@ -1,5 +1,6 @@
 // The filter graph: one decode, the true time of each frame, one or two sizes.
 
+import type { AnyPicture, PixelKind, YuvMatrix } from "../core/frame.js";
 import type { Size } from "./picture-size.js";
 import { fitSize } from "./picture-size.js";
 import { setptsExpression } from "./pts-code.js";
@@ -14,12 +15,14 @@ interface GraphOptions {
   readonly maxSide: number;
   readonly largeMaxSide: number;
   readonly maxFps?: number;
+  readonly pixelFormat?: AnyPicture["pixelFormat"];
 }
 
 interface GraphProbe {
   readonly streamIndex: number;
   readonly size: Size;
   readonly startSeconds: number;
+  readonly planar?: YuvMatrix;
 }
 
 /** NUT stream numbers. */
@@ -37,15 +40,21 @@ export function originSeconds(probe: { readonly startSeconds: number } | undefin
 export function filterGraph(options: GraphOptions, probe: GraphProbe | undefined): FilterGraph {
   const input = probe === undefined ? "[0:V:0]" : `[0:${probe.streamIndex}]`; // V: not an attached picture
   const timing = `settb=1/1000000,setpts='${setptsExpression(originSeconds(probe))}'${atMost(options.maxFps)}`;
-  const small = scale(options.maxSide, probe);
+  const { pixelFormat } = pixelKind(options, probe);
+  const small = scale(options.maxSide, probe, pixelFormat);
   if (!wantsLarge(options, probe)) return { filter: `${input}${timing},${small}[small]`, outputs: ["small"] };
   // FFmpeg's muxer lets the last of several streams wait for the next frame of the others. The tick, one pixel a little later than its
   // frame, takes that place; with it both pictures leave at once (40 ms earlier for a camera at 25 frames a second).
-  const large = scale(options.largeMaxSide, probe);
+  const large = scale(options.largeMaxSide, probe, pixelFormat);
   return {
-    filter: `${input}${timing},split[a][b];[a]${small},split[small][c];[b]${large}[large];[c]crop=1:1:0:0,setpts=PTS+10[tick]`,
+    filter: `${input}${timing},split[a][b];[a]${small},split[small][c];[b]${large}[large];[c]crop=1:1:0:0:exact=1,setpts=PTS+10[tick]`,
     outputs: ["small", "large", "tick"],
   };
+}
+
+/** What comes out: planes only where they are wanted and the file has them as they are, for FFmpeg would take longer to convert to them than to RGB. */
+export function pixelKind(options: Pick<GraphOptions, "pixelFormat">, probe: Pick<GraphProbe, "planar"> | undefined): PixelKind {
+  return options.pixelFormat === "yuv420p" && probe?.planar !== undefined ? { pixelFormat: "yuv420p", matrix: probe.planar } : { pixelFormat: "rgb24" };
 }
 
 /** True where a second, larger picture is worth making. */
@@ -61,9 +70,9 @@ function atMost(maxFps: number | undefined): string {
   return `,select='isnan(prev_selected_t)+gt(${slot("t")},${slot("prev_selected_t")})'`;
 }
 
-function scale(maxSide: number, probe: GraphProbe | undefined): string {
+function scale(maxSide: number, probe: GraphProbe | undefined, pixelFormat: AnyPicture["pixelFormat"]): string {
   const flags = "flags=bilinear"; // when shrinking, swscale widens the triangle to the area covered; twice as fast as bicubic
-  const done = "setsar=1,format=rgb24"; // square pixels from here on
+  const done = `setsar=1,format=${pixelFormat}`; // square pixels from here on
   if (probe !== undefined) {
     const { width, height } = fitSize(probe.size, maxSide);
     return `scale=${width}:${height}:${flags},${done}`;

@@ -1,13 +1,14 @@
 // Puts the payloads that FFmpeg sends into pool buffers and makes frames of them. Owns the counting of seq and epoch.
 
 import { AppError } from "../core/errors.js";
-import type { Frame } from "../core/frame.js";
+import type { AnyPicture, Frame, PixelKind } from "../core/frame.js";
+import { pictureBytes } from "../core/planar.js";
 import type { DropReason } from "../core/source.js";
 import { streamIds } from "./filter-graph.js";
 import type { FramePool, PoolBuffer } from "./frame-pool.js";
 import { wait, type NutSink } from "./nut-demuxer.js";
 import type { StreamHeader } from "./nut-format.js";
-import { rgbBytes, type Size } from "./picture-size.js";
+import type { Size } from "./picture-size.js";
 import { PooledFrame, type FrameSizes } from "./pooled-frame.js";
 import { decodePts, maxEpochsOfOneRun } from "./pts-code.js";
 
@@ -17,7 +18,12 @@ export interface AssemblerOptions {
   readonly firstSeq: number;
   readonly epoch: number;
   readonly originSeconds: number;
+  /** What FFmpeg was asked for. */
+  readonly pixels: PixelKind;
 }
+
+/** As NUT names it. */
+const fourccs = { rgb24: "RGB\u0018", yuv420p: "I420" } as const satisfies Record<AnyPicture["pixelFormat"], string>;
 
 export interface AssemblerObserver {
   /** Sizes are known. The answer is the size of the source as shown, or `wait` while that is not known: then `resume` is called later. */
@@ -65,14 +71,15 @@ export class FrameAssembler implements NutSink {
   }
 
   onStreams(streams: readonly StreamHeader[]): void {
+    const { pool, pixels } = this.#options;
     for (const stream of streams) {
-      if (stream.fourcc !== "RGB\u0018" || stream.timeBase.num * 1e6 !== stream.timeBase.den) throw new AppError("ffmpeg_failed", "FFmpeg's output is not what was asked for.", { detail: JSON.stringify(stream) });
+      if (stream.fourcc !== fourccs[pixels.pixelFormat] || stream.timeBase.num * 1e6 !== stream.timeBase.den) throw new AppError("ffmpeg_failed", "FFmpeg's output is not what was asked for.", { detail: JSON.stringify(stream) });
     }
     const small = streams[streamIds.small]!;
     const large = streams[streamIds.large];
     const larger = large !== undefined && (large.width > small.width || large.height > small.height);
-    this.#sizes = { small, large: larger ? large : undefined };
-    this.#options.pool.allocate(rgbBytes(small), larger ? rgbBytes(large) : 0);
+    this.#sizes = { small, large: larger ? large : undefined, pixels };
+    pool.allocate(pictureBytes(small, pixels.pixelFormat), larger ? pictureBytes(large, pixels.pixelFormat) : 0);
   }
 
   onPayload(streamId: number, pts: number, size: number): Uint8Array | undefined | typeof wait {
@@ -84,7 +91,8 @@ export class FrameAssembler implements NutSink {
     }
     if (streamId === streamIds.tick || (streamId === streamIds.large && sizes.large === undefined)) return undefined;
     const expected = streamId === streamIds.small ? sizes.small : sizes.large!;
-    if (size !== rgbBytes(expected)) throw sizeChanged(`payload of ${size} bytes, expected ${rgbBytes(expected)}`);
+    const bytes = pictureBytes(expected, this.#options.pixels.pixelFormat);
+    if (size !== bytes) throw sizeChanged(`payload of ${size} bytes, expected ${bytes}`);
     if (pts !== this.#codedPts) this.#begin(pts, sizes);
     if (this.#buffer === undefined && this.#open && this.#acquire() === wait) return wait;
     return streamId === streamIds.small ? this.#buffer?.picture : this.#buffer?.large;

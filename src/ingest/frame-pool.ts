@@ -2,7 +2,7 @@
 
 import { AppError } from "../core/errors.js";
 
-/** One buffer of the pool, lent out. `picture` and `large` are rgb24, rows top first, no padding. */
+/** One buffer of the pool, lent out. `picture` and `large` are as their source says, without padding. */
 export interface PoolBuffer {
   readonly picture: Uint8Array;
   readonly large: Uint8Array | undefined;

@@ -18,11 +18,6 @@ export function fitSize(size: Size, maxSide: number): Size {
   return { width: Math.max(1, Math.round(size.width * scale)), height: Math.max(1, Math.round(size.height * scale)) };
 }
 
-/** Bytes of a picture as rgb24. */
-export function rgbBytes({ width, height }: Size): number {
-  return width * height * 3;
-}
-
 /** `a:b` or `a/b` as a number; undefined where it says nothing (`0:1`, `N/A`). */
 export function ratioOf(text: string | undefined): number | undefined {
   const match = /^(\d+(?:\.\d+)?)[:/](\d+(?:\.\d+)?)$/.exec(text ?? "");

@@ -1,15 +1,17 @@
 // A frame in a pool's buffer.
 
 import { evenNowMs } from "../core/even-clock.js";
-import type { Frame, Picture } from "../core/frame.js";
+import type { AnyPicture, Frame, PixelKind } from "../core/frame.js";
 import type { PoolBuffer } from "./frame-pool.js";
 import type { Size } from "./picture-size.js";
 
-/** Sizes of the two pictures of a source's frames. */
+/** Sizes of the two pictures of a source's frames, and what their bytes are. */
 export interface FrameSizes {
   readonly small: Size;
   /** Absent where it would be no larger. */
   readonly large: Size | undefined;
+  /** Absent: rgb24. */
+  readonly pixels?: PixelKind;
 }
 
 /** Where a frame stands in its stream. */
@@ -36,8 +38,8 @@ export class PooledFrame implements Frame {
   readonly capturedAtMs?: number;
   readonly sourceWidth: number;
   readonly sourceHeight: number;
-  readonly picture: Picture;
-  readonly large?: Picture;
+  readonly picture: AnyPicture;
+  readonly large?: AnyPicture;
   readonly #buffer: PoolBuffer;
 
   /** @param origin Absent: received now. */
@@ -53,8 +55,9 @@ export class PooledFrame implements Frame {
     }
     this.sourceWidth = source.width;
     this.sourceHeight = source.height;
-    this.picture = { width: sizes.small.width, height: sizes.small.height, pixelFormat: "rgb24", data: buffer.picture };
-    if (sizes.large !== undefined && buffer.large !== undefined) this.large = { width: sizes.large.width, height: sizes.large.height, pixelFormat: "rgb24", data: buffer.large };
+    const { small, large, pixels = { pixelFormat: "rgb24" } } = sizes;
+    this.picture = { width: small.width, height: small.height, ...pixels, data: buffer.picture };
+    if (large !== undefined && buffer.large !== undefined) this.large = { width: large.width, height: large.height, ...pixels, data: buffer.large };
   }
 
   release(): void {

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { AppError } from "../core/errors.js";
+import type { YuvMatrix } from "../core/frame.js";
 import type { SourceInfo } from "../core/source.js";
 import { classifyFailure } from "./failure.js";
 import { ratioOf, shownSize, type Size } from "./picture-size.js";
@@ -16,6 +17,8 @@ export interface ProbedVideo extends SourceInfo {
   readonly startSeconds: number;
   /** Degrees that FFmpeg turns the picture by: 0, 90, 180, 270. */
   readonly rotation: number;
+  /** Matrix of the colours of a video of planar pictures: 8 bits, 4:2:0, limited range, one of the two usual matrices. */
+  readonly planar?: YuvMatrix;
   /** Length that the container states for the video itself, not for its longest stream. */
   readonly videoDurationMs?: number;
 }
@@ -27,6 +30,9 @@ const streamSchema = z.object({
   width: z.number().optional(),
   height: z.number().optional(),
   sample_aspect_ratio: z.string().optional(),
+  pix_fmt: z.string().optional(),
+  color_range: z.string().optional(),
+  color_space: z.string().optional(),
   avg_frame_rate: z.string().optional(),
   r_frame_rate: z.string().optional(),
   start_time: z.string().optional(),
@@ -77,6 +83,7 @@ export function readProbe(json: string, context: { readonly shown: string; reado
     ...optional("fps", ratioOf(stream.avg_frame_rate) ?? ratioOf(stream.r_frame_rate)),
     ...optional("durationMs", milliseconds(format.duration) ?? videoDurationMs),
     ...optional("videoDurationMs", videoDurationMs),
+    ...optional("planar", planarMatrix(stream)),
     ...optional("frameCount", stream.nb_frames === undefined ? undefined : Number(stream.nb_frames)),
   };
 }
@@ -85,6 +92,13 @@ export function readProbe(json: string, context: { readonly shown: string; reado
 function pickVideo(streams: readonly Stream[]): Stream | undefined {
   const real = streams.filter((s) => s.codec_type === "video" && s.disposition?.["attached_pic"] !== 1 && s.disposition?.["timed_thumbnails"] !== 1);
   return real.find((s) => s.disposition?.["default"] === 1) ?? real[0];
+}
+
+/** By the names of ffprobe. Where the file does not say its matrix, FFmpeg takes that of standard definition, whatever its size. */
+const matrices: ReadonlyMap<string, YuvMatrix> = new Map([["unknown", "bt601"], ["bt470bg", "bt601"], ["smpte170m", "bt601"], ["bt709", "bt709"]]);
+
+function planarMatrix({ pix_fmt: format, color_range: range = "unknown", color_space: space = "unknown" }: Stream): YuvMatrix | undefined {
+  return format === "yuv420p" && (range === "tv" || range === "unknown") ? matrices.get(space) : undefined;
 }
 
 function rotationOf(stream: Stream): number {

@@ -2,8 +2,9 @@
 
 import sharp, { type Sharp } from "sharp";
 import { AppError } from "../core/errors.js";
+import { pictureBytes } from "../core/planar.js";
 import type { PushedPicture } from "../core/pushed-source.js";
-import { rgbBytes, type Size } from "./picture-size.js";
+import type { Size } from "./picture-size.js";
 import type { FrameSizes } from "./pooled-frame.js";
 
 /** Pixels of both sizes, rgb24; `small` is the input itself where nothing had to be done. */
@@ -15,8 +16,8 @@ export interface DecodedPixels {
 
 /** @throws AppError `not_as_declared` where raw bytes are no whole picture; encoded ones are judged when they are decoded. */
 export function checkLength(data: Uint8Array, declared: PushedPicture): void {
-  if (declared.format !== "raw" || data.length === rgbBytes(declared)) return;
-  throw new AppError("not_as_declared", `Expected ${rgbBytes(declared)} bytes (${declared.width}x${declared.height}x3) of rgb24, received ${data.length}.`);
+  if (declared.format !== "raw" || data.length === pictureBytes(declared, "rgb24")) return;
+  throw new AppError("not_as_declared", `Expected ${pictureBytes(declared, "rgb24")} bytes (${declared.width}x${declared.height}x3) of rgb24, received ${data.length}.`);
 }
 
 /**
@@ -65,7 +66,7 @@ function fromRaw(data: Uint8Array, { width, height }: Size): Sharp {
 async function rgb(image: Sharp, { width, height }: Size): Promise<Uint8Array> {
   const pixels = image.resize({ width, height, fit: "fill" }).flatten({ background: "#ffffff" }).toColourspace("srgb").removeAlpha().raw({ depth: "uchar" });
   const { data, info } = await guarded(() => pixels.toBuffer({ resolveWithObject: true }));
-  if (data.length !== rgbBytes({ width, height })) throw new AppError("invalid_picture", `Expected 3 channels of ${width}x${height}, received ${info.channels} of ${info.width}x${info.height}.`);
+  if (data.length !== pictureBytes({ width, height }, "rgb24")) throw new AppError("invalid_picture", `Expected 3 channels of ${width}x${height}, received ${info.channels} of ${info.width}x${info.height}.`);
   return data;
 }
 

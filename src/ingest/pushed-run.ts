@@ -2,10 +2,11 @@
 // How many wait is the server's business (credits); in the mode that drops it is one.
 
 import { toAppError } from "../core/errors.js";
+import { pictureBytes } from "../core/planar.js";
 import type { PushedFrame, PushedPicture, PushedSourceObserver } from "../core/pushed-source.js";
 import type { DropReason, RunningSource, SourceEnd, SourceObserver, SourceOptions } from "../core/source.js";
 import { FramePool, type PoolBuffer } from "./frame-pool.js";
-import { fitSize, rgbBytes } from "./picture-size.js";
+import { fitSize } from "./picture-size.js";
 import { PooledFrame, type FrameSizes } from "./pooled-frame.js";
 import { decodePushed, type DecodedPixels } from "./pushed-decode.js";
 import { copyToShared } from "./shared-copy.js";
@@ -44,7 +45,7 @@ export class PushedRun implements RunningSource {
     const large = fitSize(picture, options.largeMaxSide);
     this.#sizes = { small, large: options.largeMaxSide > options.maxSide && large.width > small.width ? large : undefined };
     this.#pool = new FramePool(options.poolFrames);
-    this.#pool.allocate(rgbBytes(small), this.#sizes.large === undefined ? 0 : rgbBytes(this.#sizes.large));
+    this.#pool.allocate(pictureBytes(small, "rgb24"), this.#sizes.large === undefined ? 0 : pictureBytes(this.#sizes.large, "rgb24"));
     this.#pool.onRelease = () => this.#wake?.();
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve;

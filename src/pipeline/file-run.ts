@@ -52,7 +52,7 @@ export function runFile(options: FileRunOptions, deps: FileRunDeps): FileRun {
   // Who only reads results learns of the failure there; this rejection then has no other listener.
   info.catch(() => undefined);
 
-  const run = new SourceRun(deps.openSource, sourceOptions(options, poolFrames), ledger, { onInfo: opened });
+  const run = new SourceRun(deps.openSource, sourceOptions(options, poolFrames, engine.info.planar === true), ledger, { onInfo: opened });
   const cancel = (): void => {
     failure ??= new AppError("cancelled", "The analysis was stopped on request.");
     run.close("stopped");
@@ -119,7 +119,7 @@ export function runFile(options: FileRunOptions, deps: FileRunDeps): FileRun {
   };
 }
 
-function sourceOptions(options: FileRunOptions, poolFrames: number): SourceOptions {
+function sourceOptions(options: FileRunOptions, poolFrames: number, isPlanar: boolean): SourceOptions {
   const { url, analysis, hwaccel, openTimeoutMs } = options;
   const stallTimeoutMs = options.stallTimeoutMs ?? defaultStallTimeoutMs;
   return {
@@ -127,6 +127,7 @@ function sourceOptions(options: FileRunOptions, poolFrames: number): SourceOptio
     transport: options.transport ?? "tcp",
     maxSide: analysis.maxSide,
     largeMaxSide: analysis.largeMaxSide,
+    ...(isPlanar && { pixelFormat: "yuv420p" as const }),
     ...(analysis.maxFps === undefined ? {} : { maxFps: analysis.maxFps }),
     realtime: false,
     loop: false,

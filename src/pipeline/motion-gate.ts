@@ -1,7 +1,8 @@
 // Whether anything has moved since a picture was looked at last. Built to err on one side: what may be a movement is one, as the price of that is one
 // look; and a look is due after a stated time whatever this says.
 
-import type { Frame, Picture } from "../core/frame.js";
+import type { AnyPicture, Frame } from "../core/frame.js";
+import { brightnessOf } from "../core/planar.js";
 
 /** Longest time of the video between two looks. */
 export const longestPauseMs = 500;
@@ -30,26 +31,24 @@ export interface Cells {
 }
 
 /** Means of cells that are as square as the picture allows. */
-export function cellsOf({ width, height, data }: Picture): Cells {
+export function cellsOf(picture: AnyPicture): Cells {
+  const { width, height } = picture;
+  const brightness = brightnessOf(picture);
   const longer = Math.max(width, height);
   const columns = Math.max(1, Math.round((cellsAlong * width) / longer));
   const rows = Math.max(1, Math.round((cellsAlong * height) / longer));
-  const across = Int32Array.from({ length: columns * samples }, (_, i) => 3 * Math.floor(((i + 0.5) * width) / (columns * samples)));
+  const across = Int32Array.from({ length: columns * samples }, (_, i) => Math.floor(((i + 0.5) * width) / (columns * samples)));
   const values = new Float32Array(columns * rows);
   for (let line = 0; line < rows * samples; line++) {
-    const from = 3 * width * Math.floor(((line + 0.5) * height) / (rows * samples));
+    const from = width * Math.floor(((line + 0.5) * height) / (rows * samples));
     const row = columns * Math.floor(line / samples);
     for (let column = 0, i = 0; column < columns; column++) {
       let sum = 0;
-      for (const end = i + samples; i < end; i++) {
-        const k = from + across[i]!;
-        // Green weighs as much as red and blue: near enough to brightness.
-        sum += data[k]! + 2 * data[k + 1]! + data[k + 2]!;
-      }
+      for (const end = i + samples; i < end; i++) sum += brightness(from + across[i]!);
       values[row + column]! += sum;
     }
   }
-  for (let i = 0; i < values.length; i++) values[i]! /= 4 * samples * samples;
+  for (let i = 0; i < values.length; i++) values[i]! /= samples * samples;
   return { columns, rows, values };
 }
 

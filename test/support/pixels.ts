@@ -1,10 +1,12 @@
 // Looks at pixels of decoded pictures, and makes some.
 
-import type { Picture } from "../../src/core/frame.js";
+import type { AnyPicture, Picture, PlanarPicture, YuvMatrix } from "../../src/core/frame.js";
+import { pictureBytes, rgbOf } from "../../src/core/planar.js";
 import { Pixels } from "../../src/inference/mtcnn/pixels.js";
 
 /** Mean red, green and blue of a part of a picture; the part is given in shares of its width and height. */
-export function meanColor(picture: Picture, part = { x: 0, y: 0, width: 1, height: 1 }): [number, number, number] {
+export function meanColor(any: AnyPicture, part = { x: 0, y: 0, width: 1, height: 1 }): [number, number, number] {
+  const picture = rgbOf(any);
   const x0 = Math.floor(part.x * picture.width);
   const y0 = Math.floor(part.y * picture.height);
   const x1 = Math.max(x0 + 1, Math.floor((part.x + part.width) * picture.width));
@@ -26,16 +28,24 @@ export function colorName(mean: readonly [number, number, number]): string {
 
 /** A picture of noise, the same for the same seed. */
 export function noisePicture(width: number, height: number, seed: number): Picture {
+  return { width, height, pixelFormat: "rgb24", data: noise(width * height * 3, seed) };
+}
+
+/** The same in planes: all numbers, also those that stand for no colour that there is. */
+export function planarNoise(width: number, height: number, seed: number, matrix: YuvMatrix): PlanarPicture {
+  return { width, height, pixelFormat: "yuv420p", matrix, data: noise(pictureBytes({ width, height }, "yuv420p"), seed) };
+}
+
+function noise(length: number, seed: number): Uint8Array {
   let state = seed + 1;
-  const data = Uint8Array.from({ length: width * height * 3 }, () => {
+  return Uint8Array.from({ length }, () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state >>> 24;
   });
-  return { width, height, pixelFormat: "rgb24", data };
 }
 
 /** The picture with its half-size copies, as the nets of a cascade look at it. */
-export function pixelsOf(picture: Picture): Pixels {
+export function pixelsOf(picture: AnyPicture): Pixels {
   const pixels = new Pixels();
   pixels.load(picture);
   return pixels;

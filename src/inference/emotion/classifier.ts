@@ -3,7 +3,7 @@
 import type { Precision } from "../../core/config.js";
 import type { EmotionScores } from "../../core/emotions.js";
 import type { ClassifySettings, ModelInfo, ModelPrecision } from "../../core/engine.js";
-import type { Picture } from "../../core/frame.js";
+import type { AnyPicture } from "../../core/frame.js";
 import type { Box, Landmarks } from "../../core/geometry.js";
 import { priorOfLabels, type EmotionSettings, type Prior } from "../../core/prior.js";
 // oxlint-disable-next-line no-restricted-imports -- the one file of the runtime lies a level up, beside the detector that shares it
@@ -29,7 +29,7 @@ export interface EmotionClassifier extends AsyncDisposable {
   readonly emotion: EmotionSettings;
   close(): Promise<void>;
   /** One answer for each face, in order. @throws AppError `engine_failed` */
-  classify(picture: Picture, faces: readonly { readonly box: Box; readonly landmarks?: Landmarks }[], settings?: ClassifySettings): Promise<ClassifiedFace[]>;
+  classify(picture: AnyPicture, faces: readonly { readonly box: Box; readonly landmarks?: Landmarks }[], settings?: ClassifySettings): Promise<ClassifiedFace[]>;
   /** Logits of `count` ready inputs (`count * size * size`), in the order of the manifest's labels; with `mirror` the means of theirs and of their mirror images'. */
   logits(inputs: Float32Array, count: number, mirror?: boolean): Promise<Float32Array>;
 }

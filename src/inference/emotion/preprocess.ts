@@ -1,6 +1,6 @@
 // A face of a picture as input of the emotion CNN: full-range grey, warped to a square, equalised where the model asks for it, normalised.
 
-import type { Picture } from "../../core/frame.js";
+import type { AnyPicture } from "../../core/frame.js";
 import type { Box, Landmarks } from "../../core/geometry.js";
 import { cropTransform, type CropRule } from "./crop.js";
 import { sharpnessOf } from "./sharpness.js";
@@ -17,7 +17,7 @@ export interface InputRule {
 }
 
 /** Writes `size * size` normalised floats for one face into `out` from `offset` on. Gives the sharpness of its crop. */
-export function writeFaceInput(picture: Picture, face: { readonly box: Box; readonly landmarks?: Landmarks }, rule: InputRule, out: Float32Array, offset: number): number {
+export function writeFaceInput(picture: AnyPicture, face: { readonly box: Box; readonly landmarks?: Landmarks }, rule: InputRule, out: Float32Array, offset: number): number {
   const grey = out.subarray(offset, offset + rule.size ** 2);
   warpGrey(picture, cropTransform(face.box, face.landmarks, rule.crop, rule.size), rule.size, grey);
   const sharpness = sharpnessOf(grey, rule.size);

@@ -1,6 +1,7 @@
 // Grey values of a square that lies anywhere on a picture. What it lies over becomes grey once, however many samples read each pixel.
 
-import type { Picture } from "../../core/frame.js";
+import type { AnyPicture, PlanarPicture } from "../../core/frame.js";
+import { black, coefficientsOf, colourless, planesOf } from "../../core/planar.js";
 import type { Similarity } from "./crop.js";
 
 /** Samples a side, at most, that are averaged for one pixel of a face larger than the input. */
@@ -9,6 +10,9 @@ const maxSamples = 8;
 /** Most pixels that are made grey at a time, 1 MB: the largest faces of a 1080p picture. What lies over more is done in parts. */
 const mostPixels = 2 ** 18;
 let grey = new Float32Array(mostPixels);
+
+/** What red, green and blue have in brightness (ITU-R BT.601). */
+const lumaOf = { red: 0.299, green: 0.587, blue: 0.114 } as const;
 
 /** A part of the square: from `left` to before `right`, from `top` to before `bottom`. */
 interface Part {
@@ -30,11 +34,11 @@ interface Patch {
  * Grey values (ITU-R BT.601 luma, full range, 0 to 255) of a square of `size`, sampled through `t`. Where the picture is finer than
  * the square, each value is the mean of a grid of bilinear samples; beyond the picture its border repeats. Pixel centres lie at whole numbers.
  */
-export function warpGrey(picture: Picture, t: Similarity, size: number, out: Float32Array): void {
+export function warpGrey(picture: AnyPicture, t: Similarity, size: number, out: Float32Array): void {
   warpPart(picture, t, size, out, { left: 0, top: 0, right: size, bottom: size });
 }
 
-function warpPart(picture: Picture, t: Similarity, size: number, out: Float32Array, part: Part): void {
+function warpPart(picture: AnyPicture, t: Similarity, size: number, out: Float32Array, part: Part): void {
   const patch = patchUnder(picture, t, part);
   if (patch.stride * patch.rows > mostPixels && (part.right - part.left) * (part.bottom - part.top) > 1) {
     for (const half of halvesOf(part)) warpPart(picture, t, size, out, half);
@@ -86,7 +90,7 @@ function halvesOf({ left, top, right, bottom }: Part): readonly [Part, Part] {
 }
 
 /** What of the picture a part of the square lies over through `t`. */
-function patchUnder({ width, height }: Picture, t: Similarity, part: Part): Patch {
+function patchUnder({ width, height }: AnyPicture, t: Similarity, part: Part): Patch {
   const corners = [part.top - 0.5, part.bottom - 0.5].flatMap((v) => [part.left - 0.5, part.right - 0.5].map((u) => [t.a * u - t.b * v + t.tx, t.b * u + t.a * v + t.ty] as const));
   const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
   const left = within(Math.min(...xs), width);
@@ -95,15 +99,40 @@ function patchUnder({ width, height }: Picture, t: Similarity, part: Part): Patc
 }
 
 /** The patch in grey, row by row. Only until the next call. */
-function greyOf({ data, width, height }: Picture, { left, top, stride, rows }: Patch): Float32Array {
+function greyOf(picture: AnyPicture, patch: Patch): Float32Array {
+  const { left, top, stride, rows } = patch;
   // Only where one pixel of the square lies over more, in a face of many thousand pixels.
   if (stride * rows > grey.length) grey = new Float32Array(stride * rows);
+  if (picture.pixelFormat === "yuv420p") return greyOfPlanes(picture, patch, grey);
+  const { data, width, height } = picture;
   const values = grey;
   for (let y = 0; y < rows; y++) {
     const row = Math.min(height - 1, top + y) * width;
     for (let x = 0; x < stride; x++) {
       const from = (row + Math.min(width - 1, left + x)) * 3;
-      values[y * stride + x] = 0.299 * data[from]! + 0.587 * data[from + 1]! + 0.114 * data[from + 2]!;
+      values[y * stride + x] = lumaOf.red * data[from]! + lumaOf.green * data[from + 1]! + lumaOf.blue * data[from + 2]!;
+    }
+  }
+  return values;
+}
+
+/** The same brightness, out of planes: with BT.601 it is what the first one holds, with others colour has a share in it. */
+function greyOfPlanes(picture: PlanarPicture, { left, top, stride, rows }: Patch, values: Float32Array): Float32Array {
+  const { data, width, height, matrix } = picture;
+  const { chromaWidth, u, v } = planesOf(picture);
+  const { luma, redOfV, greenOfU, greenOfV, blueOfU } = coefficientsOf(matrix);
+  const shareOfU = matrix === "bt601" ? 0 : lumaOf.green * greenOfU + lumaOf.blue * blueOfU;
+  const shareOfV = matrix === "bt601" ? 0 : lumaOf.red * redOfV + lumaOf.green * greenOfV;
+  for (let y = 0; y < rows; y++) {
+    const line = Math.min(height - 1, top + y);
+    for (let x = 0; x < stride; x++) {
+      const column = Math.min(width - 1, left + x);
+      let value = (data[line * width + column]! - black) * luma;
+      if (shareOfV !== 0) {
+        const chroma = (line >> 1) * chromaWidth + (column >> 1);
+        value += (data[u + chroma]! - colourless) * shareOfU + (data[v + chroma]! - colourless) * shareOfV;
+      }
+      values[y * stride + x] = value < 0 ? 0 : value > 255 ? 255 : value;
     }
   }
   return values;

@@ -1,7 +1,7 @@
 // The cascade (Zhang et al. 2016, figure 1): pyramid, P-Net, R-Net, O-Net, each followed by non-maximum suppression.
 
 import type { Box } from "../../core/geometry.js";
-import type { Picture } from "../../core/frame.js";
+import type { AnyPicture } from "../../core/frame.js";
 // oxlint-disable-next-line no-restricted-imports -- cutting boxes at the picture's edges is the same for all detectors
 import { clampBox } from "../faces.js";
 import { candidates, type Room } from "./candidates.js";
@@ -59,7 +59,7 @@ export class Cascade {
   }
 
   /** Faces with boxes and points in pixels of the picture, surest first, looked for in the part of each of `areas` that lies in the picture. @throws AppError `engine_failed` */
-  async detect(picture: Picture, settings: CascadeSettings, areas: readonly Box[] = [{ x: 0, y: 0, width: picture.width, height: picture.height }]): Promise<ScoredFace[]> {
+  async detect(picture: AnyPicture, settings: CascadeSettings, areas: readonly Box[] = [{ x: 0, y: 0, width: picture.width, height: picture.height }]): Promise<ScoredFace[]> {
     const { scoreThresholds, nmsThresholds } = settings;
     const room = roomFor(settings.maxFaces);
     const pixels = this.#pixels;
@@ -74,7 +74,7 @@ export class Cascade {
   }
 
   /** Those of the faces in `boxes` (the nets' own, of the frame before) that are still there, each once, surest first. @throws AppError `engine_failed` */
-  async follow(picture: Picture, settings: CascadeSettings, boxes: readonly Box[]): Promise<ScoredFace[]> {
+  async follow(picture: AnyPicture, settings: CascadeSettings, boxes: readonly Box[]): Promise<ScoredFace[]> {
     const pixels = this.#pixels;
     this.#timed("pyramid", () => pixels.load(picture));
     return this.#finish(settings, (threshold) => followByONet(this.#nets.onet, pixels, boxes, threshold, settings.secondLook !== undefined));

@@ -55,6 +55,7 @@ export async function mtcnnDetectorOf({ manifest, models, precision }: DetectorM
     models: [{ name: manifest.name, role: "detector", version: manifest.modelVersion, precision }],
     maxSide,
     thorough: manifest.thorough !== undefined,
+    planar: true,
     times: cascade.times,
     detect: async (picture, { minFaceSize, regions, thorough: closely = false } = {}) => told(await cascade.detect(picture, { ...(closely ? closeUp : usual), ...(minFaceSize === undefined ? {} : { minFaceSize }) }, regions)),
     follow: async (picture, hints) => told(await cascade.follow(picture, usual, hints.map((box) => netBox(box, manifest.boxAdjust)))),

@@ -2,6 +2,7 @@
 // seq, and FFmpeg encodes it. Memory holds a few frames, whatever the length.
 
 import type { Frame } from "../../core/frame.js";
+import { rgbOf } from "../../core/planar.js";
 import type { OpenSource, SourceOptions } from "../../core/source.js";
 import { AppError } from "../../core/errors.js";
 import { MediaClock } from "../media-time.js";
@@ -93,7 +94,7 @@ export async function annotateVideo(options: AnnotateOptions): Promise<void> {
 
 /** Draws one frame's faces. The pixels may be the frame's own. */
 async function drawFrame(frame: Frame, faces: readonly AnnotatedFace[], masks: TextMasks, memory: LayoutMemory): Promise<Canvas> {
-  const canvas = canvasFor(frame.picture);
+  const canvas = canvasFor(rgbOf(frame.picture));
   // Even sizes may add a line that the source does not have: scale by the picture, not by the canvas.
   const shown = canvasSize(frame.picture.width, frame.picture.height);
   const factor = Math.floor(shown.width / frame.picture.width) * (frame.picture.width / frame.sourceWidth);

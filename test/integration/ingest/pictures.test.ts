@@ -1,7 +1,8 @@
 // What the picture looks like: sizes, rotation, pixel aspect, colours, through one and two outputs.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Frame } from "../../../src/core/frame.js";
+import type { AnyPicture, Frame, Picture } from "../../../src/core/frame.js";
+import { rgbOf } from "../../../src/core/planar.js";
 import { assertNoChildren } from "../../support/child-processes.js";
 import { makeClip, zoo } from "../../support/media-zoo.js";
 import { colorName, meanColor } from "../../support/pixels.js";
@@ -20,14 +21,45 @@ const noUpscale = { maxSide: 640, largeMaxSide: 1280 };
 const leftRedRightBlue = { picture: "blue", filter: "drawbox=x=0:y=0:w=iw/2:h=ih:color=red:t=fill" };
 
 describe("colours", () => {
-  it.each(zoo)("red stays red in $name, in both sizes", async ({ name, codec, args = [] }) => {
-    const file = await makeClip({ file: folder.file(`red-${name}`), codec, args, picture: "red", size: "160x120", ...short });
-    const { source, end } = await runSource(file, { maxSide: 80, largeMaxSide: 120 }, (frame) => {
+  it.each(zoo.flatMap((kind) => (["rgb24", "yuv420p"] as const).map((pixelFormat) => ({ ...kind, pixelFormat }))))("red stays red in $name, in both sizes, $pixelFormat asked for", async ({ name, codec, args = [], pixelFormat }) => {
+    const file = await makeClip({ file: folder.file(`red-${pixelFormat}-${name}`), codec, args, picture: "red", size: "160x120", ...short });
+    const { source, end } = await runSource(file, { maxSide: 80, largeMaxSide: 120, pixelFormat }, (frame) => {
       expect([colorName(meanColor(frame.picture)), colorName(meanColor(frame.large!))]).toEqual(["red", "red"]);
     });
     expect(end.reason).toBe("ended");
     expect(source.frames[0]).toMatchObject({ source: "160x120", picture: "80x60", large: "120x90" });
     expect(source.frames).toHaveLength(2);
+  });
+});
+
+describe("planes", () => {
+  it.each([
+    { what: "says nothing of its colours", size: "322x182", args: ["-pix_fmt", "yuv420p"], kind: { pixelFormat: "yuv420p", matrix: "bt601" } },
+    { what: "has sides that are odd", size: "321x181", args: ["-pix_fmt", "yuv420p"], codec: "ffv1", ending: "mkv", kind: { pixelFormat: "yuv420p", matrix: "bt601" } },
+    { what: "is of high definition", size: "640x360", args: ["-pix_fmt", "yuv420p", "-colorspace", "bt709"], kind: { pixelFormat: "yuv420p", matrix: "bt709" } },
+    { what: "is of full range", size: "322x182", args: ["-pix_fmt", "yuvj420p"], kind: { pixelFormat: "rgb24" } },
+    { what: "has colour for each pixel", size: "322x182", args: ["-pix_fmt", "yuv444p"], kind: { pixelFormat: "rgb24" } },
+    { what: "has ten bits", size: "322x182", args: ["-pix_fmt", "yuv420p10le"], kind: { pixelFormat: "rgb24" } },
+  ] as const)("show what FFmpeg makes of a file that $what", async (clip) => {
+    const file = await makeClip({ file: folder.file(`planes-${clip.what.replaceAll(" ", "-")}.${"ending" in clip ? clip.ending : "mp4"}`), size: clip.size, args: clip.args, ...("codec" in clip && { codec: clip.codec }), ...short });
+    const rgb: Picture[] = [];
+    await runSource(file, noUpscale, (frame) => {
+      rgb.push(copy(frame.picture));
+    });
+    const kinds: object[] = [];
+    const planes: Picture[] = [];
+    const { end } = await runSource(file, { ...noUpscale, pixelFormat: "yuv420p" }, ({ picture: { width: _w, height: _h, data: _d, ...kind }, picture }) => {
+      kinds.push(kind);
+      planes.push(copy(picture));
+    });
+    expect(end.reason).toBe("ended");
+    expect(kinds).toEqual(rgb.map(() => clip.kind));
+    for (const [i, { data }] of planes.entries()) {
+      const off = data.map((value, k) => Math.abs(value - rgb[i]!.data[k]!));
+      // Where neighbours share a colour FFmpeg may let it run over the edge between them.
+      expect(off.reduce((a, b) => a + b) / off.length).toBeLessThan(2);
+      expect(off.filter((d) => d > 8).length / off.length).toBeLessThan(0.05);
+    }
   });
 });
 
@@ -85,6 +117,12 @@ describe("rotation", () => {
     expect(source.frames[0]).toMatchObject({ source: size, picture: size });
   });
 });
+
+/** In memory of its own. */
+function copy(picture: AnyPicture): Picture {
+  const rgb = rgbOf(picture);
+  return { ...rgb, data: rgb.data.slice() };
+}
 
 /** Colour around a point, given in shares of width and height. */
 function at(frame: Frame, [x, y]: readonly [number, number]): string {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { EngineInput } from "../../../src/core/engine.js";
 import type { Picture } from "../../../src/core/frame.js";
+import { rgbOf } from "../../../src/core/planar.js";
 import { blurPicture } from "../../../src/inference/blur.js";
 import { checkInput } from "../../../src/inference/check-input.js";
 import { createEngine } from "../../../src/inference/index.js";
 import { shrinkPicture } from "../../../src/inference/shrink.js";
 import { silentLogger } from "../../../src/core/logger.js";
+import { planarNoise } from "../../support/pixels.js";
 
 function picture(width: number, height: number, paint: (x: number, y: number) => readonly [number, number, number]): Picture {
   const data = new Uint8Array(new SharedArrayBuffer(width * height * 3));
@@ -45,6 +47,15 @@ describe("blurPicture", () => {
   });
 });
 
+it("planes are blurred and shrunk as the RGB they stand for", async () => {
+  const planes = planarNoise(61, 40, 3, "bt709");
+  const rgb = rgbOf(planes);
+  expect(await blurPicture(planes, 1)).toEqual(await blurPicture(rgb, 1));
+  expect(await shrinkPicture(planes, 30)).toEqual(await shrinkPicture(rgb, 30));
+  expect(await blurPicture(planes, 0)).toBe(planes);
+  expect((await shrinkPicture(planes, 61)).picture).toBe(planes);
+});
+
 describe("shrinkPicture", () => {
   it("gives a picture within the limit back as it is", async () => {
     const one = picture(20, 10, () => [1, 2, 3]);
@@ -67,11 +78,13 @@ describe("shrinkPicture", () => {
 describe("checkInput", () => {
   const good = picture(4, 2, () => [0, 0, 0]);
   const broken: readonly (readonly [string, EngineInput, string])[] = [
-    ["too few bytes", { picture: { ...good, data: good.data.subarray(1) } }, "Expected 24 bytes (4x2x3) for picture.data, received 23."],
-    ["too many bytes in large", { picture: good, large: { ...good, width: 3 } }, "Expected 18 bytes (3x2x3) for large.data, received 24."],
+    ["too few bytes", { picture: { ...good, data: good.data.subarray(1) } }, "Expected 24 bytes (4x2, rgb24) for picture.data, received 23."],
+    ["too many bytes in large", { picture: good, large: { ...good, width: 3 } }, "Expected 18 bytes (3x2, rgb24) for large.data, received 24."],
     ["no width", { picture: { ...good, width: 0, data: new Uint8Array(0) } }, "Expected whole sides from 1 to 65535 for picture, received 0x2."],
     ["half a pixel", { picture: { ...good, width: 4.5 } }, "Expected whole sides from 1 to 65535 for picture, received 4.5x2."],
-    ["another pixel format", { picture: { ...good, pixelFormat: "bgr24" as "rgb24" } }, "Expected rgb24 for picture.pixelFormat, received bgr24."],
+    ["another pixel format", { picture: { ...good, pixelFormat: "bgr24" as "rgb24" } }, "Expected rgb24 or yuv420p for picture.pixelFormat, received bgr24."],
+    ["planes that are not all there", { picture: { width: 5, height: 3, pixelFormat: "yuv420p", matrix: "bt601", data: new Uint8Array(26) } }, "Expected 27 bytes (5x3, yuv420p) for picture.data, received 26."],
+    ["planes of another matrix", { picture: { width: 2, height: 2, pixelFormat: "yuv420p", matrix: "bt2020" as "bt709", data: new Uint8Array(6) } }, "Expected bt601 or bt709 for picture.matrix, received bt2020."],
     ["floats", { picture: { ...good, data: new Float32Array(24) as unknown as Uint8Array } }, "Expected a Uint8Array for picture.data, received object."],
     ["a negative blur", { picture: good, blurSigma: -1 }, "Expected a number from 0 to 100 for blurSigma, received -1."],
     ["a blur that is no number", { picture: good, blurSigma: Number.NaN }, "Expected a number from 0 to 100 for blurSigma, received NaN."],
@@ -79,6 +92,7 @@ describe("checkInput", () => {
 
   it("accepts what fits", () => {
     expect(() => checkInput({ picture: good, large: picture(8, 4, () => [0, 0, 0]), blurSigma: 0.8, hints: [] })).not.toThrow();
+    expect(() => checkInput({ picture: { width: 5, height: 3, pixelFormat: "yuv420p", matrix: "bt601", data: new Uint8Array(27) } })).not.toThrow();
   });
 
   it.each(broken)("refuses %s", (_, input, message) => {

@@ -63,12 +63,23 @@ describe("ffmpegArgs", () => {
     expect(args.slice(args.indexOf("-filter_complex"))).toEqual([
       "-filter_complex",
       `[0:1]settb=1/1000000,setpts='${setptsExpression(12)}',split[a][b];[a]scale=640:360:flags=bilinear,setsar=1,format=rgb24,split[small][c];` +
-        "[b]scale=1280:720:flags=bilinear,setsar=1,format=rgb24[large];[c]crop=1:1:0:0,setpts=PTS+10[tick]",
+        "[b]scale=1280:720:flags=bilinear,setsar=1,format=rgb24[large];[c]crop=1:1:0:0:exact=1,setpts=PTS+10[tick]",
       "-map", "[small]", "-map", "[large]", "-map", "[tick]",
       ...out,
       "-max_interleave_delta", "1",
       ...nut,
     ]);
+  });
+
+  it.each([
+    { asked: "yuv420p", has: "bt601", planes: true },
+    { asked: "yuv420p", has: undefined, planes: false },
+    { asked: undefined, has: "bt601", planes: false },
+    { asked: "rgb24", has: "bt709", planes: false },
+  ] as const)("planes where they are asked for ($asked) and the file has them ($has)", ({ asked, has, planes }) => {
+    const args = argv("/v/clip.mp4", { largeMaxSide: 1280, ...(asked && { pixelFormat: asked }) }, { ...hd, ...(has && { planar: has }) });
+    const graph = args[args.indexOf("-filter_complex") + 1]!;
+    expect([...graph.matchAll(/format=(\w+)/g)].map(([, format]) => format)).toEqual(Array.from({ length: 2 }, () => (planes ? "yuv420p" : "rgb24")));
   });
 
   it.each([
@@ -102,7 +113,7 @@ describe("ffmpegArgs", () => {
       "-i", "rtsp://user:pw@cam/1",
       "-filter_complex_threads", "1",
       "-filter_complex",
-      `[0:V:0]settb=1/1000000,setpts='${setptsExpression(0)}',split[a][b];[a]${liveScale(640)},split[small][c];[b]${liveScale(1280)}[large];[c]crop=1:1:0:0,setpts=PTS+10[tick]`,
+      `[0:V:0]settb=1/1000000,setpts='${setptsExpression(0)}',split[a][b];[a]${liveScale(640)},split[small][c];[b]${liveScale(1280)}[large];[c]crop=1:1:0:0:exact=1,setpts=PTS+10[tick]`,
       "-map", "[small]", "-map", "[large]", "-map", "[tick]",
       ...out,
       "-autoscale", "0",

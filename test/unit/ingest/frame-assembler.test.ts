@@ -1,7 +1,7 @@
 // Payloads become frames: counting, pairing, dry pools, epochs.
 
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Frame } from "../../../src/core/frame.js";
+import type { Frame, PixelKind } from "../../../src/core/frame.js";
 import { FrameAssembler } from "../../../src/ingest/frame-assembler.js";
 import { FramePool } from "../../../src/ingest/frame-pool.js";
 import { wait } from "../../../src/ingest/nut-demuxer.js";
@@ -9,15 +9,16 @@ import type { StreamHeader } from "../../../src/ingest/nut-format.js";
 import { maxEpochsOfOneRun } from "../../../src/ingest/pts-code.js";
 
 const header = (streamId: number, width: number, height: number): StreamHeader => ({ streamId, fourcc: "RGB\u0018", timeBase: { num: 1, den: 1_000_000 }, timeBaseId: 0, msbPtsShift: 14, width, height });
+const planar = (streamId: number, width: number, height: number): StreamHeader => ({ ...header(streamId, width, height), fourcc: "I420" });
 const coded = (ms: number, epoch = 0) => 5e12 + epoch * 1e13 + ms * 1000;
 
 let log: string[];
 let frames: Frame[];
 
-function make(backpressure: "wait" | "drop", poolFrames = 2, originSeconds = 0) {
+function make(backpressure: "wait" | "drop", poolFrames = 2, originSeconds = 0, pixels: PixelKind = { pixelFormat: "rgb24" }) {
   const pool = new FramePool(poolFrames);
   const assembler = new FrameAssembler(
-    { pool, backpressure, firstSeq: 10, epoch: 3, originSeconds },
+    { pool, backpressure, firstSeq: 10, epoch: 3, originSeconds, pixels },
     {
       onSizes: () => ({ width: 100, height: 50 }),
       onDecoded: () => log.push("decoded"),
@@ -55,6 +56,16 @@ describe("FrameAssembler", () => {
     expect(() => frames[0]!.release()).toThrow(/twice/);
     expect(pool.free).toBe(2);
     expect([assembler.nextSeq, assembler.epoch]).toEqual([12, 3]);
+  });
+
+  it("planes, of odd sizes, too", () => {
+    const { assembler } = make("wait", 2, 0, { pixelFormat: "yuv420p", matrix: "bt709" });
+    assembler.onStreams([planar(0, 5, 3), planar(1, 8, 6)]);
+    send(assembler, 0, coded(0), 15 + 6 + 6);
+    send(assembler, 1, coded(0), 48 + 12 + 12);
+    expect(frames[0]).toMatchObject({ picture: { width: 5, height: 3, pixelFormat: "yuv420p", matrix: "bt709" }, large: { width: 8, height: 6, pixelFormat: "yuv420p", matrix: "bt709" } });
+    expect([frames[0]!.picture.data.length, frames[0]!.large?.data.length]).toEqual([27, 72]);
+    expect(() => make("wait", 2, 0, { pixelFormat: "yuv420p", matrix: "bt709" }).assembler.onStreams([header(0, 4, 2)])).toThrow(expect.objectContaining({ code: "ffmpeg_failed" }));
   });
 
   it.each([[0, 1], [1, 0]])("two sizes of one moment, whichever comes first (%d)", (first, second) => {

@@ -46,6 +46,22 @@ describe("readProbe", () => {
     expect([found.rotation, `${found.width}x${found.height}`]).toEqual([rotation, size]);
   });
 
+  it.each([
+    [{ pix_fmt: "yuv420p" }, "bt601"],
+    [{ pix_fmt: "yuv420p", color_range: "tv", color_space: "smpte170m" }, "bt601"],
+    [{ pix_fmt: "yuv420p", color_range: "tv", color_space: "bt470bg" }, "bt601"],
+    [{ pix_fmt: "yuv420p", color_range: "tv", color_space: "bt709" }, "bt709"],
+    [{ pix_fmt: "yuv420p", color_range: "pc", color_space: "bt709" }, undefined],
+    [{ pix_fmt: "yuv420p", color_range: "tv", color_space: "bt2020nc" }, undefined],
+    [{ pix_fmt: "yuv420p", color_space: "constructor" }, undefined],
+    [{ pix_fmt: "yuvj420p", color_range: "pc" }, undefined],
+    [{ pix_fmt: "yuv420p10le", color_range: "tv" }, undefined],
+    [{ pix_fmt: "yuv422p", color_range: "tv" }, undefined],
+    [{}, undefined],
+  ])("%j: planes of %s", (extra, planar) => {
+    expect(probe([{ ...video, ...extra }]).planar).toBe(planar);
+  });
+
   it("reads Matroska's length of the video", () => {
     expect(probe([{ ...video, duration: undefined, tags: { DURATION: "00:01:02.500000000" } }]).videoDurationMs).toBe(62_500);
   });

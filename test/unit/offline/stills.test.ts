@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/core/config.js";
 import type { DetectedFace, Engine, EngineInput } from "../../../src/core/engine.js";
 import type { Picture } from "../../../src/core/frame.js";
+import { rgbOf } from "../../../src/core/planar.js";
 import { compareWithTruth, comparisonTable, createPredictService, drawPicture, emotionOf, findPictures, predictLine, predictPicture, predictTable, type PredictPictureOptions } from "../../../src/offline/index.js";
 import { predictionSchema } from "../../../src/server/services.js";
 import { scores } from "./fakes.js";
@@ -34,7 +35,7 @@ async function predict(input: Uint8Array | string, changes: Partial<PredictPictu
   const result = await predictPicture(input, { engine, settings, maxPixels, ...changes });
   const picture = inputs[0]?.picture;
   if (picture === undefined) throw new Error("no picture reached the engine");
-  return { result, picture, input: inputs[0] };
+  return { result, picture: rgbOf(picture), input: inputs[0] };
 }
 
 // Red, green, blue and white in the four corners of 80 x 40.

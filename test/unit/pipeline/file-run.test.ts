@@ -29,6 +29,16 @@ test("opens the file for speed and makes the decoder wait", () => {
   expect(source.options).toMatchObject({ url: "/media/a.mp4", realtime: false, loop: false, backpressure: "wait", poolFrames: 8, hwaccel: "vaapi", firstSeq: 0, epoch: 0 });
 });
 
+test("asks for planes where they save the engine time", () => {
+  const asked = [true, false].map((planar) => {
+    const sources = new FakeSources();
+    const engine = new FakeEngine();
+    runFile({ url: "/media/a.mp4", analysis, openTimeoutMs: 1000 }, { openSource: sources.open, engine: Object.assign(engine, { info: { ...engine.info, planar } }), logger: silentLogger() });
+    return sources.last.options.pixelFormat;
+  });
+  expect(asked).toEqual(["yuv420p", undefined]);
+});
+
 test("keeps a few pictures more in the engine than it works at at a time", async () => {
   const { source, engine, run } = setUp(2);
   collect(run);

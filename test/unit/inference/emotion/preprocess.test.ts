@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Picture } from "../../../../src/core/frame.js";
+import type { Picture, PlanarPicture } from "../../../../src/core/frame.js";
+import { planesOf, rgbOf } from "../../../../src/core/planar.js";
 import type { Landmarks, Point } from "../../../../src/core/geometry.js";
 import { cropTransform, similarityBetween, type CropRule } from "../../../../src/inference/emotion/crop.js";
 import { blurInPlace, equalizeInPlace, writeFaceInput } from "../../../../src/inference/emotion/preprocess.js";
 import { warpGrey } from "../../../../src/inference/emotion/warp-grey.js";
+import { planarNoise } from "../../../support/pixels.js";
 
 const rule: CropRule = { align: "points", points: [[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.76], [0.65, 0.76]], boxScale: 1, boxShift: 0 };
 
@@ -44,6 +46,19 @@ describe("input", () => {
     expect(grey(0, 255, 0)).toBeCloseTo(149.685, 3);
     expect(grey(0, 0, 255)).toBeCloseTo(29.07, 3);
     expect(grey(255, 255, 255)).toBeCloseTo(255, 3);
+  });
+
+  it.each(["bt601", "bt709"] as const)("is of planes (%s) what it is of their RGB, where that has all the colours", (matrix) => {
+    const planes = planarNoise(61, 47, 5, matrix);
+    const { u } = planesOf(planes);
+    // Numbers of colours that there are: not so bright and not so far from grey that red, green or blue would be cut off.
+    const tame: PlanarPicture = { ...planes, data: planes.data.map((value, i) => (i < u ? 90 + value / 3 : 120 + value / 16)) };
+    const turn = { a: 0.9, b: 0.2, tx: 3, ty: -4 };
+    const [ofPlanes, ofRgb] = [new Float32Array(48 * 48), new Float32Array(48 * 48)];
+    warpGrey(tame, turn, 48, ofPlanes);
+    warpGrey(rgbOf(tame), turn, 48, ofRgb);
+    // RGB is rounded to whole numbers.
+    expect(Math.max(...ofPlanes.map((value, i) => Math.abs(value - ofRgb[i]!)))).toBeLessThan(0.6);
   });
 
   it("is the crop itself where one pixel of the picture is one of the input", () => {

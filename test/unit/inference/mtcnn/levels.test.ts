@@ -1,10 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Picture } from "../../../../src/core/frame.js";
+import { rgbOf } from "../../../../src/core/planar.js";
 import { levelFor } from "../../../../src/inference/mtcnn/halvings.js";
 import { Pixels, type Grid } from "../../../../src/inference/mtcnn/pixels.js";
 import { imagePyramid } from "../../../../src/inference/mtcnn/pyramid.js";
-import { noisePicture, pixelsOf } from "../../../support/pixels.js";
+import { noisePicture, pixelsOf, planarNoise } from "../../../support/pixels.js";
 
 const side = (max: number) => fc.integer({ min: 1, max });
 const pictures = (max: number) => fc.record({ width: side(max), height: side(max), seed: fc.integer({ min: 0, max: 9999 }) }).map(({ width, height, seed }) => noisePicture(width, height, seed));
@@ -56,6 +57,27 @@ describe("half-size copies", () => {
 });
 
 describe("samples of a picture with its copies", () => {
+  it("are the same of planes as of the RGB they stand for, whichever part is looked at first", () => {
+    const step = fc.double({ min: 0.2, max: 12, noNaN: true });
+    const place = fc.double({ min: -60, max: 250, noNaN: true });
+    const grid = fc.record({ x: place, y: place, stepX: fc.oneof(step, step.map((s) => -s)), stepY: step, width: side(30), height: side(30) });
+    const size = fc.record({ width: side(220), height: side(120), seed: fc.nat(9999), matrix: fc.constantFrom("bt601", "bt709") });
+    fc.assert(
+      fc.property(size, fc.array(grid, { minLength: 1, maxLength: 5 }), ({ width, height, seed, matrix }, grids) => {
+        const planes = planarNoise(width, height, seed, matrix);
+        const scale = { mean: 0, deviation: 1 };
+        pixels.load(planes);
+        const parts = grids.map((one) => pixels.sample([one], scale).slice());
+        pixels.load(rgbOf(planes));
+        expect(parts).toEqual(grids.map((one) => pixels.sample([one], scale).slice()));
+        const whole = pixels.levels.map(({ data }) => data.slice());
+        pixels.load(planes);
+        expect(pixels.levels.map(({ data }) => data.slice())).toEqual(whole);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   it("equal a slow bilinear reading of the right copy, for any grid, inside the picture and outside", () => {
     const step = fc.double({ min: 0.2, max: 12, noNaN: true });
     const place = fc.double({ min: -150, max: 150, noNaN: true });
