@@ -4,9 +4,9 @@
 
 /**
  * Writes which of `count` boxes are kept, the surest first (of equal ones the first), at the beginning of the order, and returns how many; at most `most`. A box goes that shares more than `threshold`
- * of both areas together with a surer one that is kept, or, where `ofSmaller`, of the smaller of both.
+ * of both areas together with a surer one that is kept, or, where `ofSmaller`, of the smaller of both. Only the `considered` surest are looked at.
  */
-export function suppress(at: usize, room: i32, count: i32, threshold: f64, ofSmaller: bool, most: i32): i32 {
+export function suppress(at: usize, room: i32, count: i32, threshold: f64, ofSmaller: bool, most: i32, considered: i32): i32 {
   const column = <usize>room << 3;
   const scores = at + 5 * column;
   const kept = scores + column;
@@ -15,7 +15,8 @@ export function suppress(at: usize, room: i32, count: i32, threshold: f64, ofSma
   const least = f64x2.splat(threshold);
   const none = f64x2.splat(0);
   let keptCount = 0;
-  for (let i = 0; i < count && keptCount < most; i++) {
+  const end = min(count, considered);
+  for (let i = 0; i < end && keptCount < most; i++) {
     const index = load<i32>(order + (<usize>i << 2));
     const box = at + (<usize>index << 3);
     const left = v128.load64_splat(box);
@@ -25,7 +26,7 @@ export function suppress(at: usize, room: i32, count: i32, threshold: f64, ofSma
     const area = v128.load64_splat(box + 4 * column);
     let isKept = true;
     // What lies after an odd number of kept boxes is a box without an extent: it shares nothing.
-    for (let k = kept, end = kept + (<usize>keptCount << 3); k < end; k += 16) {
+    for (let k = kept, lastKept = kept + (<usize>keptCount << 3); k < lastKept; k += 16) {
       const width = f64x2.max(none, f64x2.sub(f64x2.min(right, v128.load(k + 2 * column)), f64x2.max(left, v128.load(k))));
       const height = f64x2.max(none, f64x2.sub(f64x2.min(bottom, v128.load(k + 3 * column)), f64x2.max(top, v128.load(k + column))));
       const both = f64x2.mul(width, height);

@@ -39,8 +39,8 @@ export function buildWhenStale() {
 /** Compiles assembly to WebAssembly beside the code that loads it. Memory comes from there. */
 function buildKernels(part) {
   const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
-  return ["pixels", "suppress"].every((name) => {
-    const out = join(part, `inference/mtcnn/${name}.wasm`);
+  return ["pixels", "suppress", "crop"].every((name) => {
+    const out = join(part, `inference/${name}.wasm`);
     const { status } = spawnSync(process.execPath, [asc, join(root, `assembly/${name}.ts`), "--outFile", out, "--runtime", "stub", "--importMemory", "--noAssert", "--enable", "simd", "-O3"], { stdio: ["ignore", 2, "inherit"] });
     return status === 0;
   });

@@ -2,7 +2,7 @@
 // look; and a look is due after a stated time whatever this says.
 
 import type { AnyPicture, Frame } from "../core/frame.js";
-import { brightnessOf } from "../core/planar.js";
+import { brightnessAt } from "../core/planar.js";
 
 /** Longest time of the video between two looks. */
 export const longestPauseMs = 500;
@@ -32,23 +32,26 @@ export interface Cells {
 
 /** Means of cells that are as square as the picture allows. */
 export function cellsOf(picture: AnyPicture): Cells {
-  const { width, height } = picture;
-  const brightness = brightnessOf(picture);
+  const { width, height, data } = picture;
+  const { step, second, third, black, gain } = brightnessAt(picture);
   const longer = Math.max(width, height);
   const columns = Math.max(1, Math.round((cellsAlong * width) / longer));
   const rows = Math.max(1, Math.round((cellsAlong * height) / longer));
-  const across = Int32Array.from({ length: columns * samples }, (_, i) => Math.floor(((i + 0.5) * width) / (columns * samples)));
+  const across = Int32Array.from({ length: columns * samples }, (_, i) => step * Math.floor(((i + 0.5) * width) / (columns * samples)));
   const values = new Float32Array(columns * rows);
   for (let line = 0; line < rows * samples; line++) {
-    const from = width * Math.floor(((line + 0.5) * height) / (rows * samples));
+    const from = step * width * Math.floor(((line + 0.5) * height) / (rows * samples));
     const row = columns * Math.floor(line / samples);
     for (let column = 0, i = 0; column < columns; column++) {
       let sum = 0;
-      for (const end = i + samples; i < end; i++) sum += brightness(from + across[i]!);
+      for (const end = i + samples; i < end; i++) {
+        const k = from + across[i]!;
+        sum += data[k]! + 2 * data[k + second]! + data[k + third]!;
+      }
       values[row + column]! += sum;
     }
   }
-  for (let i = 0; i < values.length; i++) values[i]! /= samples * samples;
+  for (let i = 0; i < values.length; i++) values[i] = (values[i]! / (4 * samples * samples) - black) * gain;
   return { columns, rows, values };
 }
 

@@ -1,7 +1,7 @@
 // Whether a picture shows another scene than the one before, seen on tiny grey copies. Pure.
 
 import type { AnyPicture } from "../core/frame.js";
-import { brightnessOf } from "../core/planar.js";
+import { brightnessAt } from "../core/planar.js";
 
 /** Size of the copies, and how many pixels of a row and of a column are looked at for each of their values. */
 const columns = 32;
@@ -13,19 +13,22 @@ const cutDifference = 20;
 
 /** A grey copy of 32 by 18, each value the mean of 16 pixels spread over its part of the picture. */
 export function greyCopy(picture: AnyPicture): Uint8Array {
-  const { width, height } = picture;
-  const brightness = brightnessOf(picture);
+  const { width, height, data } = picture;
+  const { step, second, third, black, gain } = brightnessAt(picture);
   const copy = new Uint8Array(columns * rows);
   const [acrossCount, downCount] = [columns * samples, rows * samples];
-  const across = Array.from({ length: acrossCount }, (_, i) => Math.floor(((i + 0.5) * width) / acrossCount));
+  const across = Array.from({ length: acrossCount }, (_, i) => step * Math.floor(((i + 0.5) * width) / acrossCount));
   for (let row = 0, at = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++, at++) {
       let sum = 0;
       for (let v = 0; v < samples; v++) {
-        const line = width * Math.floor(((row * samples + v + 0.5) * height) / downCount);
-        for (let u = 0; u < samples; u++) sum += brightness(line + across[column * samples + u]!);
+        const line = step * width * Math.floor(((row * samples + v + 0.5) * height) / downCount);
+        for (let u = 0; u < samples; u++) {
+          const k = line + across[column * samples + u]!;
+          sum += data[k]! + 2 * data[k + second]! + data[k + third]!;
+        }
       }
-      copy[at] = Math.max(0, sum / (samples * samples));
+      copy[at] = Math.min(255, Math.max(0, (sum / (4 * samples * samples) - black) * gain));
     }
   }
   return copy;

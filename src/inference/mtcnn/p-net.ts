@@ -6,7 +6,7 @@ import type { OnnxModel } from "../onnx.js";
 import { boxAt, sigmoid } from "./answers.js";
 import { boxFromOffsets, isFiniteBox } from "./box-regression.js";
 import type { Size } from "./halvings.js";
-import { nms, surest, type ScoredBox } from "./nms.js";
+import { BoxTable, type ScoredBox } from "./nms.js";
 import { imagePyramid, type PyramidSettings } from "./pyramid.js";
 import { gridOver, type Pixels, type PixelScale } from "./pixels.js";
 
@@ -35,31 +35,36 @@ export class PNet {
   }
 
   /** Candidates of all levels over `area` of the picture, boxes in its pixels. @throws AppError `engine_failed` */
-  async propose(pixels: Pixels, area: Box, settings: PNetSettings): Promise<ScoredBox[]> {
+  async propose(pixels: Pixels, area: Box, { scoreThreshold, nmsThreshold, ...settings }: PNetSettings): Promise<ScoredBox[]> {
     const found: ScoredBox[] = [];
     for (const level of imagePyramid(area.width, area.height, settings, this.#size)) {
-      const here = await this.#proposeAt(pixels, area, level, settings.scoreThreshold);
-      for (const box of nms(here.length > maxOfLevel ? surest(here, maxOfLevel) : here, settings.nmsThreshold)) found.push(box);
+      const table = await this.#proposeAt(pixels, area, level, scoreThreshold);
+      for (const i of table.suppress(nmsThreshold, { considered: maxOfLevel })) found.push(table.at(i));
     }
     return found;
   }
 
-  async #proposeAt(pixels: Pixels, area: Box, { width, height }: Size, threshold: number): Promise<ScoredBox[]> {
+  async #proposeAt(pixels: Pixels, area: Box, { width, height }: Size, threshold: number): Promise<BoxTable> {
     const grid = gridOver(area, width, height);
     const { data, shape } = (await this.#model.run({ input: { data: pixels.sample([grid], this.#scale), shape: [1, 3, height, width] } }))["answers"]!;
     const [rows, columns] = shape.slice(2) as [number, number];
     const places = rows * columns;
+    const logits = data.subarray(0, places);
     const least = Math.log(threshold / (1 - threshold));
+    let count = 0;
+    for (let i = 0; i < places; i++) if (logits[i]! >= least) count++;
+    const table = new BoxTable(count);
+    if (count === 0) return table;
     const offset = data.subarray(boxAt * places);
-    const found: ScoredBox[] = [];
+    const side = this.#size * grid.stepX;
     for (let i = 0; i < places; i++) {
-      const logit = data[i]!;
+      const logit = logits[i]!;
       if (!(logit >= least)) continue;
       // Levels are rounded to whole pixels, so the two directions may differ by a little; the window is as wide as high all the same.
-      const window = { x: area.x + (i % columns) * this.#stride * grid.stepX, y: area.y + Math.floor(i / columns) * this.#stride * grid.stepY, side: this.#size * grid.stepX };
+      const window = { x: area.x + (i % columns) * this.#stride * grid.stepX, y: area.y + Math.floor(i / columns) * this.#stride * grid.stepY, side };
       const box = boxFromOffsets(window, [offset[i]!, offset[places + i]!, offset[2 * places + i]!, offset[3 * places + i]!]);
-      if (isFiniteBox(box)) found.push({ ...box, score: sigmoid(logit) });
+      if (isFiniteBox(box)) table.put(box.x, box.y, box.width, box.height, sigmoid(logit));
     }
-    return found;
+    return table;
   }
 }

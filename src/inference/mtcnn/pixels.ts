@@ -5,7 +5,8 @@
 import type { AnyPicture, Picture, PlanarPicture } from "../../core/frame.js";
 import { fixedCoefficientsOf, planesOf } from "../../core/planar.js";
 import { halvingSizes, levelFor, type Size } from "./halvings.js";
-import { KernelMemory } from "./kernels.js";
+// oxlint-disable-next-line no-restricted-imports -- kernels lie a level up, beside the crops that have some, too
+import { KernelMemory } from "../kernels.js";
 
 /** How pixels become inputs: `(value - mean) / deviation`. */
 export interface PixelScale {

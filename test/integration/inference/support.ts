@@ -16,7 +16,7 @@ export const videosMissing = !existsSync(join(videoDir, "group.mp4"));
 /** Throws when the compiled worker or its kernels are missing or older than their sources: the tests would judge code that is not there. */
 export function requireBuild(): void {
   const sources = readdirSync(join(packageRoot, "src/inference")).filter((name) => name.endsWith(".ts"));
-  for (const [source, compiled] of [...sources.map((name) => [`src/inference/${name}`, `dist/inference/${name.replace(/\.ts$/, ".js")}`] as const), ...["pixels", "suppress"].map((name) => [`assembly/${name}.ts`, `dist/inference/mtcnn/${name}.wasm`] as const)]) {
+  for (const [source, compiled] of [...sources.map((name) => [`src/inference/${name}`, `dist/inference/${name.replace(/\.ts$/, ".js")}`] as const), ...["pixels", "suppress", "crop"].map((name) => [`assembly/${name}.ts`, `dist/inference/${name}.wasm`] as const)]) {
     const [from, to] = [join(packageRoot, source), join(packageRoot, compiled)];
     if (!existsSync(to) || statSync(to).mtimeMs < statSync(from).mtimeMs) throw new Error(`dist is older than ${source}, and worker threads run dist: npm run build`);
   }

@@ -1,7 +1,8 @@
 // Which frames are looked at everywhere, and what counts as a cut, by sequences and pictures written by hand.
 
 import { describe, expect, test } from "vitest";
-import type { Picture } from "../../../src/core/frame.js";
+import type { Picture, PlanarPicture } from "../../../src/core/frame.js";
+import { pictureBytes } from "../../../src/core/planar.js";
 import { KeyFrames } from "../../../src/pipeline/key-frames.js";
 import { greyCopy, greyDifference, isCut } from "../../../src/pipeline/scene-cut.js";
 
@@ -70,6 +71,13 @@ describe("scene cuts", () => {
   test("any size of picture has one, down to a pixel", () => {
     expect(new Set(greyCopy(grey(1, 1, () => 7)))).toEqual(new Set([7]));
     expect(greyCopy(grey(33, 7, () => 9)).every((value) => value === 9)).toBe(true);
+  });
+
+  test("are the same of planes", () => {
+    const rgb = grey(65, 37, (x, y) => (x < 32 ? 20 : 120) + (y < 18 ? 0 : 80));
+    const planes: PlanarPicture = { ...rgb, pixelFormat: "yuv420p", matrix: "bt601", data: new Uint8Array(pictureBytes(rgb, "yuv420p")).fill(128) };
+    for (let i = 0; i < 65 * 37; i++) planes.data[i] = Math.round(16 + (rgb.data[3 * i]! * 219) / 255);
+    expect(greyDifference(greyCopy(planes), greyCopy(rgb))).toBeLessThan(1.5);
   });
 
   test("the difference is the mean of all parts", () => {

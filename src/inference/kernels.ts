@@ -1,9 +1,9 @@
-// The detector's WebAssembly: modules written in assembly/, compiled by `npm run build`, each on a memory of its own.
+// Our WebAssembly: modules written in assembly/, compiled by `npm run build`, each on a memory of its own.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { AppError } from "../../core/errors.js";
-import { packageRoot } from "../../core/package-info.js";
+import { AppError } from "../core/errors.js";
+import { packageRoot } from "../core/package-info.js";
 
 /** The part of the standard's interface that is used here: TypeScript knows it in browsers only. */
 declare const WebAssembly: {
@@ -25,7 +25,7 @@ export class KernelMemory<Kernels> {
   readonly #memory = new WebAssembly.Memory({ initial: 1 });
 
   /** @throws AppError `engine_unavailable` when the package has not been built */
-  constructor(name: "pixels" | "suppress") {
+  constructor(name: "pixels" | "suppress" | "crop") {
     this.kernels = new WebAssembly.Instance(new WebAssembly.Module(bytesOf(name)), { env: { memory: this.#memory } }).exports as Kernels;
   }
 
@@ -43,10 +43,10 @@ export class KernelMemory<Kernels> {
 
 /** Lies in dist, whether this file runs from there or, in tests, from the sources. */
 function bytesOf(name: string): Buffer {
-  const path = join(packageRoot, `dist/inference/mtcnn/${name}.wasm`);
+  const path = join(packageRoot, `dist/inference/${name}.wasm`);
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new AppError("engine_unavailable", "The detector's kernels are not built: run `npm run build`.", { detail: path, cause: error });
+    throw new AppError("engine_unavailable", "The kernels are not built: run `npm run build`.", { detail: path, cause: error });
   }
 }
