@@ -2,7 +2,7 @@
 // look; and a look is due after a stated time whatever this says.
 
 import type { AnyPicture, Frame } from "../core/frame.js";
-import { brightnessAt } from "../core/planar.js";
+import { brightnessAt, fourfoldBrightness } from "../core/planar.js";
 
 /** Longest time of the video between two looks. */
 export const longestPauseMs = 500;
@@ -33,7 +33,7 @@ export interface Cells {
 /** Means of cells that are as square as the picture allows. */
 export function cellsOf(picture: AnyPicture): Cells {
   const { width, height, data } = picture;
-  const { step, second, third, black, gain } = brightnessAt(picture);
+  const { step, black, gain } = brightnessAt(picture);
   const longer = Math.max(width, height);
   const columns = Math.max(1, Math.round((cellsAlong * width) / longer));
   const rows = Math.max(1, Math.round((cellsAlong * height) / longer));
@@ -44,10 +44,7 @@ export function cellsOf(picture: AnyPicture): Cells {
     const row = columns * Math.floor(line / samples);
     for (let column = 0, i = 0; column < columns; column++) {
       let sum = 0;
-      for (const end = i + samples; i < end; i++) {
-        const k = from + across[i]!;
-        sum += data[k]! + 2 * data[k + second]! + data[k + third]!;
-      }
+      for (const end = i + samples; i < end; i++) sum += fourfoldBrightness(data, from + across[i]!, step);
       values[row + column]! += sum;
     }
   }

@@ -1,7 +1,7 @@
 // Whether a picture shows another scene than the one before, seen on tiny grey copies. Pure.
 
 import type { AnyPicture } from "../core/frame.js";
-import { brightnessAt } from "../core/planar.js";
+import { brightnessAt, fourfoldBrightness } from "../core/planar.js";
 
 /** Size of the copies, and how many pixels of a row and of a column are looked at for each of their values. */
 const columns = 32;
@@ -14,7 +14,7 @@ const cutDifference = 20;
 /** A grey copy of 32 by 18, each value the mean of 16 pixels spread over its part of the picture. */
 export function greyCopy(picture: AnyPicture): Uint8Array {
   const { width, height, data } = picture;
-  const { step, second, third, black, gain } = brightnessAt(picture);
+  const { step, black, gain } = brightnessAt(picture);
   const copy = new Uint8Array(columns * rows);
   const [acrossCount, downCount] = [columns * samples, rows * samples];
   const across = Array.from({ length: acrossCount }, (_, i) => step * Math.floor(((i + 0.5) * width) / acrossCount));
@@ -23,10 +23,7 @@ export function greyCopy(picture: AnyPicture): Uint8Array {
       let sum = 0;
       for (let v = 0; v < samples; v++) {
         const line = step * width * Math.floor(((row * samples + v + 0.5) * height) / downCount);
-        for (let u = 0; u < samples; u++) {
-          const k = line + across[column * samples + u]!;
-          sum += data[k]! + 2 * data[k + second]! + data[k + third]!;
-        }
+        for (let u = 0; u < samples; u++) sum += fourfoldBrightness(data, line + across[column * samples + u]!, step);
       }
       copy[at] = Math.min(255, Math.max(0, (sum / (4 * samples * samples) - black) * gain));
     }

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { AnyPicture, PlanarPicture, YuvMatrix } from "../../../src/core/frame.js";
-import { brightnessAt, coefficientsOf, pictureBytes, planesOf, rgbOf } from "../../../src/core/planar.js";
+import { brightnessAt, coefficientsOf, fourfoldBrightness, pictureBytes, planesOf, rgbOf } from "../../../src/core/planar.js";
 import { noisePicture, planarNoise } from "../../support/pixels.js";
 
 /** One pixel. */
@@ -74,6 +74,6 @@ it("brightness of planes is that of their RGB where there is no colour", () => {
 });
 
 function brightness(picture: AnyPicture): number[] {
-  const { step, second, third, black, gain } = brightnessAt(picture);
-  return Array.from({ length: 256 }, (_, i) => ((picture.data[step * i]! + 2 * picture.data[step * i + second]! + picture.data[step * i + third]!) / 4 - black) * gain);
+  const { step, black, gain } = brightnessAt(picture);
+  return Array.from({ length: 256 }, (_, i) => (fourfoldBrightness(picture.data, step * i, step) / 4 - black) * gain);
 }
