@@ -17,7 +17,7 @@ import type { FileRun, FileRunDeps, FileRunOptions, FrameResult } from "./types.
 const defaultStallTimeoutMs = 30_000;
 
 /** From one key frame to the next at the usual 25 to 30 frames a second. With higher rates fewer workers find work at a time. */
-const framesBetweenKeys = 6;
+const framesBetweenKeys = 7;
 
 /** Results leave in order: while one frame takes its time, the workers that are done with those behind it go on with so many more. */
 const framesAhead = 3;

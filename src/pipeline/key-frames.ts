@@ -4,15 +4,16 @@
 import type { Frame } from "../core/frame.js";
 import { greyCopy, isCut } from "./scene-cut.js";
 
-/** A new face is found within this time of the video. */
-const keyIntervalMs = 200;
+/** A new face is found within this time of the video, counted from the first frame that shows it: that may be the one after a key frame. */
+const longestUnseenMs = 200;
 /** Containers round their times to a millisecond. */
 const roundingMs = 1;
 
 /** Chooses the key frames of one stream. */
 export class KeyFrames {
   #last: { readonly epoch: number; readonly ptsMs: number; readonly width: number; readonly height: number; readonly grey: Uint8Array } | undefined;
-  #keyMs = 0;
+  /** Time of the first frame after the last key frame; undefined where that was the last. */
+  #unseenSinceMs: number | undefined;
 
   /**
    * Whether this frame is looked at everywhere: the first one, after a break or a change of size, on a cut, and when the one after it, coming
@@ -23,14 +24,15 @@ export class KeyFrames {
     const { width, height } = picture;
     const grey = greyCopy(picture);
     this.#last = { epoch, ptsMs, width, height, grey };
+    this.#unseenSinceMs ??= ptsMs;
     const isKey =
       last === undefined ||
       epoch !== last.epoch ||
       width !== last.width ||
       height !== last.height ||
-      ptsMs + (ptsMs - last.ptsMs) - this.#keyMs > keyIntervalMs + roundingMs ||
+      ptsMs + (ptsMs - last.ptsMs) - this.#unseenSinceMs > longestUnseenMs + roundingMs ||
       isCut(last.grey, grey);
-    if (isKey) this.#keyMs = ptsMs;
+    if (isKey) this.#unseenSinceMs = undefined;
     return isKey;
   }
 }

@@ -233,24 +233,24 @@ describe("tracked", () => {
   test("a file falls into runs at key frames, and each worker gets one, with one more to turn to", async () => {
     const { source, engine, run } = setUp(2, tracked, true);
     const { got } = collect(run);
-    expect(source.options.poolFrames).toBe(21);
-    // 25 frames a second: every fifth is a key frame.
-    for (let i = 0; i < 10; i++) source.frame();
+    expect(source.options.poolFrames).toBe(24);
+    // 25 frames a second: every sixth is a key frame.
+    for (let i = 0; i < 12; i++) source.frame();
     source.finish("ended");
     await settle();
     expect(hintsOf(engine)).toEqual([undefined, undefined]);
     // The second run is ahead: its results wait for the first.
-    for (const at of [1, 2, 3, 4, 5]) {
+    for (const at of [1, 2, 3, 4, 5, 6]) {
       engine.calls[at]!.answer([face({ ...box, x: 50 + at })]);
       await settle();
     }
     expect(got.results).toEqual([]);
-    for (const at of [0, 6, 7, 8, 9]) {
+    for (const at of [0, 7, 8, 9, 10, 11]) {
       engine.calls[at]!.answer([face({ ...box, x: 10 + at })]);
       await settle();
     }
-    expect(hintsOf(engine)).toEqual([undefined, undefined, [51], [52], [53], [54], [10], [16], [17], [18]]);
-    expect(got.results.map(({ faces }) => faces[0]!.box.x / 2)).toEqual([10, 16, 17, 18, 19, 51, 52, 53, 54, 55]);
+    expect(hintsOf(engine)).toEqual([undefined, undefined, [51], [52], [53], [54], [55], [10], [17], [18], [19], [20]]);
+    expect(got.results.map(({ faces }) => faces[0]!.box.x / 2)).toEqual([10, 17, 18, 19, 20, 21, 51, 52, 53, 54, 55, 56]);
     expect(got.done).toBe(true);
     expect(source.pool.free).toBe(source.pool.size);
   });
