@@ -9,10 +9,10 @@ const logger = silentLogger();
 export const openSource = createFfmpegSource({ ffmpeg: "ffmpeg", ffprobe: "ffprobe", maxPixels: 2 ** 26, logger });
 
 /**
- * One file to its end. Resolves with frames and faces, and with the milliseconds of each frame after the first: time before the first result is
+ * One file to its end; `onResult` sees each. Resolves with frames and faces, and with the milliseconds of each frame after the first: time before the first result is
  * start-up of FFmpeg, not cost of a frame.
  */
-export async function passOver(file, engine, analysis) {
+export async function passOver(file, engine, analysis, onResult = () => {}) {
   let [frames, faces, startedMs, lastMs] = [0, 0, 0, 0];
   const run = runFile({ url: file, analysis, openTimeoutMs: 10_000 }, { openSource, engine, logger });
   await run.result$.forEach((result) => {
@@ -20,6 +20,7 @@ export async function passOver(file, engine, analysis) {
     startedMs ||= lastMs;
     frames += 1;
     faces += result.faces.length;
+    onResult(result);
   });
   await run.closed;
   return { frames, faces, msPerFrame: (lastMs - startedMs) / (frames - 1) };

@@ -8,8 +8,8 @@ const weights = { bt601: { red: 0.299, blue: 0.114 }, bt709: { red: 0.2126, blue
 /** From brightness of limited range (219 steps) and differences (112 to each side) to values of 0 to 255. */
 const [lumaGain, chromaGain] = [255 / 219, 255 / 224] as const;
 /** Brightness of black, and what stands for no colour. */
-export const black = 16;
-export const colourless = 128;
+const black = 16;
+const colourless = 128;
 
 /** What a pixel's red, green and blue are made of, each as multiples of Y - 16, U - 128 and V - 128. */
 export interface YuvCoefficients {
