@@ -35,12 +35,12 @@ const separable = (kernel: number, stride: number, outputs: number): StageConvol
 /**
  * The nets that are trained. P-Net looks at every fourth pixel, where the paper's looks at every second: less than half the arithmetic, fewer candidates at equal recall
  * (its positives overlap less, see `overlaps`). Sides of the layers: 12-5-2-1; 24-11-5-3-1; 48-23-11-9-4-2-1. The first kernel is 4 wide because with 3 the last row and column of a
- * window would go unseen: P-Net let through a fifth fewer negatives for it, at equal recall. O-Net's third convolution, two fifths of its arithmetic when it was whole, is separable.
+ * window would go unseen: P-Net let through a fifth fewer negatives for it, at equal recall. O-Net's three convolutions in the middle, two thirds of its arithmetic when they were whole, are separable.
  */
 export const stageSpecs: Readonly<Record<StageName, StageSpec>> = {
   pnet: { name: "pnet", size: 12, convolutions: [conv(4, 2, 16), conv(3, 2, 32), conv(2, 1, 32)] },
   rnet: { name: "rnet", size: 24, convolutions: [conv(4, 2, 32), conv(3, 2, 64), conv(3, 1, 64), conv(3, 1, 112)] },
-  onet: { name: "onet", size: 48, convolutions: [conv(4, 2, 32), conv(3, 2, 64), ...separable(3, 1, 96), conv(3, 2, 128), conv(3, 1, 192), conv(2, 1, 256)] },
+  onet: { name: "onet", size: 48, convolutions: [conv(4, 2, 32), conv(3, 2, 64), ...separable(3, 1, 128), ...separable(3, 2, 192), ...separable(3, 1, 256), conv(2, 1, 256)] },
 };
 
 /** One convolution with its place in the net: `side` is that of its output for a window of the net's size. */
