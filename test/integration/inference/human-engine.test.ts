@@ -82,7 +82,7 @@ describe("the Human engine", () => {
 
   it("refuses a picture whose bytes do not match its size, and goes on", async () => {
     const picture = { ...sharedPicture(64, 64), width: 65 };
-    await expect(analyzeOne(engine, picture)).rejects.toMatchObject({ code: "engine_failed", message: "Expected 12480 bytes (65x64x3) for picture.data, received 12288." });
+    await expect(analyzeOne(engine, picture)).rejects.toMatchObject({ code: "engine_failed", message: "Expected 12480 bytes (65x64, rgb24) for picture.data, received 12288." });
     expect(await analyzeOne(engine, sharedPicture(64, 64))).toEqual([]);
   });
 });
