@@ -90,6 +90,14 @@ describe("input", () => {
     for (const [x, y] of [[0, 0], [47, 0], [13, 29], [23, 24], [24, 23], [0, 47], [47, 47]] as const) expect(out[y * 48 + x], `${x}, ${y}`).toBeCloseTo(sampled(picture, t, x, y), 3);
   });
 
+  it.each([{ a: Number.NaN, b: 0, tx: 0, ty: 0 }, { a: 1, b: 0, tx: Infinity, ty: 0 }, { a: Infinity, b: 0, tx: 0, ty: Number.NaN }, { a: 1e9, b: 3, tx: -1e12, ty: 4 }])("reads nothing outside its memory, wherever it is told to look: %j", (t) => {
+    const out = new Float32Array(48 * 48);
+    warpGrey(flat(64, 48, [7, 7, 7]), t, 48, out);
+    for (const value of out) expect(Number.isNaN(value) || Math.abs(value - 7) < 1e-3).toBe(true);
+    warpGrey(flat(64, 48, [9, 9, 9]), { a: 1, b: 0, tx: 5, ty: 0 }, 48, out);
+    expect(out.every((value) => Math.abs(value - 9) < 1e-3)).toBe(true);
+  });
+
   it("equalises as computed by hand and leaves a flat face alone", () => {
     // Levels 10 (2 of 8), 20 (4), 30 (2): 0, 4 / 6 and 6 / 6 of 255.
     const levels = Float32Array.of(10, 10, 20, 20, 20, 20, 30, 30);
