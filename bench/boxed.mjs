@@ -1,5 +1,5 @@
 // Faces that were boxed by hand in stills of the shared clips, and those that are painted into the demo: what speed is printed beside.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { root, sum } from "./report.mjs";
 
@@ -9,7 +9,8 @@ const demo = { every: 20, leastVisible: 0.5 };
 /** Frame numbers of a clip with the faces in them, `sure` ones and others that may be found or not. Empty where nobody boxed any. */
 export function boxedStills(file) {
   const name = basename(file);
-  if (name === "demo.mp4") return demoStills();
+  const truth = truthOf(file);
+  if (truth !== undefined) return paintedStills(truth);
   const { clips } = JSON.parse(readFileSync(join(root, "test/support/boxed-stills.json"), "utf8"));
   const stills = clips.find((clip) => clip.file === name)?.stills ?? [];
   return new Map(stills.map(({ frame, faces, hidden = [] }) => [frame, { sure: faces.map(boxOf), unsure: hidden.map(boxOf) }]));
@@ -20,8 +21,13 @@ export function boxOf([x, y, width, height]) {
   return { x, y, width, height };
 }
 
-function demoStills() {
-  const { frames } = JSON.parse(readFileSync(join(root, "assets/demo/demo.truth.json"), "utf8"));
+/** What is to be seen in each frame of a clip that was painted, from the file beside it; undefined for all others. */
+export function truthOf(file) {
+  const truth = file.replace(/\.mp4$/, ".truth.json");
+  return existsSync(truth) ? JSON.parse(readFileSync(truth, "utf8")).frames : undefined;
+}
+
+function paintedStills(frames) {
   return new Map(frames.filter(({ index }) => index % demo.every === 0).map(({ index, faces }) => {
     const of = (isSure) => faces.filter(({ visible }) => visible >= demo.leastVisible === isSure).map(({ box }) => box);
     return [index, { sure: of(true), unsure: of(false) }];

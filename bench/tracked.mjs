@@ -2,7 +2,7 @@
 // all workers. What following costs in faces and points, and what it saves.
 //
 // Usage, after `npm run build`: node bench/tracked.mjs [--runs 3] [--detector NAME] [--video FILE] [--json] [--write]
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { lastValueFrom, tap, toArray } from "rxjs";
@@ -12,6 +12,7 @@ import { iou } from "../dist/core/geometry.js";
 import { silentLogger } from "../dist/core/logger.js";
 import { runFile } from "../dist/pipeline/index.js";
 import { pointError } from "../dist/training/detector/detector-metrics.js";
+import { truthOf } from "./boxed.mjs";
 import { openSource } from "./file-pass.mjs";
 import { machine, median, option, root, writeSection } from "./report.mjs";
 
@@ -46,7 +47,7 @@ async function measure(file) {
     rows.push({ every: await whole(file, engines.one, "every-frame"), tracked: await whole(file, engines.one, "tracked"), everyAll: await whole(file, engines.all, "every-frame"), trackedAll: await whole(file, engines.all, "tracked") });
   }
   const { every, tracked } = rows[0];
-  const labels = labelsOf(file);
+  const labels = truthOf(file);
   const ms = (name) => median(rows.map((row) => row[name].msPerFrame));
   return {
     video: basename(file),
@@ -95,12 +96,6 @@ function compare(every, tracked) {
     }
   }
   return { shared: apart.length / 5 / asked, pointsApart: { mean: apart.reduce((a, b) => a + b, 0) / apart.length, median: median(apart) } };
-}
-
-/** Where the faces of each frame are in truth; only the demo, which was made, has that. */
-function labelsOf(file) {
-  const truth = file.replace(/\.mp4$/, ".truth.json");
-  return existsSync(truth) ? JSON.parse(readFileSync(truth, "utf8")).frames : undefined;
 }
 
 /** How far found points lie from where they are, in shares of the eyes' distance: the mean over all faces that are wholly visible and were found. */

@@ -28,6 +28,15 @@ export function coefficientsOf(matrix: YuvMatrix): YuvCoefficients {
   return { luma: lumaGain, redOfV, greenOfU: (-blue * blueOfU) / green, greenOfV: (-red * redOfV) / green, blueOfU };
 }
 
+/** What brightness by BT.601 is made of, as multiples of Y - 16, U - 128 and V - 128: of Y alone where that matrix made the planes. */
+export function greyCoefficientsOf(matrix: YuvMatrix): { readonly luma: number; readonly ofU: number; readonly ofV: number } {
+  const { luma, redOfV, greenOfU, greenOfV, blueOfU } = coefficientsOf(matrix);
+  if (matrix === "bt601") return { luma, ofU: 0, ofV: 0 };
+  const { red, blue } = weights.bt601;
+  const green = 1 - red - blue;
+  return { luma, ofU: green * greenOfU + blue * blueOfU, ofV: red * redOfV + green * greenOfV };
+}
+
 /** Fixed point: coefficients are whole multiples of 2^-13, sums of 2^-5. */
 const [coefficientBits, sumBits] = [13, 5] as const;
 

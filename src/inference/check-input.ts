@@ -18,7 +18,7 @@ function checkPicture(name: string, picture: AnyPicture): void {
   if (pixelFormat !== "rgb24" && pixelFormat !== "yuv420p") throw unexpected("rgb24 or yuv420p", `${name}.pixelFormat`, String(pixelFormat));
   if (pixelFormat === "yuv420p" && picture.matrix !== "bt601" && picture.matrix !== "bt709") throw unexpected("bt601 or bt709", `${name}.matrix`, String(picture.matrix));
   if (!(data instanceof Uint8Array)) throw unexpected("a Uint8Array", `${name}.data`, typeof data);
-  const wanted = pictureBytes({ width, height }, pixelFormat);
+  const wanted = pictureBytes(picture, pixelFormat);
   if (data.length !== wanted) throw unexpected(`${wanted} bytes (${width}x${height}, ${pixelFormat})`, `${name}.data`, String(data.length));
 }
 

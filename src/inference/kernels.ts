@@ -18,6 +18,26 @@ interface Memory {
 }
 
 const page = 65_536;
+/** Where a part of a memory may begin, bytes. */
+const alignment = 64;
+
+/** The first address from `at` on where a part of a memory may begin. */
+export function aligned(at: number): number {
+  return alignment * Math.ceil(at / alignment);
+}
+
+/** A rectangle of pixels that a kernel makes: columns and rows from `left` and `top` to before `right` and `bottom`. */
+export interface Part {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** The pixel of a side of `length` pixels that holds `at`, or the nearest. */
+export function pixelAt(at: number, length: number): number {
+  return Math.min(length - 1, Math.max(0, Math.floor(at)));
+}
 
 /** What a module exports, and its memory, which grows. */
 export class KernelMemory<Kernels> {

@@ -1,24 +1,10 @@
 // FFmpeg's command line for a source. Pure. Every flag has its reason beside it; tests assert the exact argv.
 
 import { inputGuards } from "../core/ffmpeg-input.js";
-import type { YuvMatrix } from "../core/frame.js";
 import type { SourceOptions } from "../core/source.js";
 import type { SourceAddress } from "./address.js";
 import type { FfmpegVersion } from "./ffmpeg-version.js";
-import { filterGraph } from "./filter-graph.js";
-import type { Size } from "./picture-size.js";
-
-/** What a probe found out that the command line depends on. */
-export interface ProbedStream {
-  /** Index of the video stream within the file. */
-  readonly streamIndex: number;
-  /** Size as shown. */
-  readonly size: Size;
-  /** First time in the file, seconds. */
-  readonly startSeconds: number;
-  /** Set where its pictures are planar as they are. */
-  readonly planar?: YuvMatrix;
-}
+import { filterGraph, type ProbedStream } from "./filter-graph.js";
 
 export interface FfmpegArgsOptions
   extends Pick<SourceOptions, "transport" | "maxSide" | "largeMaxSide" | "pixelFormat" | "maxFps" | "realtime" | "loop" | "hwaccel" | "openTimeoutMs" | "stallTimeoutMs"> {

@@ -1,7 +1,8 @@
 // The filter graph: one decode, the true time of each frame, one or two sizes.
 
-import type { AnyPicture, PixelKind, YuvMatrix } from "../core/frame.js";
+import type { AnyPicture, PixelKind } from "../core/frame.js";
 import type { Size } from "./picture-size.js";
+import type { ProbedVideo } from "./probe-report.js";
 import { fitSize } from "./picture-size.js";
 import { setptsExpression } from "./pts-code.js";
 
@@ -18,12 +19,8 @@ interface GraphOptions {
   readonly pixelFormat?: AnyPicture["pixelFormat"];
 }
 
-interface GraphProbe {
-  readonly streamIndex: number;
-  readonly size: Size;
-  readonly startSeconds: number;
-  readonly planar?: YuvMatrix;
-}
+/** What a probe found out that FFmpeg's command line depends on. */
+export type ProbedStream = Pick<ProbedVideo, "streamIndex" | "size" | "startSeconds" | "planar">;
 
 /** NUT stream numbers. */
 export const streamIds = { small: 0, large: 1, tick: 2 } as const;
@@ -37,7 +34,7 @@ export function originSeconds(probe: { readonly startSeconds: number } | undefin
  * Without a probe (live) sizes are expressions that FFmpeg works out itself, and two sizes are made on suspicion; where the source turns out
  * to be small both are equal and the reader skips the second.
  */
-export function filterGraph(options: GraphOptions, probe: GraphProbe | undefined): FilterGraph {
+export function filterGraph(options: GraphOptions, probe: ProbedStream | undefined): FilterGraph {
   const input = probe === undefined ? "[0:V:0]" : `[0:${probe.streamIndex}]`; // V: not an attached picture
   const timing = `settb=1/1000000,setpts='${setptsExpression(originSeconds(probe))}'${atMost(options.maxFps)}`;
   const { pixelFormat } = pixelKind(options, probe);
@@ -53,7 +50,7 @@ export function filterGraph(options: GraphOptions, probe: GraphProbe | undefined
 }
 
 /** What comes out: planes only where they are wanted and the file has them as they are, for FFmpeg would take longer to convert to them than to RGB. */
-export function pixelKind(options: Pick<GraphOptions, "pixelFormat">, probe: Pick<GraphProbe, "planar"> | undefined): PixelKind {
+export function pixelKind(options: Pick<GraphOptions, "pixelFormat">, probe: Pick<ProbedStream, "planar"> | undefined): PixelKind {
   return options.pixelFormat === "yuv420p" && probe?.planar !== undefined ? { pixelFormat: "yuv420p", matrix: probe.planar } : { pixelFormat: "rgb24" };
 }
 
@@ -70,7 +67,7 @@ function atMost(maxFps: number | undefined): string {
   return `,select='isnan(prev_selected_t)+gt(${slot("t")},${slot("prev_selected_t")})'`;
 }
 
-function scale(maxSide: number, probe: GraphProbe | undefined, pixelFormat: AnyPicture["pixelFormat"]): string {
+function scale(maxSide: number, probe: ProbedStream | undefined, pixelFormat: AnyPicture["pixelFormat"]): string {
   const flags = "flags=bilinear"; // when shrinking, swscale widens the triangle to the area covered; twice as fast as bicubic
   const done = `setsar=1,format=${pixelFormat}`; // square pixels from here on
   if (probe !== undefined) {

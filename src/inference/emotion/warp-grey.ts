@@ -1,9 +1,9 @@
 // Grey values of a square that lies anywhere on a picture, by WebAssembly (assembly/crop.ts). What it lies over becomes grey once, however many samples read each pixel.
 
 import type { AnyPicture, PlanarPicture } from "../../core/frame.js";
-import { coefficientsOf, planesOf } from "../../core/planar.js";
+import { greyCoefficientsOf, planesOf } from "../../core/planar.js";
 // oxlint-disable-next-line no-restricted-imports -- kernels lie a level up, beside the detector that has some, too
-import { KernelMemory } from "../kernels.js";
+import { aligned, KernelMemory, pixelAt, type Part } from "../kernels.js";
 import type { Similarity } from "./crop.js";
 
 /** Samples a side, at most, that are averaged for one pixel of a face larger than the input. */
@@ -12,19 +12,8 @@ const maxSamples = 8;
 /** Most pixels that are made grey at a time, 1 MB: the largest faces of a 1080p picture. What lies over more is done in parts. */
 const mostPixels = 2 ** 18;
 
-/** What red, green and blue have in brightness (ITU-R BT.601). */
-const lumaOf = { red: 0.299, green: 0.587, blue: 0.114 } as const;
-
 /** Vectors read and write up to so many bytes beyond a part. */
 const slack = 64;
-
-/** A part of the square: from `left` to before `right`, from `top` to before `bottom`. */
-interface Part {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
 
 /** A rectangle of the picture, its left side even, with one more column and row, which are the picture's next ones or its border's again. */
 interface Patch {
@@ -83,9 +72,9 @@ function halvesOf({ left, top, right, bottom }: Part): readonly [Part, Part] {
 function patchUnder({ width, height }: AnyPicture, t: Similarity, part: Part): Patch {
   const corners = [part.top - 0.5, part.bottom - 0.5].flatMap((v) => [part.left - 0.5, part.right - 0.5].map((u) => [t.a * u - t.b * v + t.tx, t.b * u + t.a * v + t.ty] as const));
   const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
-  const left = 2 * (within(Math.min(...xs), width) >> 1);
-  const top = within(Math.min(...ys), height);
-  return { left, top, stride: within(Math.max(...xs), width) - left + 2, rows: within(Math.max(...ys), height) - top + 2 };
+  const left = 2 * (pixelAt(Math.min(...xs), width) >> 1);
+  const top = pixelAt(Math.min(...ys), height);
+  return { left, top, stride: pixelAt(Math.max(...xs), width) - left + 2, rows: pixelAt(Math.max(...ys), height) - top + 2 };
 }
 
 /** Writes the patch in grey to `to`, row by row. */
@@ -115,16 +104,14 @@ function rgbRows(crop: KernelMemory<Kernels>, rows: Uint8Array, width: number, a
 /** With BT.601 brightness is what the first plane holds, with others colour has a share in it. */
 function planarRows(crop: KernelMemory<Kernels>, { data, width, matrix, ...size }: PlanarPicture, top: number, lines: number, at: number): MakeRow {
   const { chromaWidth, u, v } = planesOf({ ...size, width });
-  const { luma, redOfV, greenOfU, greenOfV, blueOfU } = coefficientsOf(matrix);
-  const isColourless = matrix === "bt601";
+  const { luma, ofU, ofV } = greyCoefficientsOf(matrix);
+  const isColourless = ofU === 0 && ofV === 0;
   const firstChroma = top >> 1;
   const chromaLines = isColourless ? 0 : ((top + lines - 1) >> 1) + 1 - firstChroma;
   const chroma = (plane: number) => data.subarray(plane + firstChroma * chromaWidth, plane + (firstChroma + chromaLines) * chromaWidth);
   const atU = at + width * lines;
   const atV = atU + chromaWidth * chromaLines;
   copyTo(crop, at, [data.subarray(top * width, (top + lines) * width), chroma(u), chroma(v)]);
-  const ofU = isColourless ? 0 : lumaOf.green * greenOfU + lumaOf.blue * blueOfU;
-  const ofV = isColourless ? 0 : lumaOf.red * redOfV + lumaOf.green * greenOfV;
   return (row, left, to, count) => {
     const shared = (((top + row) >> 1) - firstChroma) * chromaWidth + (left >> 1);
     crop.kernels.greyOfPlanes(at + row * width + left, atU + shared, atV + shared, to, count, luma, ofU, ofV);
@@ -143,9 +130,3 @@ function copyTo(crop: KernelMemory<Kernels>, at: number, parts: readonly Uint8Ar
   }
 }
 
-const aligned = (at: number): number => slack * Math.ceil(at / slack);
-
-/** The pixel that holds `value`, or the nearest of `limit`. */
-function within(value: number, limit: number): number {
-  return Math.min(limit - 1, Math.max(0, Math.floor(value)));
-}

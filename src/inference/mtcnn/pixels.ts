@@ -6,7 +6,7 @@ import type { AnyPicture, Picture, PlanarPicture } from "../../core/frame.js";
 import { fixedCoefficientsOf, planesOf } from "../../core/planar.js";
 import { halvingSizes, levelFor, type Size } from "./halvings.js";
 // oxlint-disable-next-line no-restricted-imports -- kernels lie a level up, beside the crops that have some, too
-import { KernelMemory } from "../kernels.js";
+import { aligned, KernelMemory, pixelAt, type Part } from "../kernels.js";
 
 /** How pixels become inputs: `(value - mean) / deviation`. */
 export interface PixelScale {
@@ -39,14 +39,6 @@ interface Kernels {
   sample(level: number, levelWidth: number, levelHeight: number, x: number, y: number, stepX: number, stepY: number, width: number, height: number, table: number, blended: number, out: number, gain: number, lift: number): void;
 }
 
-/** A rectangle of a level: columns and rows from `left` and `top` to before `right` and `bottom`. */
-interface Part {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
-
 /** A copy of the picture, where it lies, bytes, and which of its tiles are there. */
 interface Level extends Size {
   readonly at: number;
@@ -56,8 +48,6 @@ interface Level extends Size {
 
 /** Vectors read up to so many bytes beyond the end of a row. */
 const slack = 32;
-/** Where a part of the memory may begin, bytes. */
-const alignment = 64;
 /** Levels are made tile by tile, as samples ask for them: where faces are followed, most of the picture is never looked at. Pixels, multiples of 16. */
 const tile = { width: 64, height: 32 } as const;
 /** Room for pixels at the end of a row, see fromPlanes. */
@@ -154,12 +144,5 @@ export class Pixels {
 
 /** The pixels that samples between two corners are mixed of, whichever is left or above. */
 function partUnder({ width, height }: Size, x: number, y: number, endX: number, endY: number): Part {
-  return { left: within(Math.min(x, endX) - 1, width), top: within(Math.min(y, endY) - 1, height), right: within(Math.max(x, endX) + 1, width) + 1, bottom: within(Math.max(y, endY) + 1, height) + 1 };
+  return { left: pixelAt(Math.min(x, endX) - 1, width), top: pixelAt(Math.min(y, endY) - 1, height), right: pixelAt(Math.max(x, endX) + 1, width) + 1, bottom: pixelAt(Math.max(y, endY) + 1, height) + 1 };
 }
-
-/** The pixel that holds `at`, or the nearest of `length`. */
-function within(at: number, length: number): number {
-  return Math.min(length - 1, Math.max(0, Math.floor(at)));
-}
-
-const aligned = (at: number): number => Math.ceil(at / alignment) * alignment;

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { parseSource } from "../../../src/ingest/address.js";
-import { ffmpegArgs, type FfmpegArgsOptions, type ProbedStream } from "../../../src/ingest/ffmpeg-args.js";
+import { ffmpegArgs, type FfmpegArgsOptions } from "../../../src/ingest/ffmpeg-args.js";
+import type { ProbedStream } from "../../../src/ingest/filter-graph.js";
 import { demuxers } from "../../../src/core/ffmpeg-input.js";
 import { FfmpegVersion } from "../../../src/ingest/ffmpeg-version.js";
 import { setptsExpression } from "../../../src/ingest/pts-code.js";
